@@ -1,0 +1,14 @@
+"""Settings that hold for every test."""
+
+import os
+
+from hypothesis import settings
+
+# Before any test imports the libraries: they read these once.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+
+# In CI the same examples every time; elsewhere new ones, and no deadline on a shared machine.
+settings.register_profile("ci", derandomize=True, deadline=None, database=None, print_blob=True)
+settings.register_profile("local", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
