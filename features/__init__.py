@@ -1,0 +1,57 @@
+"""Behaviour vectors: contracts of tables, features as values, and the kernel that computes them."""
+
+from features.builders import (
+    count,
+    days_between,
+    days_since,
+    distinct,
+    largest,
+    latest,
+    mean,
+    ratio,
+    share,
+    shares,
+    smallest,
+    total,
+    trend,
+)
+from features.catalogue import Catalogue
+from features.conditions import at_least, at_most
+from features.errors import ContractError, DefinitionError, ForetellError, MaturityError
+from features.kernel import Vectors, vectors
+from features.schema import Schema
+from features.segments import Partition, Spine
+from features.tables import AttributeTable, EventTable
+from features.windows import instant, iso
+
+__all__ = [
+    "AttributeTable",
+    "Catalogue",
+    "ContractError",
+    "DefinitionError",
+    "EventTable",
+    "ForetellError",
+    "MaturityError",
+    "Partition",
+    "Schema",
+    "Spine",
+    "Vectors",
+    "at_least",
+    "at_most",
+    "count",
+    "days_between",
+    "days_since",
+    "distinct",
+    "instant",
+    "iso",
+    "largest",
+    "latest",
+    "mean",
+    "ratio",
+    "share",
+    "shares",
+    "smallest",
+    "total",
+    "trend",
+    "vectors",
+]

@@ -1,0 +1,254 @@
+"""The features of a project, as one value."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count as count_from
+from typing import Any, Final
+
+from features.aggregators import DAYS_BETWEEN, DAYS_SINCE, LATEST
+from features.builders import (
+    count,
+    days_between,
+    days_since,
+    distinct,
+    largest,
+    latest,
+    mean,
+    ratio,
+    total,
+    trend,
+)
+from features.errors import DefinitionError
+from features.feature import Derived, Feature, Tally, feature_from_json
+from features.tables import AttributeTable, Table, measure
+from features.windows import Window
+
+_WANTED: Final = {
+    "": "no",
+    "measure": "a measure",
+    "category": "a category",
+    "any": "a measure or category",
+}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """An ordered set of features with distinct names.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+        In the order of the columns.
+
+    Raises
+    ------
+    DefinitionError
+        When two features have one name.
+
+    Examples
+    --------
+    >>> catalogue = Catalogue([count("visits", 28)]) + [days_since("visits")]
+    >>> catalogue.names
+    ('visits_count_28d', 'visits_days_since_ever')
+    >>> Catalogue.from_json(catalogue.to_json()) == catalogue
+    True
+    """
+
+    features: tuple[Feature, ...]
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        object.__setattr__(self, "features", tuple(features))
+        twice = [name for name, times in Counter(self.names).items() if times > 1]
+        if twice:
+            faults = [
+                f"two features are called '{name}'; rename one with .named()" for name in twice
+            ]
+            raise DefinitionError("catalogue", faults)
+
+    def __add__(self, more: Catalogue | Iterable[Feature]) -> Catalogue:
+        """Append features; one that stands there already is not repeated."""
+        return Catalogue(dict.fromkeys([*self.features, *more]))
+
+    def __iter__(self) -> Iterator[Feature]:
+        return iter(self.features)
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names, in order."""
+        return tuple(each.name for each in self.features)
+
+    @classmethod
+    def suggest(cls, tables: Sequence[Table], windows: Sequence[float]) -> Catalogue:
+        """Write a catalogue from the contracts of tables.
+
+        Parameters
+        ----------
+        tables : sequence of Table
+            Event tables get counts, recency, cadence, lateness and trend, sums, means and
+            extremes of measures, and distinct levels of categories; attribute tables get the last
+            known value of every column.
+        windows : sequence of float
+            Days, ascending.
+
+        Returns
+        -------
+        Catalogue
+        """
+        made: list[Feature] = []
+        for table in tables:
+            if isinstance(table, AttributeTable):
+                made += [latest(table, each) for each in (*table.measures, *table.categories)]
+            else:
+                made += _suggested(table, windows)
+        named: dict[str, Feature] = {}
+        for feature in dict.fromkeys(made):
+            # Columns such as "Net Sales" and "net_sales" make the same name.
+            names = (feature.name if n == 1 else f"{feature.name}_{n}" for n in count_from(1))
+            name = next(each for each in names if each not in named)
+            named[name] = feature if name == feature.name else feature.named(name)
+        return cls(named.values())
+
+    def check(self, tables: Iterable[Table]) -> None:
+        """Hold the features against the tables they read.
+
+        Raises
+        ------
+        DefinitionError
+            With every unknown table, unknown column and column of the wrong kind.
+        """
+        known = {table.name: table for table in tables}
+        faults = [fault for tally in self.tallies() for fault in _faults(tally, known)]
+        faults += [
+            f"'{feature.name}' calculates with the texts of '{each.name}'"
+            for feature in _walk(self.features)
+            for each in feature.inputs
+            if not faults and holds_text(each, known)
+        ]
+        if faults:
+            raise DefinitionError("catalogue", dict.fromkeys(faults))
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """Return every tally that the features need, each once, in order."""
+        found = (each for each in _walk(self.features) if isinstance(each, Tally))
+        return tuple(dict.fromkeys(found))
+
+    def texts(self, tables: Iterable[Table]) -> tuple[str, ...]:
+        """Return the names of the features whose values are texts."""
+        known = {table.name: table for table in tables}
+        return tuple(each.name for each in self.features if holds_text(each, known))
+
+    def columns_read(self) -> dict[str, set[str]]:
+        """Return, for each table that is read, the columns that features and conditions need."""
+        needed: dict[str, set[str]] = {}
+        for tally in self.tallies():
+            columns = needed.setdefault(tally.table, set())
+            columns.update(condition.column for condition in tally.where)
+            columns.update([tally.column] if tally.column else [])
+        return needed
+
+    def dictionary(self, tables: Iterable[Table]) -> list[dict[str, str]]:
+        """Describe every feature: name, description, unit, meaning of null, type, table.
+
+        Parameters
+        ----------
+        tables : iterable of Table
+            The tables that the features read.
+        """
+        known = {table.name: table for table in tables}
+        return [
+            {
+                "name": each.name,
+                "description": each.description,
+                "unit": unit_of(each, known),
+                "null": each.null or "never",
+                "type": "text" if holds_text(each, known) else "number",
+                "table": each.table,
+            }
+            for each in self.features
+        ]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the definitions as plain JSON values."""
+        return [each.to_json() for each in self.features]
+
+    @classmethod
+    def from_json(cls, value: Iterable[Mapping[str, Any]]) -> Catalogue:
+        """Read back what ``to_json`` wrote."""
+        return cls([feature_from_json(each) for each in value])
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 that changes with any definition, its order included."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+def holds_text(feature: Feature, tables: Mapping[str, Table]) -> bool:
+    """Tell whether the values of a feature are texts."""
+    if isinstance(feature, Derived) or feature.aggregate is not LATEST:
+        return False
+    return feature.column in tables[feature.table].categories
+
+
+def unit_of(feature: Feature, tables: Mapping[str, Table]) -> str:
+    """Return the unit of a feature's values."""
+    if isinstance(feature, Derived):
+        return feature.operation.unit
+    if feature.aggregate.unit:
+        return feature.aggregate.unit
+    table = tables[feature.table]
+    return measure(table, feature.column).unit if feature.column in table.measures else "level"
+
+
+def _suggested(table: Table, windows: Sequence[float]) -> list[Feature]:
+    made: list[Feature] = [
+        days_since(table),
+        days_between(table),
+        ratio(days_since(table), days_between(table)).named(f"{table.name}_lateness"),
+    ]
+    for days in windows:
+        made += [count(table, days), trend(table, days)]
+        for column in table.measures:
+            made += [total(table, column, days), mean(table, column, days)]
+            made += [largest(table, column, days), trend(table, days, of=column)]
+        made += [distinct(table, column, days) for column in table.categories]
+    return made
+
+
+def _walk(features: Iterable[Feature]) -> Iterator[Feature]:
+    for each in features:
+        yield each
+        yield from _walk(each.inputs)
+
+
+def _faults(tally: Tally, tables: Mapping[str, Table]) -> Iterator[str]:
+    table = tables.get(tally.table)
+    if table is None:
+        yield f"'{tally.name}' reads table '{tally.table}'; known are {sorted(tables)}"
+        return
+    kinds = {"measure": [*table.measures], "category": [*table.categories]}
+    kinds["any"] = kinds["measure"] + kinds["category"]
+    allowed = kinds.get(tally.aggregate.column, [""])
+    if tally.column not in allowed:
+        wanted = _WANTED[tally.aggregate.column]
+        yield (
+            f"'{tally.name}' needs {wanted} column of '{table.name}', got '{tally.column}'; known "
+            f"are {allowed}"
+        )
+    for condition in tally.where:
+        if condition.column not in kinds["any"]:
+            yield (
+                f"'{tally.name}' asks for '{condition.column}'; '{table.name}' declares "
+                f"{kinds['any']}"
+            )
+        elif misfit := condition.misfit(is_measure=condition.column in table.measures):
+            yield f"'{tally.name}': {misfit}"
+    timed = tally.aggregate in (DAYS_SINCE, DAYS_BETWEEN) or tally.window != Window(None)
+    if timed and table.occurred_at is None:
+        yield f"'{tally.name}' asks when, but '{table.name}' is static and has no times"

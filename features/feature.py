@@ -1,0 +1,208 @@
+"""A feature is a value; its name and description are computed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
+
+from features.aggregators import AGGREGATES, Aggregate
+from features.conditions import Condition, slug
+from features.derived import OPERATIONS, Operation
+from features.errors import DefinitionError
+from features.windows import Window, plain
+
+_LONGEST_NAME: Final = 120
+
+
+@dataclass(frozen=True)
+class Tally:
+    """An aggregate of one table's events in one window.
+
+    Parameters
+    ----------
+    aggregate : Aggregate
+        How events become a value.
+    table : str
+        Name of the table.
+    window : Window
+        Stretch of the past.
+    column : str
+        Column it reads; empty for none.
+    where : tuple of Condition
+        Events that count.
+    alias : str
+        Name to use instead of the computed one.
+    """
+
+    aggregate: Aggregate
+    table: str
+    window: Window
+    column: str = ""
+    where: tuple[Condition, ...] = ()
+    alias: str = ""
+
+    @property
+    def name(self) -> str:
+        """Computed name, as ``purchases_sales_value_total_28d``."""
+        slugs = [condition.slug for condition in self.where]
+        parts = [self.table, *slugs, slug(self.column), self.aggregate.name, self.window.label]
+        return self.alias or joined(parts)
+
+    @property
+    def description(self) -> str:
+        """What the value says."""
+        events = self.table
+        if self.where:
+            events += " where " + " and ".join(each.phrase for each in self.where)
+        text = self.aggregate.phrase.format(column=self.column, events=events)
+        return f"{text}, {_stretch(self.window)}"
+
+    @property
+    def null(self) -> str:
+        """When the value is null."""
+        return self.aggregate.null
+
+    @property
+    def inputs(self) -> tuple[Feature, ...]:
+        """Features it is made of: none."""
+        return ()
+
+    def named(self, name: str) -> Tally:
+        """Return the same feature under another name."""
+        return replace(self, alias=_checked_name(name))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        value = {
+            "aggregate": self.aggregate.name,
+            "table": self.table,
+            "days": self.window.days,
+            "lag": self.window.lag,
+            "column": self.column,
+            "where": [each.to_json() for each in self.where],
+            "alias": self.alias,
+        }
+        return {key: item for key, item in value.items() if item not in ("", [], 0)}
+
+
+@dataclass(frozen=True)
+class Derived:
+    """An elementwise function of other features.
+
+    Parameters
+    ----------
+    operation : Operation
+        The function.
+    inputs : tuple of Feature
+        What it is applied to, in order.
+    alias : str
+        Name to use instead of the computed one.
+    """
+
+    operation: Operation
+    inputs: tuple[Feature, ...]
+    alias: str = ""
+
+    @property
+    def name(self) -> str:
+        """Computed name."""
+        first, *rest = (each.name for each in self.inputs)
+        return self.alias or joined([first, *(f"{self.operation.name}_{name}" for name in rest)])
+
+    @property
+    def description(self) -> str:
+        """What the value says."""
+        return self.operation.phrase.format(*(each.description for each in self.inputs))
+
+    @property
+    def null(self) -> str:
+        """When the value is null."""
+        return self.operation.null
+
+    @property
+    def window(self) -> Window:
+        """Stretch of the past of its first input."""
+        return self.inputs[0].window
+
+    @property
+    def table(self) -> str:
+        """Table of its first input."""
+        return self.inputs[0].table
+
+    def named(self, name: str) -> Derived:
+        """Return the same feature under another name."""
+        return replace(self, alias=_checked_name(name))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        value: dict[str, Any] = {
+            "operation": self.operation.name,
+            "inputs": [each.to_json() for each in self.inputs],
+        }
+        return value | ({"alias": self.alias} if self.alias else {})
+
+
+Feature: TypeAlias = Tally | Derived
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Join the parts of a name; what would be too long to read or store ends in a digest.
+
+    Examples
+    --------
+    >>> joined(["visits", "", "count", "28d"])
+    'visits_count_28d'
+    """
+    name = "_".join(part for part in parts if part)
+    if len(name) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: _LONGEST_NAME - 9]}_{digest}"
+
+
+def feature_from_json(value: Mapping[str, Any]) -> Feature:
+    """Read back what ``to_json`` wrote.
+
+    Raises
+    ------
+    DefinitionError
+        When a key is missing, or the aggregate or operation is unknown.
+    """
+    try:
+        if "operation" in value:
+            operation = OPERATIONS.get(value["operation"])
+            if operation is None:
+                raise DefinitionError("feature", [f"unknown operation {value['operation']!r}"])
+            inputs = tuple(feature_from_json(each) for each in value["inputs"])
+            return Derived(operation, inputs, value.get("alias", ""))
+        aggregate = AGGREGATES.get(value["aggregate"])
+        if aggregate is None:
+            raise DefinitionError("feature", [f"unknown aggregate {value['aggregate']!r}"])
+        return Tally(
+            aggregate,
+            value["table"],
+            Window(value["days"], value.get("lag", 0)),
+            value.get("column", ""),
+            tuple(Condition.from_json(each) for each in value.get("where", [])),
+            value.get("alias", ""),
+        )
+    except KeyError as error:
+        raise DefinitionError("feature", [f"missing key {error}"]) from None
+
+
+def _checked_name(name: str) -> str:
+    if name != slug(name) or not name[:1].isalpha():
+        fault = f"name must be lower-case letters, digits and _, got {name!r}"
+        raise DefinitionError("feature", [fault])
+    return name
+
+
+def _stretch(window: Window) -> str:
+    length, lag = plain(window.days or 0), plain(window.lag)
+    if window.days is None:
+        return f"up to {lag} days before the cutoff" if window.lag else "ever before the cutoff"
+    if window.lag:
+        return f"in the {length} days that end {lag} days before the cutoff"
+    return f"in the {length} days before the cutoff"

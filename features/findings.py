@@ -1,0 +1,197 @@
+"""What a source holds against its contract: counted in one pass, examples fetched after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import duckdb
+
+from features.columns import Reading, staged
+from features.errors import Violation
+from features.faults import Fault, Part, offset_text, shown, violation
+from features.reading import Raw
+from features.tables import EventTable, Table
+from features.windows import iso
+
+_EXAMPLES: Final = 3
+_TIMES: Final = ("occurred_at", "known_at")
+_EARLY: Final = "coalesce(known_at < occurred_at, FALSE)"
+
+
+def findings(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    raw: Raw,
+    sound: Mapping[Part, Reading],
+    now: int,
+) -> tuple[dict[str, Any], list[Violation]]:
+    """Count the faults of all columns in one pass, and fetch examples of those that are there.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the source is open.
+    table : Table
+        Contract.
+    raw : Raw
+        The source.
+    sound : mapping of Part to Reading
+        Columns that can be read.
+    now : int
+        Instant after which nothing can have happened, UTC microseconds.
+
+    Returns
+    -------
+    dict
+        ``rows``, and ``first`` and ``last`` where the table has times.
+    list of Violation
+        In the order of the columns; times against each other come last.
+    """
+    times: dict[str, Part] = {part.role: part for part in sound if part.role in _TIMES}
+    tests = [
+        _Test(fault, part, predicate)
+        for part, reading in sound.items()
+        for fault, predicate in reading.faults.items()
+    ]
+    facts = _facts(connection, raw, sound, times, tests, now)
+    faulty = [test for place, test in enumerate(tests) if facts[f"t{place}"]]
+    zones = [test for role in times if (test := _zones(table, facts, times[role], sound))]
+    faulty += zones
+    unzoned = {test.part for test in zones}
+    for role, part in times.items():
+        if facts[f"future_{role}"] and part not in unzoned and _is_due(table, role):
+            late = f"coalesce({role} > {now}, FALSE)"
+            faulty.append(_Test(Fault.FUTURE, part, late, iso(now)))
+    if facts.get("early") and not unzoned and isinstance(table, EventTable):
+        faulty.append(_Test(Fault.KNOWN_EARLY, times["known_at"], _EARLY))
+    found = [_example(connection, table, raw, sound, times, test) for test in faulty]
+    return facts, found + _duplicates(connection, table, raw, sound)
+
+
+class _Test(NamedTuple):
+    fault: Fault
+    part: Part
+    predicate: str
+    came: str = ""
+
+
+def _is_due(table: Table, role: str) -> bool:
+    # A change of an attribute may be known today and take effect later.
+    return isinstance(table, EventTable) or role == "known_at" or table.known_at is None
+
+
+def _facts(
+    connection: duckdb.DuckDBPyConnection,
+    raw: Raw,
+    sound: Mapping[Part, Reading],
+    times: Mapping[str, Part],
+    tests: Sequence[_Test],
+    now: int,
+) -> dict[str, Any]:
+    wanted = {"rows": "count(*)"}
+    wanted |= {f"t{place}": f"count_if({test.predicate})" for place, test in enumerate(tests)}
+    for role, part in times.items():
+        wanted[f"future_{role}"] = f"count_if({role} > {now})"
+        wanted[f"naive_{role}"] = f"count_if({sound[part].naive})"
+        if (offset := sound[part].offset) is not None:
+            wanted[f"zoned_{role}"] = f"count({offset})"
+            wanted[f"low_{role}"] = f"min({offset})"
+            wanted[f"high_{role}"] = f"max({offset})"
+    if "occurred_at" in times:
+        wanted |= {"first": "min(occurred_at)", "last": "max(occurred_at)"}
+    if len(times) == len(_TIMES):
+        wanted["early"] = f"count_if({_EARLY})"
+    columns = ", ".join(wanted.values())
+    query = f"SELECT {columns} FROM ({_timed(raw, sound, times)})"  # noqa: S608  generated names
+    return dict(zip(wanted, connection.execute(query).fetchall()[0], strict=True))
+
+
+def _timed(raw: Raw, sound: Mapping[Part, Reading], times: Mapping[str, Part]) -> str:
+    values = "".join(f", {sound[part].value} AS {role}" for role, part in times.items())
+    relation = staged(raw.view, [sound[part] for part in times.values()])
+    return f"SELECT *{values} FROM {relation}"  # noqa: S608  generated names
+
+
+def _zones(
+    table: Table, facts: Mapping[str, Any], part: Part, sound: Mapping[Part, Reading]
+) -> _Test | None:
+    role, reading = part.role, sound[part]
+    naive, zoned = facts[f"naive_{role}"], facts.get(f"zoned_{role}", 0)
+    if naive and zoned:
+        came = f"{zoned:,} with a zone and {naive:,} without"
+        fewer = reading.naive if naive <= zoned else f"({reading.offset}) IS NOT NULL"
+        return _Test(Fault.MIXED_ZONES, part, fewer, came)
+    if table.timezone is not None:
+        return None
+    if naive:
+        return _Test(Fault.NAIVE, part, reading.naive)
+    low, high = facts.get(f"low_{role}"), facts.get(f"high_{role}")
+    if low is None or high is None or low == high:
+        return None
+    came = f"offsets from {offset_text(low)} to {offset_text(high)}"
+    return _Test(Fault.MIXED_OFFSETS, part, f"coalesce(({reading.offset}) > {low}, FALSE)", came)
+
+
+def _example(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    raw: Raw,
+    sound: Mapping[Part, Reading],
+    times: Mapping[str, Part],
+    test: _Test,
+) -> Violation:
+    source = f"({_timed(raw, sound, times)})"
+    count, examples = _rows(connection, raw, source, test.part, test.predicate)
+    return violation(test.fault, table, test.part, count, examples, test.came)
+
+
+def _duplicates(
+    connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw, sound: Mapping[Part, Reading]
+) -> list[Violation]:
+    role = "event_id" if isinstance(table, EventTable) else "customer"
+    part = next((each for each in sound if each.role == role), None)
+    if part is None or table.event_id is None:
+        return []
+    key = sound[part].value
+    query = (
+        f"SELECT count(*) FROM (SELECT {key} AS key FROM {raw.view} "  # noqa: S608  generated names
+        "GROUP BY ALL HAVING count(*) > 1 AND key IS NOT NULL)"
+    )
+    if not connection.execute(query).fetchall()[0][0]:
+        return []
+    source = (
+        f"(SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY n) AS copy "  # noqa: S608
+        f"FROM (SELECT *, row_number() OVER () AS n FROM {raw.view}))"
+    )
+    predicate = f"copy > 1 AND ({key}) IS NOT NULL"
+    count, examples = _rows(connection, raw, source, part, predicate, number="n")
+    return [violation(Fault.DUPLICATE, table, part, count, examples)]
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection,
+    raw: Raw,
+    source: str,
+    part: Part,
+    predicate: str,
+    number: str = "row_number() OVER ()",
+) -> tuple[int, list[tuple[int, str]]]:
+    cell = raw.cells[part.column]
+    row = "row - min(row) OVER (PARTITION BY file) + 1" if raw.file else "row"
+    file = "file" if raw.file else "NULL"
+    query = (
+        f"SELECT *, count(*) OVER () FROM (SELECT {row}, {file}, {cell}::VARCHAR, "  # noqa: S608
+        f"({predicate}) AS bad FROM (SELECT *, {number} AS row FROM {source})) "
+        f"WHERE bad ORDER BY 2, 1 LIMIT {_EXAMPLES}"
+    )
+    rows = connection.execute(query).fetchall()
+    text = raw.kinds[part.column] == "VARCHAR"
+    examples = [(int(row[0]), _cell(row[2], row[1], text)) for row in rows]
+    return (int(rows[0][-1]) if rows else 0), examples
+
+
+def _cell(value: str | None, file: str | None, text: bool) -> str:
+    cell = shown(value) if text or value is None else value
+    return f"{cell} in {Path(file).name}" if file else cell

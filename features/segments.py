@@ -1,0 +1,206 @@
+"""Sorted events of many customers, as the kernel reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from features.arrays import Bools, Codes, Ints, Texts, Values
+
+
+@dataclass(frozen=True, eq=False)
+class Number:
+    """A measure: exact integers of ``10 ** -scale`` units.
+
+    Parameters
+    ----------
+    values : (n,) int64
+        Values; 0 where absent.
+    present : (n,) bool or None
+        Where a value stands; None when none is absent.
+    scale : int
+        Decimals.
+    """
+
+    values: Ints
+    present: Bools | None
+    scale: int
+
+
+class Levels:
+    """The distinct values of a category, in a fixed order.
+
+    Parameters
+    ----------
+    names : (k,) object
+        Texts; the code of a level is its position.
+    """
+
+    def __init__(self, names: Texts) -> None:
+        self.names = names
+
+    @cached_property
+    def codes(self) -> dict[str, int]:
+        """Code of each level."""
+        return {name: code for code, name in enumerate(self.names)}
+
+
+@dataclass(frozen=True, eq=False)
+class Category:
+    """A category: a code into its levels for each event, -1 where absent."""
+
+    codes: Codes
+    levels: Levels
+
+
+Column = Number | Category
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Events of one table, sorted by customer, then by time.
+
+    Events of customer ``i`` stand at positions ``[offsets[i], offsets[i + 1])``.
+
+    Parameters
+    ----------
+    offsets : (customers + 1,) int64
+        First position of each customer.
+    occurred_at, known_at : (n,) int64
+        The two clocks in UTC microseconds; the same array when they never differ.
+    columns : mapping of str to Column
+        The other columns, each (n,).
+    """
+
+    offsets: Ints
+    occurred_at: Ints
+    known_at: Ints
+    columns: Mapping[str, Column] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.occurred_at)
+
+    @cached_property
+    def owner(self) -> Ints:
+        """Customer position of every event, (n,) int64."""
+        return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
+    @cached_property
+    def knowledge_ascends(self) -> bool:
+        """Whether events of each customer became known in the order in which they happened."""
+        if self.known_at is self.occurred_at:
+            return True
+        falls = self.known_at[1:] < self.known_at[:-1]
+        return not bool(np.any(falls & (self.owner[1:] == self.owner[:-1])))
+
+    def where(self, mask: Bools) -> Events:
+        """Keep the events of a mask, (n,) bool."""
+        kept = np.concatenate([[0], np.cumsum(mask)])
+        occurred_at = self.occurred_at[mask]
+        same = self.known_at is self.occurred_at
+        return Events(
+            offsets=kept[self.offsets],
+            occurred_at=occurred_at,
+            known_at=occurred_at if same else self.known_at[mask],
+            columns={name: take(column, mask) for name, column in self.columns.items()},
+        )
+
+    def of(self, customer: int) -> Events:
+        """Return one customer's events as views, with that customer as position 0."""
+        low, high = int(self.offsets[customer]), int(self.offsets[customer + 1])
+        span = slice(low, high)
+        occurred_at = self.occurred_at[span]
+        same = self.known_at is self.occurred_at
+        return Events(
+            offsets=np.array([0, high - low], dtype=np.int64),
+            occurred_at=occurred_at,
+            known_at=occurred_at if same else self.known_at[span],
+            columns={name: take(column, span) for name, column in self.columns.items()},
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """Some customers and all of their events in every table.
+
+    Parameters
+    ----------
+    customers : (c,) int64 or object
+        Ids, ascending, each once.
+    events : mapping of str to Events
+        By table; offsets follow ``customers``.
+    """
+
+    customers: Values
+    events: Mapping[str, Events]
+
+    def of(self, customer: int) -> Partition:
+        """Return the partition of one customer, by position."""
+        return Partition(
+            customers=self.customers[customer : customer + 1],
+            events={name: events.of(customer) for name, events in self.events.items()},
+        )
+
+    def position(self, customer: int | str) -> int | None:
+        """Return the position of a customer id, or None when it is not here.
+
+        Whole numbers of numpy are ids too; truth values and fractions are nobody's.
+        """
+        if isinstance(customer, np.integer):
+            customer = int(customer)
+        wanted = str if self.customers.dtype == object else int
+        if not isinstance(customer, wanted) or isinstance(customer, bool):
+            return None
+        if isinstance(customer, int) and not -(2**63) <= customer < 2**63:
+            return None
+        place = int(np.searchsorted(self.customers, customer))
+        found = place < len(self.customers) and self.customers[place] == customer
+        return place if found else None
+
+
+@dataclass(frozen=True, eq=False)
+class Spine:
+    """The rows to be made: pairs of a customer and a cutoff.
+
+    Parameters
+    ----------
+    customer : (r,) int64
+        Position in the partition's customers.
+    cutoff : (r,) int64
+        UTC microseconds.
+    """
+
+    customer: Ints
+    cutoff: Ints
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+    @classmethod
+    def cross(cls, customers: int, cutoffs: Ints) -> Spine:
+        """Pair every customer with every cutoff, by customer and then by cutoff.
+
+        Examples
+        --------
+        >>> Spine.cross(2, np.array([10, 20])).cutoff
+        array([10, 20, 10, 20])
+        """
+        return cls(
+            customer=np.repeat(np.arange(customers), len(cutoffs)),
+            cutoff=np.tile(np.asarray(cutoffs, dtype=np.int64), customers),
+        )
+
+    def take(self, rows: Ints | Bools) -> Spine:
+        """Keep some rows, by position or by mask."""
+        return Spine(self.customer[rows], self.cutoff[rows])
+
+
+def take(column: Column, rows: Bools | Ints | slice) -> Column:
+    """Keep some events of a column."""
+    if isinstance(column, Category):
+        return Category(column.codes[rows], column.levels)
+    present = None if column.present is None else column.present[rows]
+    return Number(column.values[rows], present, column.scale)

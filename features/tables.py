@@ -1,0 +1,281 @@
+"""Contracts of the tables a business already has: what is in them, never where they lie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+from features.errors import DefinitionError
+from features.windows import MOST_DAYS, instant
+
+_MEASURE: Final = re.compile(r"^(?:int|money\((\d)\)|decimal\((\d)\))$")
+_NAME: Final = re.compile(r"^[a-z][a-z0-9_]*$")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column of exact numbers, held as integers of ``10 ** -scale`` units.
+
+    Parameters
+    ----------
+    column : str
+        Column of the table.
+    kind : str
+        ``"int"``, ``"money(s)"`` or ``"decimal(s)"`` with ``s`` decimals, 0 to 9. Binary fractions
+        have no exact sum, so a float column declares how many decimals it carries.
+
+    Examples
+    --------
+    >>> Measure("sales_value", "money(2)").scale
+    2
+    """
+
+    column: str
+    kind: str
+
+    @property
+    def scale(self) -> int:
+        """Decimals kept."""
+        match = _MEASURE.match(self.kind)
+        if match is None:
+            raise DefinitionError(f"measure '{self.column}'", [_kind_fault(self.column, self.kind)])
+        return int(match[1] or match[2] or 0)
+
+    @property
+    def unit(self) -> str:
+        """Unit of the values for the dictionary."""
+        return "money" if self.kind.startswith("money") else "number"
+
+
+@dataclass(frozen=True)
+class EventTable:
+    """A table with one row for each thing that happened to a customer.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case name; it begins the names of the features.
+    customer : str
+        Column of customer ids: whole numbers or text.
+    occurred_at : str
+        Column of the time at which the event happened.
+    known_at : str, optional
+        Column of the time at which the business could know of it. Left out, an event is known
+        ``lag`` days after it happened.
+    lag : float
+        Availability lag in days, for a table without ``known_at``.
+    timezone : str, optional
+        Zone of times that carry none, as ``"Europe/Berlin"``. Left out, naive times are refused.
+    measures : mapping of str to str
+        Numeric columns and their kinds, see `Measure`. Empty cells are allowed.
+    categories : sequence of str
+        Columns of names or ids. Empty cells are allowed.
+    event_id : str, optional
+        Column that is unique in the table.
+    complete_until : str, optional
+        Instant up to which the table holds every event; labels are mature up to here. Left out,
+        the time of the last event.
+
+    Raises
+    ------
+    DefinitionError
+        With every fault of the definition.
+
+    Examples
+    --------
+    >>> visits = EventTable("visits", "id", "at", measures={"spend": "money(2)"})
+    >>> table_from_json(visits.to_json()) == visits
+    True
+    """
+
+    name: str
+    customer: str
+    occurred_at: str
+    known_at: str | None = None
+    lag: float = 0
+    timezone: str | None = None
+    measures: Mapping[str, str] = field(default_factory=dict)
+    categories: Sequence[str] = ()
+    event_id: str | None = None
+    complete_until: str | None = None
+
+    def __post_init__(self) -> None:
+        faults = _freeze(self)
+        faults += _column_faults(self, [self.customer, self.occurred_at, self.known_at])
+        if not 0 <= self.lag <= MOST_DAYS:
+            faults.append(f"lag must be 0 days to {MOST_DAYS:,}, got {self.lag}")
+        if self.lag and self.known_at:
+            faults.append("give either known_at or lag, not both")
+        if self.complete_until is not None:
+            faults += _instant_faults(self.complete_until)
+        if faults:
+            raise DefinitionError(f"table '{self.name}'", faults)
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.name))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        return {"kind": "events", **_plain_fields(self)}
+
+
+@dataclass(frozen=True)
+class AttributeTable:
+    """A table of what customers are: each row a change, or one row a customer when static.
+
+    Parameters
+    ----------
+    name, customer, timezone, measures, categories
+        As for `EventTable`.
+    occurred_at, known_at : str, optional
+        When the change took effect and when the business could know of it. A table without times
+        must be declared static.
+    static : bool
+        The table has one row a customer and no history: its values are taken as known at every
+        cutoff, and reports say so.
+
+    Examples
+    --------
+    >>> AttributeTable("clients", customer="id", categories=["city"])
+    Traceback (most recent call last):
+    features.errors.DefinitionError: table 'clients' is not well defined:
+      - a table without occurred_at has no history: give occurred_at, or declare static=True
+    """
+
+    name: str
+    customer: str
+    occurred_at: str | None = None
+    known_at: str | None = None
+    timezone: str | None = None
+    measures: Mapping[str, str] = field(default_factory=dict)
+    categories: Sequence[str] = ()
+    static: bool = False
+
+    def __post_init__(self) -> None:
+        faults = _freeze(self)
+        faults += _column_faults(self, [self.customer, self.occurred_at, self.known_at])
+        if self.static and (self.occurred_at or self.known_at):
+            faults.append("a static table has no times: drop static=True or the time columns")
+        if not self.static and self.occurred_at is None:
+            faults.append(
+                "a table without occurred_at has no history: give occurred_at, or declare "
+                "static=True"
+            )
+        if faults:
+            raise DefinitionError(f"table '{self.name}'", faults)
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.name))
+
+    @property
+    def event_id(self) -> str | None:
+        """Column that is unique in the table: the customer when static."""
+        return self.customer if self.static else None
+
+    @property
+    def lag(self) -> float:
+        """Availability lag in days: none; a late attribute has a ``known_at``."""
+        return 0
+
+    @property
+    def complete_until(self) -> str | None:
+        """Attributes never make labels."""
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        return {"kind": "attributes", **_plain_fields(self)}
+
+
+Table: TypeAlias = EventTable | AttributeTable
+
+
+def columns_of(table: Table) -> tuple[str, ...]:
+    """Return the columns that the contract names, each once, in reading order.
+
+    Examples
+    --------
+    >>> columns_of(EventTable("visits", customer="id", occurred_at="at", categories=["shop"]))
+    ('id', 'at', 'shop')
+    """
+    named = [table.customer, table.occurred_at, table.known_at, *table.measures, *table.categories]
+    named.append(table.event_id)
+    return tuple(dict.fromkeys(column for column in named if column is not None))
+
+
+def measure(table: Table, column: str) -> Measure:
+    """Return a measure of the table by its column."""
+    return Measure(column, table.measures[column])
+
+
+def table_from_json(value: Mapping[str, Any]) -> Table:
+    """Read back what ``to_json`` wrote."""
+    known: dict[str, type[Table]] = {"events": EventTable, "attributes": AttributeTable}
+    kind = known.get(str(value.get("kind")))
+    if kind is None:
+        fault = f"kind must be one of {sorted(known)}, got {value.get('kind')!r}"
+        raise DefinitionError("table", [fault])
+    arguments = {key: item for key, item in value.items() if key != "kind"}
+    unknown = sorted(set(arguments) - {item.name for item in fields(kind)})
+    if unknown:
+        raise DefinitionError("table", [f"unknown key {key!r}" for key in unknown])
+    needed = [item.name for item in fields(kind) if _is_required(item)]
+    missing = [key for key in needed if key not in arguments]
+    if missing:
+        raise DefinitionError("table", [f"missing key {key!r}" for key in missing])
+    return kind(**arguments)
+
+
+def _is_required(item: Field[Any]) -> bool:
+    return item.default is MISSING and item.default_factory is MISSING
+
+
+def _freeze(table: Table) -> list[str]:
+    """Keep columns in values that cannot change; a lone text is no sequence of columns."""
+    alone = isinstance(table.categories, str)
+    object.__setattr__(table, "measures", dict(table.measures))
+    object.__setattr__(table, "categories", () if alone else tuple(table.categories))
+    return ["categories must be a list of columns, got a text"] if alone else []
+
+
+def _column_faults(table: Table, times: list[str | None]) -> list[str]:
+    faults = []
+    if not _NAME.match(table.name):
+        faults.append(f"name must be lower-case letters, digits and _, got {table.name!r}")
+    faults += [
+        _kind_fault(column, kind) for column, kind in table.measures.items() if not _ok(kind)
+    ]
+    used = [*(column for column in times if column), *table.measures, *table.categories]
+    for column in sorted({column for column in used if used.count(column) > 1}):
+        faults.append(f"column '{column}' has two roles; give each column one")
+    if table.timezone is not None:
+        try:
+            ZoneInfo(table.timezone)
+        except (KeyError, ValueError, OSError):
+            faults.append(f"timezone must be an IANA name such as UTC, got {table.timezone!r}")
+    return faults
+
+
+def _ok(kind: str) -> bool:
+    return _MEASURE.match(str(kind)) is not None
+
+
+def _kind_fault(column: str, kind: str) -> str:
+    return f"measure '{column}' must be int, money(decimals) or decimal(decimals), got {kind!r}"
+
+
+def _instant_faults(text: str) -> list[str]:
+    try:
+        instant(text)
+    except DefinitionError as error:
+        return [f"complete_until: {fault}" for fault in error.faults]
+    return []
+
+
+def _plain_fields(table: Table) -> dict[str, Any]:
+    plain = {item.name: getattr(table, item.name) for item in fields(table)}
+    plain |= {"categories": list(table.categories), "measures": dict(table.measures)}
+    return {key: value for key, value in plain.items() if value not in (None, {}, [], 0, False)}
