@@ -1,0 +1,13 @@
+"""From behaviour vectors to calibrated, evaluated and recorded models."""
+
+from training.project import Project
+from training.tasks import Cohort, Task, bought, first, silent
+
+__all__ = [
+    "Cohort",
+    "Project",
+    "Task",
+    "bought",
+    "first",
+    "silent",
+]

@@ -1,0 +1,179 @@
+"""From what was learnt to what is kept: the bundle, and the words of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from features.arrays import Bools
+from features.tables import AttributeTable
+from features.windows import instant, iso
+from training.bundle import Band, Bundle
+from training.config import Config
+from training.context import Importance, ReportContext, Slice
+from training.fit import importance
+from training.folds import Slices, describe
+from training.learn import Learned
+from training.project import Project
+from training.provenance import commit, data_hash, versions
+from training.reference import reference
+from training.snapshots import Snapshot
+from training.tasks import Task
+
+SHOWN_FEATURES: Final = 20
+"""Features that a report lists."""
+
+
+def assemble(
+    project: Project,
+    task: Task,
+    rows: Snapshot,
+    roles: Mapping[str, Bools],
+    learned: Learned,
+    config: Config,
+    slices: Slices | None,
+) -> Bundle:
+    """Put together the bundle of a learnt model.
+
+    Parameters
+    ----------
+    project, task : Project, Task
+        Definitions that travel with the model.
+    rows : Snapshot
+        All rows.
+    roles : mapping of str to (r,) bool
+        Rows of each slice.
+    learned : Learned
+        The model.
+    config : Config
+        Settings.
+    slices : Slices or None
+        Cutoffs of each slice; None for a task that is split by customer.
+
+    Returns
+    -------
+    Bundle
+    """
+    catalogue = project.features_of(task)
+    learnt = rows.take(roles["train"] | roles["stop"])
+    base_rate = float(learnt.label.mean())
+    read = {*(tally.table for tally in catalogue.tallies()), task.members.table, task.label.table}
+    trained: dict[str, Any] = {
+        "split": config.split,
+        "cutoffs": describe(slices) if slices else {"all": [iso(instant(config.cutoff))]},
+        "rows": {name: int(mask.sum()) for name, mask in roles.items()},
+        "base_rate": base_rate,
+        "rounds": learned.chosen.rounds,
+        "seed": config.seed,
+        "threads": config.threads,
+        "data_hash": data_hash(rows),
+        "commit": commit(),
+        "versions": versions(),
+        "reference": reference(learnt.vectors),
+    }
+    return Bundle(
+        project=project.name,
+        task=task,
+        tables=tuple(table for table in project.tables if table.name in read),
+        catalogue=catalogue,
+        schema=learned.schema,
+        calibrator=learned.calibrator,
+        bands=bands(base_rate, config.bands),
+        texts={feature.name: feature.description for feature in catalogue},
+        trained=trained,
+        model_text=learned.booster.model_to_string(),
+    )
+
+
+def bands(base_rate: float, multiples: Mapping[str, float]) -> tuple[Band, ...]:
+    """Cut scores into bands at multiples of the odds of the base rate.
+
+    Parameters
+    ----------
+    base_rate : float
+        Share of positives, in (0, 1): a model is fitted only where both outcomes occur.
+    multiples : mapping of str to float
+        By name, in any order: a band at 3 starts where the odds are three times those of the base
+        rate. Multiples are distinct and above 0, and no name is "low"; see `Config`.
+
+    Returns
+    -------
+    tuple of Band
+        From the highest; the last one, "low", starts at 0.
+
+    Examples
+    --------
+    >>> bands(0.2, {"high": 4.0, "medium": 1.0})
+    (Band(name='high', at_least=0.5), Band(name='medium', at_least=0.2), Band(name='low', \
+at_least=0.0))
+    """
+    odds = base_rate / (1 - base_rate)
+    ordered = sorted(multiples.items(), key=lambda pair: -pair[1])
+    starts = [Band(name, odds * times / (1 + odds * times)) for name, times in ordered]
+    return (*starts, Band("low", 0.0))
+
+
+def context(
+    project: Project,
+    rows: Snapshot,
+    splits: list[Mapping[str, Bools]],
+    learned: Learned,
+    bundle: Bundle,
+    sources: Mapping[str, str],
+) -> ReportContext:
+    """Say what a report tells beside the evaluation.
+
+    Parameters
+    ----------
+    project : Project
+        Definitions.
+    rows : Snapshot
+        All rows.
+    splits : list of mapping
+        Rows of each slice, for each split.
+    learned : Learned
+        The model that serves.
+    bundle : Bundle
+        As it was written.
+    sources : mapping of str to str
+        Where each table came from.
+
+    Returns
+    -------
+    ReportContext
+    """
+    task, by_customer = bundle.task, bundle.trained["split"] == "customer"
+    cutoffs = bundle.trained["cutoffs"]
+    gains = list(importance(learned.booster).items())[:SHOWN_FEATURES]
+    return ReportContext(
+        question=task.question,
+        cohort=task.who,
+        gap=task.gap,
+        horizon=task.horizon,
+        split=(
+            f"by customer: the data have one cutoff, so {len(splits)} models were trained alike, "
+            "each tested on customers that it had not met; the first one serves"
+            if by_customer
+            else "by time: every label of a slice was settled before the first cutoff of the next; "
+            "customers recur at later cutoffs"
+        ),
+        slices=tuple(
+            Slice(
+                name,
+                tuple(each[:10] for each in cutoffs.get(name, cutoffs.get("all", []))),
+                int(mask.sum()),
+                int(rows.label[mask].sum()),
+            )
+            for name, mask in splits[0].items()
+        ),
+        importance=tuple(Importance(name, share, bundle.texts[name]) for name, share in gains),
+        sources=tuple(sources.items()),
+        data_hash=bundle.trained["data_hash"],
+        static=tuple(
+            table.name
+            for table in project.tables
+            if isinstance(table, AttributeTable) and table.static
+        ),
+        model=f"{project.name}.{task.name} {bundle.digest[:12]}",
+        calibration=f"{bundle.calibrator.kind}, fitted on the calibrate slice",
+    )

@@ -1,0 +1,255 @@
+"""A trained model as data: a folder of JSON, LightGBM text and golden rows.
+
+``bundle.json`` names every other file with its SHA-256, so its own hash identifies the whole. A
+bundle is verified (hashes, structure, golden rows) before anything is scored with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from features.arrays import Floats
+from features.catalogue import Catalogue
+from features.errors import BundleError, ForetellError
+from features.kernel import Vectors
+from features.schema import Schema
+from features.tables import Table, table_from_json
+from training.calibrate import Calibrator
+from training.golden import golden_bytes, golden_rows
+from training.manifest import (
+    FORMAT,
+    GOLDEN,
+    MANIFEST,
+    MODEL,
+    files_of,
+    malformed,
+    manifest_of,
+    sha256,
+)
+from training.modeltext import require_sound
+from training.tasks import Task, task_from_json
+
+
+@dataclass(frozen=True)
+class Band:
+    """A named range of scores, from ``at_least`` up to the next band.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``high``.
+    at_least : float
+        Lowest probability of the band, 0 to 1.
+    """
+
+    name: str
+    at_least: float
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """Everything that scoring needs, and what it was trained on.
+
+    Parameters
+    ----------
+    project : str
+        Name of the project.
+    task : Task
+        What the score answers.
+    tables : tuple of Table
+        Contracts of the tables that the features read.
+    catalogue : Catalogue
+        Features, in the order in which they were trained.
+    schema : Schema
+        Inputs of the model with the codes of their categories.
+    calibrator : Calibrator
+        From margins (log-odds) to probabilities.
+    bands : tuple of Band
+        From the highest to the lowest; the last starts at 0.
+    texts : mapping of str to str
+        Plain words for each feature.
+    trained : mapping
+        Cutoffs, rows, base rate, data hash, commit and versions.
+    model_text : str
+        LightGBM model.
+    digest : str
+        SHA-256 of the manifest; set when the bundle is read.
+    """
+
+    project: str
+    task: Task
+    tables: tuple[Table, ...]
+    catalogue: Catalogue
+    schema: Schema
+    calibrator: Calibrator
+    bands: tuple[Band, ...]
+    texts: Mapping[str, str]
+    trained: Mapping[str, Any]
+    model_text: str
+    digest: str = field(default="")
+
+    @property
+    def name(self) -> str:
+        """Name of the task."""
+        return self.task.name
+
+    def margins(self, vectors: Vectors) -> Floats:
+        """Score vectors in log-odds, on one thread.
+
+        Parameters
+        ----------
+        vectors : Vectors
+            Rows with the features of the schema.
+
+        Returns
+        -------
+        (r,) float64
+        """
+        import lightgbm
+
+        booster = lightgbm.Booster(model_str=self.model_text)
+        matrix = self.schema.matrix(vectors)
+        return np.asarray(booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
+
+
+def write_bundle(bundle: Bundle, golden: Vectors, folder: Path) -> str:
+    """Write a bundle to a folder, its manifest last.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        What to write.
+    golden : Vectors
+        Rows whose exact scores are stored, and asked again whenever the bundle is read; at least
+        one.
+    folder : Path
+        New or empty folder.
+
+    Returns
+    -------
+    str
+        The digest: SHA-256 of the manifest.
+
+    Raises
+    ------
+    BundleError
+        When the folder holds something, or there are no golden rows.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise BundleError(f"{folder} is not empty; write a bundle to a folder of its own")
+    if not len(golden):
+        raise BundleError(f"{folder}: a bundle needs golden rows to be verified by; give some")
+    margins = bundle.margins(golden)
+    contents = {
+        MODEL: bundle.model_text.encode(),
+        GOLDEN: golden_bytes(golden, margins, bundle.calibrator.apply(margins)),
+    }
+    manifest = {
+        "format": FORMAT,
+        "project": bundle.project,
+        "task": bundle.task.to_json(),
+        "tables": [table.to_json() for table in bundle.tables],
+        "catalogue": bundle.catalogue.to_json(),
+        "schema": bundle.schema.to_json(),
+        "calibrator": bundle.calibrator.to_json(),
+        "bands": [{"name": band.name, "at_least": band.at_least} for band in bundle.bands],
+        "texts": dict(bundle.texts),
+        "trained": dict(bundle.trained),
+        "files": {name: sha256(content) for name, content in contents.items()},
+    }
+    contents[MANIFEST] = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False).encode()
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    return sha256(contents[MANIFEST])
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read a bundle after verifying it.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder that `write_bundle` made.
+
+    Returns
+    -------
+    Bundle
+
+    Raises
+    ------
+    BundleError
+        When a file is missing, foreign or changed, the manifest is malformed, or the golden rows
+        score otherwise than when they were stored.
+    """
+    manifest, digest = manifest_of(folder)
+    contents = files_of(folder, manifest["files"])
+    bundle = _from_manifest(manifest, contents[MODEL], digest, folder)
+    try:
+        require_sound(bundle.model_text, len(bundle.schema.columns))
+    except (BundleError, KeyError, ValueError) as error:
+        raise BundleError(f"{folder / MODEL} is no sound model: {error}; train again") from None
+    _verify_golden(bundle, contents[GOLDEN], folder)
+    return bundle
+
+
+def _from_manifest(manifest: Mapping[str, Any], model: bytes, digest: str, folder: Path) -> Bundle:
+    try:
+        bundle = Bundle(
+            project=manifest["project"],
+            task=task_from_json(manifest["task"]),
+            tables=tuple(table_from_json(each) for each in manifest["tables"]),
+            catalogue=Catalogue.from_json(manifest["catalogue"]),
+            schema=Schema.from_json(manifest["schema"]),
+            calibrator=Calibrator.from_json(manifest["calibrator"]),
+            bands=tuple(Band(each["name"], each["at_least"]) for each in manifest["bands"]),
+            texts=manifest["texts"],
+            trained=manifest["trained"],
+            model_text=model.decode(),
+            digest=digest,
+        )
+        bundle.catalogue.check(bundle.tables)
+        _require_bands(bundle.bands)
+        if set(bundle.schema.names) - set(bundle.catalogue.names):
+            raise BundleError("the schema names features that the catalogue lacks")
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise malformed(folder, repr(error)) from error
+    except (ForetellError, RecursionError) as error:
+        raise BundleError(
+            f"{folder / MANIFEST} does not fit together: {error}; train again"
+        ) from error
+    return bundle
+
+
+def _require_bands(bands: tuple[Band, ...]) -> None:
+    starts = [band.at_least for band in bands]
+    if not starts or starts[-1] != 0 or starts != sorted(starts, reverse=True) or starts[0] > 1:
+        raise BundleError(f"bands must fall from 1 or less to 0, came {starts}")
+
+
+def _verify_golden(bundle: Bundle, content: bytes, folder: Path) -> None:
+    from lightgbm.basic import LightGBMError
+
+    try:
+        golden, margins, scores = golden_rows(content, bundle.schema)
+    except (KeyError, ValueError, TypeError, OSError, NotImplementedError) as error:
+        raise BundleError(
+            f"{folder / GOLDEN} holds no golden rows of the schema: {error}; train again"
+        ) from error
+    try:
+        came = bundle.margins(golden)
+        again = bundle.calibrator.apply(came)
+    except (LightGBMError, ForetellError) as error:
+        raise BundleError(f"{folder / MODEL} does not score: {error}; train again") from error
+    if not (np.array_equal(came, margins) and np.array_equal(again, scores)):
+        raise BundleError(
+            f"{folder / GOLDEN}: {len(golden)} golden rows score otherwise than when the bundle "
+            "was written; the LightGBM or numpy on this machine differ from "
+            f"{bundle.trained.get('versions')}; install those, or train again"
+        )

@@ -1,0 +1,71 @@
+"""What a report tells beside the judgement of a model, in plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A slice of the data: its name, its cutoffs as dates, its rows and positives."""
+
+    name: str
+    cutoffs: tuple[str, ...]
+    rows: int
+    positives: int
+
+
+@dataclass(frozen=True)
+class Importance:
+    """A feature, its share of the gain of all splits in [0, 1], and what it says."""
+
+    name: str
+    share: float
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class ReportContext:
+    """What a report tells beside the evaluation, in plain values.
+
+    Parameters
+    ----------
+    question : str
+        The task in plain words, as "Who will buy coffee in the next 28 days?".
+    cohort : str
+        Who is scored, in plain words.
+    gap, horizon : float
+        Days.
+    split : str
+        How slices were made, in plain words.
+    slices : tuple of Slice
+        In the order train, stop, calibrate, test.
+    importance : tuple of Importance
+        Largest first; as many as are to be shown.
+    sources : tuple of (str, str)
+        Table, and where it came from.
+    data_hash : str
+        Fingerprint of what was read.
+    static : tuple of str
+        Attribute tables without times.
+    limits : tuple of str
+        What to know beyond what every report says.
+    model : str
+        Name and version of the model.
+    calibration : str
+        How margins became probabilities.
+    """
+
+    question: str
+    cohort: str
+    gap: float
+    horizon: float
+    split: str
+    slices: tuple[Slice, ...]
+    importance: tuple[Importance, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    data_hash: str = ""
+    static: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    model: str = ""
+    calibration: str = ""

@@ -1,0 +1,187 @@
+"""Boosted trees on one set of rows, stopped by another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from features.arrays import Bools, Floats
+from features.errors import CohortError
+from training.config import Config, Params
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What the learner reads: a matrix (r, columns) float64 and outcomes (r,) bool."""
+
+    matrix: Floats
+    label: Bools
+
+    def plus(self, other: Rows) -> Rows:
+        """Put the rows of another set below these."""
+        return Rows(
+            np.concatenate([self.matrix, other.matrix]), np.concatenate([self.label, other.label])
+        )
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of the matrix columns, and positions of those that hold category codes."""
+
+    names: Sequence[str]
+    categorical: Sequence[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Binned:
+    """Rows to learn from and rows to stop by, cut into LightGBM's bins once for many fits."""
+
+    train: lightgbm.Dataset
+    stop: lightgbm.Dataset
+
+    @classmethod
+    def of(cls, train: Rows, stop: Rows, columns: Columns, config: Config) -> Binned:
+        """Cut rows into bins; the edges come from ``train`` alone.
+
+        Parameters
+        ----------
+        train, stop : Rows
+            Rows to learn from, and later ones to stop by.
+        columns : Columns
+            Names and kinds of the matrix columns.
+        config : Config
+            Seed and threads.
+
+        Raises
+        ------
+        CohortError
+            When either set holds outcomes of one kind only.
+        """
+        for name, rows in {"train": train, "stop": stop}.items():
+            require_both_outcomes(name, rows.label)
+        learnt = _dataset(train, columns, config)
+        return cls(learnt, _dataset(stop, columns, config, reference=learnt))
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A booster, the rounds it has, and its log loss on the rows that stopped it."""
+
+    booster: lightgbm.Booster
+    rounds: int
+    loss: float
+
+
+def fit(binned: Binned, params: Params, config: Config) -> Fitted:
+    """Fit boosted trees and stop when the log loss on the stopping rows no longer falls.
+
+    Parameters
+    ----------
+    binned : Binned
+        Rows.
+    params : Params
+        Hyperparameters.
+    config : Config
+        Rounds, patience, seed and threads.
+
+    Returns
+    -------
+    Fitted
+    """
+    booster = lightgbm.train(
+        settings(params, config),
+        binned.train,
+        num_boost_round=config.rounds,
+        valid_sets=[binned.stop],
+        valid_names=["stop"],
+        callbacks=[lightgbm.early_stopping(config.patience, verbose=False)],
+    )
+    loss = float(booster.best_score["stop"]["binary_logloss"])
+    return Fitted(booster, booster.best_iteration, loss)
+
+
+def refit(
+    rows: Rows, columns: Columns, params: Params, config: Config, rounds: int
+) -> lightgbm.Booster:
+    """Fit on more rows with the rounds that were found, so that none lie idle."""
+    return lightgbm.train(
+        settings(params, config), _dataset(rows, columns, config), num_boost_round=rounds
+    )
+
+
+def margins(booster: lightgbm.Booster, matrix: Floats) -> Floats:
+    """Score the rows of a matrix in log-odds, (r,) float64, on one thread."""
+    raw = booster.predict(matrix, raw_score=True, num_threads=1)
+    return np.asarray(raw, dtype=np.float64)
+
+
+def settings(params: Params, config: Config) -> dict[str, Any]:
+    """Return LightGBM's parameters: the same data, seed and threads give the same model."""
+    return {
+        **asdict(params),
+        "objective": "binary",
+        "metric": "binary_logloss",
+        "bagging_freq": 1,
+        **_common(config),
+    }
+
+
+def importance(booster: lightgbm.Booster) -> Mapping[str, float]:
+    """Return each feature's share of the gain of all splits, largest first."""
+    gains = booster.feature_importance("gain")
+    whole = float(gains.sum()) or 1.0
+    shares = zip(booster.feature_name(), (gains / whole).tolist(), strict=True)
+    return dict(sorted(shares, key=lambda pair: (-pair[1], pair[0])))
+
+
+def require_both_outcomes(name: str, label: Bools) -> None:
+    """Refuse rows whose outcomes are all the same.
+
+    Raises
+    ------
+    CohortError
+        With the slice and its counts.
+
+    Examples
+    --------
+    >>> require_both_outcomes("stop", np.array([True, True]))
+    Traceback (most recent call last):
+    features.errors.CohortError: slice 'stop' has 2 positives among 2 rows; a model needs both \
+outcomes: widen the cohort, lengthen the horizon, or add cutoffs
+    """
+    yes = int(label.sum())
+    if yes in (0, len(label)):
+        raise CohortError(
+            f"slice '{name}' has {yes} positives among {len(label)} rows; a model needs both "
+            "outcomes: widen the cohort, lengthen the horizon, or add cutoffs"
+        )
+
+
+def _dataset(
+    rows: Rows, columns: Columns, config: Config, reference: lightgbm.Dataset | None = None
+) -> lightgbm.Dataset:
+    return lightgbm.Dataset(
+        rows.matrix,
+        label=rows.label.astype(np.float64),
+        reference=reference,
+        feature_name=list(columns.names),
+        categorical_feature=list(columns.categorical),
+        params=_common(config),
+    )
+
+
+def _common(config: Config) -> dict[str, Any]:
+    """Return what bins and trees share; LightGBM refuses to change it between the two."""
+    return {
+        "seed": config.seed,
+        "num_threads": config.threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        # Without it bins would depend on min_data_in_leaf, which the search varies.
+        "feature_pre_filter": False,
+        "verbosity": -1,
+    }

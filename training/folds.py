@@ -1,0 +1,183 @@
+"""Splits that follow time, purged by gap and horizon; by customer only where time cannot split.
+
+Slices stand in time order: train | stop (early stopping and search) | calibrate | test. Between
+two slices lies at least gap + horizon, so that every label of the earlier one was settled before
+the first cutoff of the later one. `training.purity` checks it from the dates alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from features.arrays import Bools, Ints, Values
+from features.errors import CohortError, DefinitionError
+from features.windows import DAY, iso, last_mature_cutoff, micros
+from training.tasks import MOST_DAYS, Task
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Cutoffs of each slice in UTC microseconds, ascending."""
+
+    train: tuple[int, ...]
+    stop: tuple[int, ...]
+    calibrate: tuple[int, ...]
+    test: tuple[int, ...]
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        """Every cutoff, ascending."""
+        return (*self.train, *self.stop, *self.calibrate, *self.test)
+
+    def by_name(self) -> Mapping[str, tuple[int, ...]]:
+        """Return the slices in time order."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    def rows(self, name: str, cutoffs: Ints) -> Bools:
+        """Tell which rows belong to a slice, from their cutoffs."""
+        return np.isin(cutoffs, getattr(self, name))
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How cutoffs are laid over the data.
+
+    Parameters
+    ----------
+    every : float
+        Days between cutoffs.
+    history : float
+        Days of events that the first cutoff must have behind it.
+    later : int
+        Cutoffs in each of stop, calibrate and test.
+
+    Raises
+    ------
+    DefinitionError
+        With every fault.
+    """
+
+    every: float = 7
+    history: float = 56
+    later: int = 3
+
+    def __post_init__(self) -> None:
+        faults = []
+        if not 1 / 24 <= self.every < MOST_DAYS:
+            faults.append(f"every must be an hour (1/24 day) or more, got {self.every}")
+        if not 0 <= self.history < MOST_DAYS:
+            faults.append(f"history must be 0 days or more, got {self.history}")
+        if self.later < 1:
+            faults.append(f"later must be 1 or more, got {self.later}")
+        if faults:
+            raise DefinitionError("rhythm", faults)
+
+
+def slices_by_time(task: Task, begins: int, complete_until: int, rhythm: Rhythm) -> Slices:
+    """Lay the four slices backwards from the last cutoff whose labels are mature.
+
+    Parameters
+    ----------
+    task : Task
+        Gives gap and horizon.
+    begins, complete_until : int
+        First event, and the instant up to which events are complete; UTC microseconds.
+    rhythm : Rhythm
+        Spacing and counts.
+
+    Returns
+    -------
+    Slices
+
+    Raises
+    ------
+    CohortError
+        When the data are too short for four purged slices, with the days they lack.
+    """
+    step, purge = micros(rhythm.every), micros(task.gap) + micros(task.horizon)
+    # Midnight, so that a slice reads as a date and lags of whole days mean whole days.
+    newest = last_mature_cutoff(task.gap, task.horizon, complete_until) // DAY * DAY
+    oldest = -(-(begins + micros(rhythm.history)) // DAY) * DAY
+    laid: list[tuple[int, ...]] = []
+    last = newest
+    for _ in ("test", "calibrate", "stop"):
+        cutoffs = tuple(last - step * place for place in reversed(range(rhythm.later)))
+        laid.append(cutoffs)
+        last = cutoffs[0] - purge
+    train = tuple(reversed(range(last, oldest - 1, -step)))
+    if not train:
+        # Rounded up: a whole day more at either end moves a midnight by a day.
+        lacking = -(-(oldest - last) // DAY)
+        raise CohortError(
+            f"task '{task.name}': four slices, each {task.gap + task.horizon:g} days after the "
+            f"one before, need {lacking} more days of events than the "
+            f"{(complete_until - begins) / DAY:.0f} there are; shorten horizon, gap or history"
+        )
+    test, calibrate, stop = laid
+    return Slices(train, stop, calibrate, test)
+
+
+def describe(slices: Slices) -> dict[str, list[str]]:
+    """Return the cutoffs of each slice as ISO dates.
+
+    Examples
+    --------
+    >>> describe(Slices((0,), (DAY,), (2 * DAY,), (3 * DAY,)))["stop"]
+    ['1970-01-02T00:00:00Z']
+    """
+    return {name: [iso(each) for each in cutoffs] for name, cutoffs in slices.by_name().items()}
+
+
+def buckets_by_customer(customers: Values, folds: int, seed: int) -> Ints:
+    """Assign each row one of ``2 * folds`` buckets by its customer, for tasks with one cutoff.
+
+    Parameters
+    ----------
+    customers : (r,) int64 or object
+        Customer of each row.
+    folds : int
+        Number of folds, each of two buckets.
+    seed : int
+        Another seed shuffles the customers anew.
+
+    Returns
+    -------
+    (r,) int64
+        The same for all rows of a customer, whatever else is there.
+
+    Examples
+    --------
+    >>> buckets_by_customer(np.array([7, 8, 7]), 5, seed=0)
+    array([9, 3, 9])
+    """
+    return np.array([_bucket(each, 2 * folds, seed) for each in customers], dtype=np.int64)
+
+
+def roles_by_customer(bucket: Ints, fold: int, folds: int) -> Mapping[str, Bools]:
+    """Give every row one of the four roles of a fold.
+
+    Parameters
+    ----------
+    bucket : (r,) int64
+        As `buckets_by_customer` assigns them.
+    fold : int
+        Fold to test on: two buckets. The next bucket calibrates, the one after it stops.
+    folds : int
+        Number of folds; 3 or more.
+
+    Returns
+    -------
+    mapping of str to (r,) bool
+        By slice.
+    """
+    place = (bucket - 2 * fold) % (2 * folds)
+    return {"train": place > 3, "stop": place == 3, "calibrate": place == 2, "test": place < 2}
+
+
+def _bucket(customer: object, buckets: int, seed: int) -> int:
+    digest = hashlib.sha256(f"{seed}:{customer}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % buckets

@@ -1,0 +1,136 @@
+"""One split, from rows to a calibrated model and its scores on rows it has never met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import lightgbm
+
+from features.arrays import Bools, Floats, Ints
+from features.schema import Schema
+from training.baselines import LogisticBaseline, RecencyBaseline
+from training.calibrate import Calibrator, fit_calibrator
+from training.config import Config
+from training.fit import Columns, Rows, margins, refit, require_both_outcomes
+from training.sigmoid import sigmoid
+from training.snapshots import Snapshot
+from training.tune import Trial, best, tune
+
+Say: TypeAlias = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A model of one split, and what it says about the test rows.
+
+    Parameters
+    ----------
+    schema : Schema
+        Inputs, with the levels seen in training rows.
+    booster : lightgbm.Booster
+        The model.
+    calibrator : Calibrator
+        From margins to probabilities.
+    trials : tuple of Trial
+        The search.
+    chosen : Trial
+        Its result, with the rounds of the final fit.
+    test : (k,) int64
+        Positions of the test rows.
+    scores, uncalibrated : (k,) float64
+        Probabilities of the test rows, after and before calibration.
+    baselines : mapping of str to (k,) float64
+        Probabilities of the baselines for the test rows.
+    """
+
+    schema: Schema
+    booster: lightgbm.Booster
+    calibrator: Calibrator
+    trials: tuple[Trial, ...]
+    chosen: Trial
+    test: Ints
+    scores: Floats
+    uncalibrated: Floats
+    baselines: Mapping[str, Floats]
+
+
+def learn(
+    rows: Snapshot, roles: Mapping[str, Bools], recency: str, config: Config, say: Say
+) -> Learned:
+    """Search, fit, calibrate, and score the test rows once.
+
+    Parameters
+    ----------
+    rows : Snapshot
+        All rows of the task.
+    roles : mapping of str to (r,) bool
+        Rows of ``train``, ``stop``, ``calibrate`` and ``test``.
+    recency : str
+        Feature of the recency baseline.
+    config : Config
+        Settings.
+    say : callable
+        Told what is being done.
+
+    Returns
+    -------
+    Learned
+
+    Raises
+    ------
+    CohortError
+        When train, stop or calibrate holds outcomes of one kind only.
+    """
+    # Asked at once: the search takes minutes, and the calibrator would refuse only after it.
+    for name in ("train", "stop", "calibrate"):
+        require_both_outcomes(name, rows.label[roles[name]])
+    schema = Schema.fit(rows.vectors.take(roles["train"]))
+    columns = Columns(schema.names, schema.categorical)
+    matrix = schema.matrix(rows.vectors)
+    slices = {name: Rows(matrix[mask], rows.label[mask]) for name, mask in roles.items()}
+    train, stop = slices["train"], slices["stop"]
+
+    trials = tune(train, stop, columns, config, _progress(config, say))
+    chosen = best(trials)
+    say("fitting")
+    booster = refit(train.plus(stop), columns, chosen.params, config, chosen.rounds)
+
+    say("calibrating")
+    calibrate = slices["calibrate"]
+    calibrator = fit_calibrator(
+        margins(booster, calibrate.matrix),
+        calibrate.label,
+        customers=rows.vectors.customers[roles["calibrate"]],
+        seed=config.seed,
+    )
+
+    say("scoring the test slice")
+    test = slices["test"]
+    told = margins(booster, test.matrix)
+    place = schema.names.index(recency)
+    # The baselines may learn from the stopping rows too, as the model did in the end.
+    recent = RecencyBaseline.fit(train.plus(stop).matrix[:, place], train.plus(stop).label)
+    logistic = LogisticBaseline.fit(schema, train.matrix, train.label, stop.matrix, stop.label)
+    return Learned(
+        schema=schema,
+        booster=booster,
+        calibrator=calibrator,
+        trials=trials,
+        chosen=chosen,
+        test=roles["test"].nonzero()[0],
+        scores=calibrator.apply(told),
+        uncalibrated=sigmoid(told),
+        baselines={
+            "recency": recent.predict(test.matrix[:, place]),
+            "logistic": logistic.predict(test.matrix),
+        },
+    )
+
+
+def _progress(config: Config, say: Say) -> Callable[[int, float], None]:
+    def told(done: int, lowest: float) -> None:
+        say(f"searching: {done} of {config.trials} trials, log loss {lowest:.4f}")
+
+    return told

@@ -1,0 +1,108 @@
+"""A project: tables, features and tasks of one business, as one value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from features.catalogue import Catalogue
+from features.errors import DefinitionError, UnknownTaskError
+from features.tables import EventTable, Table
+from training.tasks import Task
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a business knows of its customers and asks about them.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case name.
+    tables : sequence of Table
+        Contracts of the tables.
+    catalogue : Catalogue
+        Features that every task reads.
+    tasks : sequence of Task
+        Questions.
+
+    Raises
+    ------
+    DefinitionError
+        With every fault of the whole project.
+
+    Examples
+    --------
+    >>> from features import count
+    >>> from training.tasks import Cohort, silent
+    >>> visits = EventTable("visits", customer="id", occurred_at="at")
+    >>> churn = Task("churn", silent(visits), Cohort(active=91), horizon=56)
+    >>> shop = Project("shop", [visits], Catalogue([count(visits, 28)]), [churn])
+    >>> shop.task("churn").horizon
+    56
+    """
+
+    name: str
+    tables: tuple[Table, ...]
+    catalogue: Catalogue
+    tasks: tuple[Task, ...]
+
+    def __init__(
+        self, name: str, tables: Iterable[Table], catalogue: Catalogue, tasks: Iterable[Task]
+    ) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "tables", tuple(tables))
+        object.__setattr__(self, "catalogue", catalogue)
+        object.__setattr__(self, "tasks", tuple(tasks))
+        faults = list(self._faults())
+        if faults:
+            raise DefinitionError(f"project '{name}'", dict.fromkeys(faults))
+
+    def task(self, name: str) -> Task:
+        """Return a task by name.
+
+        Raises
+        ------
+        UnknownTaskError
+            With the names that are known.
+        """
+        for task in self.tasks:
+            if task.name == name:
+                return task
+        known = ", ".join(task.name for task in self.tasks) or "none"
+        raise UnknownTaskError(f"project '{self.name}' has no task '{name}'; it has {known}")
+
+    def table(self, name: str) -> Table:
+        """Return a table by name, which must be one of the project's."""
+        return next(table for table in self.tables if table.name == name)
+
+    def features_of(self, task: Task) -> Catalogue:
+        """Return what the model of a task reads: the catalogue and the task's own features."""
+        own = (*task.features, task.recency)
+        return self.catalogue + own
+
+    def _faults(self) -> Iterable[str]:
+        if not _NAME.fullmatch(str(self.name)):
+            yield f"name must be lower-case letters, digits and _, got {self.name!r}"
+        for kind, names in {
+            "tables": [table.name for table in self.tables],
+            "tasks": [task.name for task in self.tasks],
+        }.items():
+            for name in sorted({name for name in names if names.count(name) > 1}):
+                yield f"two {kind} are called '{name}'"
+        if not any(isinstance(table, EventTable) for table in self.tables):
+            yield "a project needs at least one event table"
+        known = {table.name: table for table in self.tables}
+        for task in self.tasks:
+            found = task.check(known)
+            yield from (f"task '{task.name}': {fault}" for fault in found)
+            # A table that is not there would be told again by everything that reads it.
+            implied = [] if found else [task.recency, task.members, task.events]
+            try:
+                (self.catalogue + task.features + dict.fromkeys(implied)).check(self.tables)
+            except DefinitionError as error:
+                yield from (f"task '{task.name}': {fault}" for fault in error.faults)

@@ -1,0 +1,95 @@
+"""Training rows: everyone of a cohort at every cutoff, with vector and label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.arrays import Bools, Ints
+from features.errors import CohortError
+from features.kernel import Vectors, vectors
+from features.segments import Partition
+from features.windows import iso
+from training.cohort import members
+from training.labels import labels, refuse_immature
+from training.project import Project
+from training.tasks import Task
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Rows of one task.
+
+    Parameters
+    ----------
+    vectors : Vectors
+        Customers, cutoffs and features, (r, features).
+    label : (r,) bool
+        The outcome of each row.
+    """
+
+    vectors: Vectors
+    label: Bools
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def take(self, rows: Ints | Bools) -> Snapshot:
+        """Keep some rows, by position or by mask."""
+        return Snapshot(self.vectors.take(rows), self.label[rows])
+
+
+def snapshot(
+    project: Project,
+    task: Task,
+    partitions: Iterable[Partition],
+    cutoffs: Sequence[int],
+    complete_until: int,
+) -> Snapshot:
+    """Generate the rows of a task: customer, cutoff, vector, label.
+
+    Parameters
+    ----------
+    project : Project
+        Tables and features.
+    task : Task
+        The question.
+    partitions : iterable of Partition
+        All customers.
+    cutoffs : sequence of int
+        UTC microseconds.
+    complete_until : int
+        Instant up to which the table of the label holds every event.
+
+    Returns
+    -------
+    Snapshot
+
+    Raises
+    ------
+    MaturityError
+        When a label window is not over.
+    CohortError
+        When nobody belongs to the cohort.
+    """
+    if not cutoffs:
+        raise CohortError(f"task '{task.name}': no cutoff is given")
+    refuse_immature(task, cutoffs, complete_until)
+    catalogue = project.features_of(task)
+    made: list[Snapshot] = []
+    for partition in partitions:
+        spine = members(task, partition, cutoffs)
+        made.append(Snapshot(vectors(catalogue, partition, spine), labels(task, partition, spine)))
+    whole = Snapshot(
+        Vectors.concat([each.vectors for each in made]),
+        np.concatenate([each.label for each in made]),
+    )
+    if not len(whole):
+        raise CohortError(
+            f"task '{task.name}': no customer has an event of '{task.members.table}' in the "
+            f"{task.cohort.active:g} days before any cutoff from {iso(min(cutoffs))} to "
+            f"{iso(max(cutoffs))}; widen the cohort or choose cutoffs inside the data"
+        )
+    return whole

@@ -1,0 +1,266 @@
+"""What is to be predicted, for whom, and over which stretch of the future."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+from features.builders import count, days_since
+from features.conditions import Condition, Where, conditions
+from features.errors import DefinitionError
+from features.feature import Feature, Tally, feature_from_json
+from features.tables import EventTable, Table
+from features.windows import micros
+
+Outcome = Literal["bought", "silent", "first"]
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+MOST_DAYS: Final = 1_000_000
+"""Longest stretch that is taken; dates cannot hold a longer one."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """A yes or no about the label window; made by `bought`, `silent` and `first`.
+
+    Parameters
+    ----------
+    outcome : {"bought", "silent", "first"}
+        ``bought``: an event falls in the window. ``silent``: none does. ``first``: the customer's
+        first event ever falls in it; a customer who had one before the cutoff is not at risk.
+    table : str
+        Table of the events.
+    where : tuple of Condition
+        Events that count.
+    """
+
+    outcome: Outcome
+    table: str
+    where: tuple[Condition, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        where = [each.to_json() for each in self.where]
+        return {"outcome": self.outcome, "table": self.table, "where": where}
+
+
+def bought(table: EventTable | str, where: Where | None = None) -> Label:
+    """Ask whether an event happens in the label window."""
+    return Label("bought", _name(table), conditions(where))
+
+
+def silent(table: EventTable | str, where: Where | None = None) -> Label:
+    """Ask whether no event happens in the label window."""
+    return Label("silent", _name(table), conditions(where))
+
+
+def first(table: EventTable | str, where: Where | None = None) -> Label:
+    """Ask whether the customer's first such event happens in the label window."""
+    return Label("first", _name(table), conditions(where))
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Who is scored at a cutoff: customers with an event in the days before it.
+
+    Parameters
+    ----------
+    active : float
+        Days before the cutoff.
+    table : EventTable or str
+        Table of the events; left out, that of the label.
+    where : mapping of str to value, or tuple of Condition
+        Events that count, as for `bought`.
+
+    Examples
+    --------
+    >>> Cohort(active=182, where={"shop": "NORTH"}).where[0].phrase
+    'shop is NORTH'
+    """
+
+    active: float
+    table: str = ""
+    where: tuple[Condition, ...] = ()
+
+    def __init__(
+        self,
+        active: float,
+        table: EventTable | str = "",
+        where: Where | tuple[Condition, ...] | None = None,
+    ) -> None:
+        held = where if isinstance(where, tuple) else conditions(where)
+        object.__setattr__(self, "active", active)
+        object.__setattr__(self, "table", _name(table))
+        object.__setattr__(self, "where", held)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        where = [each.to_json() for each in self.where]
+        return {"active": self.active, "table": self.table, "where": where}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question about every customer of a cohort at a cutoff.
+
+    The label window is ``[cutoff + gap, cutoff + gap + horizon)``.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case name of the score.
+    label : Label
+        What is asked.
+    cohort : Cohort
+        Of whom.
+    horizon, gap : float
+        Days.
+    features : sequence of Feature
+        Read beside the catalogue of the project.
+    baseline : Feature, optional
+        The one feature that a model must beat; left out, the days since the last event of the
+        label.
+
+    Raises
+    ------
+    DefinitionError
+        With every fault.
+
+    Examples
+    --------
+    >>> churn = Task("churn", silent("purchases"), Cohort(active=91), horizon=56)
+    >>> churn.recency.name, churn.members.name
+    ('purchases_days_since_ever', 'purchases_count_91d')
+    >>> task_from_json(churn.to_json()) == churn
+    True
+    """
+
+    name: str
+    label: Label
+    cohort: Cohort
+    horizon: float
+    gap: float = 0
+    features: tuple[Feature, ...] = ()
+    baseline: Feature | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "features", tuple(self.features))
+        faults = []
+        if not _NAME.fullmatch(str(self.name)):
+            faults.append(f"name must be lower-case letters, digits and _, got {self.name!r}")
+        if self.label.outcome not in get_args(Outcome):
+            known = ", ".join(get_args(Outcome))
+            faults.append(f"label must be one of {known}, got {self.label.outcome!r}")
+        # Less than a microsecond is no time at all.
+        if not _days(self.horizon) or micros(self.horizon) < 1:
+            faults.append(f"horizon must be above 0 days and finite, got {self.horizon!r}")
+        if not _days(self.gap):
+            faults.append(f"gap must be 0 days or more and finite, got {self.gap!r}")
+        if not _days(self.cohort.active) or micros(self.cohort.active) < 1:
+            faults.append(f"cohort.active must be above 0 days, got {self.cohort.active!r}")
+        if faults:
+            raise DefinitionError(f"task '{self.name}'", faults)
+
+    @property
+    def question(self) -> str:
+        """The task in plain words."""
+        events = _phrase(self.label.table, self.label.where)
+        span = f"within {self.horizon:g} days"
+        if self.gap:
+            span += f", from {self.gap:g} days after the cutoff on"
+        return {
+            "bought": f"Which customers will have {events} {span}?",
+            "silent": f"Which customers will have no {events} {span}?",
+            "first": f"Which customers will have their first {events} {span}?",
+        }[self.label.outcome]
+
+    @property
+    def who(self) -> str:
+        """The cohort in plain words."""
+        events = _phrase(self.members.table, self.cohort.where)
+        told = f"customers with {events} in the {self.cohort.active:g} days before the cutoff"
+        if self.label.outcome == "first":
+            told += f", and never {_phrase(self.label.table, self.label.where)} before"
+        return told
+
+    @property
+    def recency(self) -> Feature:
+        """The one feature that a model must beat."""
+        label = self.label
+        return self.baseline or _with(days_since(label.table), label.where)
+
+    @property
+    def events(self) -> Tally:
+        """The count of all events that the label asks for."""
+        return _with(count(self.label.table), self.label.where)
+
+    @property
+    def members(self) -> Tally:
+        """The count that is above 0 for members of the cohort."""
+        table = self.cohort.table or self.label.table
+        return _with(count(table, self.cohort.active), self.cohort.where)
+
+    @property
+    def earlier(self) -> Tally | None:
+        """The count that is above 0 for customers who are no longer at risk; None if all are."""
+        return self.events if self.label.outcome == "first" else None
+
+    def check(self, tables: Mapping[str, Table]) -> list[str]:
+        """Return the faults of the task against the tables of its project."""
+        known = sorted(name for name, each in tables.items() if isinstance(each, EventTable))
+        read = {"label": self.label.table, "cohort": self.members.table}
+        return [
+            f"{part} reads '{name}'; event tables are {known}"
+            for part, name in read.items()
+            if name not in known
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        return {
+            "name": self.name,
+            "label": self.label.to_json(),
+            "cohort": self.cohort.to_json(),
+            "horizon": self.horizon,
+            "gap": self.gap,
+            "features": [each.to_json() for each in self.features],
+            "baseline": self.baseline.to_json() if self.baseline else None,
+        }
+
+
+def task_from_json(value: Mapping[str, Any]) -> Task:
+    """Read back what ``to_json`` wrote."""
+    label, cohort, baseline = value["label"], value["cohort"], value["baseline"]
+    return Task(
+        value["name"],
+        Label(label["outcome"], label["table"], _where(label)),
+        Cohort(cohort["active"], cohort["table"], _where(cohort)),
+        value["horizon"],
+        value["gap"],
+        tuple(feature_from_json(each) for each in value["features"]),
+        feature_from_json(baseline) if baseline else None,
+    )
+
+
+def _where(value: Mapping[str, Any]) -> tuple[Condition, ...]:
+    return tuple(Condition.from_json(each) for each in value["where"])
+
+
+def _days(value: object) -> bool:
+    """Tell whether a value is a stretch of days, up to a million, which dates can hold."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MOST_DAYS
+
+
+def _name(table: EventTable | str) -> str:
+    return table if isinstance(table, str) else table.name
+
+
+def _with(tally: Tally, where: tuple[Condition, ...]) -> Tally:
+    return Tally(tally.aggregate, tally.table, tally.window, tally.column, where)
+
+
+def _phrase(table: str, where: tuple[Condition, ...]) -> str:
+    conditions = " and ".join(each.phrase for each in where)
+    return f"{table} where {conditions}" if conditions else table

@@ -1,0 +1,264 @@
+"""From tables to a registered model; reads top to bottom as the data flow."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from features.arrays import Bools, Floats
+from features.carriers import duck
+from features.contract import Checked, check
+from features.errors import CohortError, DefinitionError
+from features.reading import Source
+from features.segments import Partition
+from features.windows import instant
+from training.assemble import assemble, context
+from training.bundle import Bundle, read_bundle, write_bundle
+from training.config import Config
+from training.evaluate import Evaluation, evaluate
+from training.fit import require_both_outcomes
+from training.folds import (
+    Slices,
+    buckets_by_customer,
+    roles_by_customer,
+    slices_by_time,
+)
+from training.learn import Learned, Say, learn
+from training.plots import figures, png
+from training.project import Project
+from training.purity import require_disjoint, require_purged
+from training.registry import Record, Recorded, Registry
+from training.report import report
+from training.snapshots import Snapshot, snapshot
+from training.tasks import Task
+
+GOLDEN_ROWS = 64
+"""Test rows kept in a bundle with their exact scores."""
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """The checked tables of a project, sorted by customer and time.
+
+    Parameters
+    ----------
+    checked : mapping of str to Checked
+        What the contract check found of each table.
+    partitions : sequence of Partition
+        All customers.
+    sources : mapping of str to str
+        Where each table came from, in words.
+    """
+
+    checked: Mapping[str, Checked]
+    partitions: Sequence[Partition]
+    sources: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A recorded model and how good it is.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        As it was read back.
+    evaluation : Evaluation
+        On the test slice.
+    recorded : Recorded
+        Run and version.
+    report : Path
+        HTML page.
+    rows, vector_seconds : int and float
+        Rows of all slices, and how long their vectors and labels took.
+    """
+
+    bundle: Bundle
+    evaluation: Evaluation
+    recorded: Recorded
+    report: Path
+    rows: int
+    vector_seconds: float
+
+
+def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data:
+    """Check every table against its contract, then read and sort them.
+
+    Parameters
+    ----------
+    project : Project
+        Contracts.
+    sources : mapping of str to Source
+        A file or frame for each table.
+    say : callable
+        Told what is being done.
+
+    Raises
+    ------
+    ContractError
+        When data break a contract.
+    DefinitionError
+        With every table that has no source, and every source that has no table.
+    """
+    _require_sources(project, sources)
+    say("checking the tables")
+    checked = {table.name: check(table, sources[table.name]) for table in project.tables}
+    say("reading and sorting the tables")
+    parts = list(duck.partitions(project.tables, sources, checked=True))
+    return Data(checked, parts, {name: _origin(source) for name, source in sources.items()})
+
+
+def train(
+    project: Project,
+    task: Task,
+    data: Data,
+    config: Config,
+    registry: Registry,
+    reports: Path,
+    say: Say = lambda text: None,
+) -> Trained:
+    """Train, judge and record the model of one task.
+
+    Parameters
+    ----------
+    project, task : Project, Task
+        The question, and the features that may answer it.
+    data : Data
+        As `open_data` returns it.
+    config : Config
+        Settings.
+    registry : Registry
+        Where it is recorded.
+    reports : Path
+        Folder for the report.
+    say : callable
+        Told what is being done.
+
+    Returns
+    -------
+    Trained
+
+    Raises
+    ------
+    MaturityError, CohortError, ImpureSplitError
+        When the data cannot answer the task honestly.
+    """
+    source = data.checked[task.label.table]
+    if source.first is None or source.complete_until is None:
+        raise CohortError(f"task '{task.name}': table '{task.label.table}' has no events")
+    slices = (
+        None
+        if config.split == "customer"
+        else slices_by_time(task, source.first, source.complete_until, config.rhythm)
+    )
+    cutoffs = slices.all if slices else [instant(config.cutoff)]
+
+    say("building behaviour vectors")
+    started = time.perf_counter()
+    rows = snapshot(project, task, data.partitions, cutoffs, source.complete_until)
+    vector_seconds = time.perf_counter() - started
+    splits = _splits_by_time(rows, slices, task) if slices else _splits_by_customer(rows, config)
+    require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
+
+    learned = [learn(rows, roles, task.recency.name, config, say) for roles in splits]
+
+    say("judging on the test slice")
+    judged = _judge(task, rows, learned, config)
+
+    say("writing the bundle, the report and the record")
+    # The first split's model is the one that serves; the others only widen the test.
+    bundle = assemble(project, task, rows, splits[0], learned[0], config, slices)
+    golden = rows.take(learned[0].test[:GOLDEN_ROWS]).vectors
+    with tempfile.TemporaryDirectory() as room:
+        folder = Path(room) / "bundle"
+        write_bundle(bundle, golden, folder)
+        bundle = read_bundle(folder)
+        page = report(judged, context(project, rows, splits, learned[0], bundle, data.sources))
+        written = _write(reports / f"{project.name}-{task.name}.html", page)
+        evaluation = Path(room) / "evaluation.json"
+        evaluation.write_text(json.dumps(judged.to_json(), indent=1))
+        recorded = registry.record(
+            bundle,
+            Record(
+                parameters=_parameters(learned[0], config),
+                metrics=judged.scalars(),
+                tags={"data": bundle.trained["data_hash"], "commit": bundle.trained["commit"]},
+                plots={name: png(each) for name, each in figures(judged).items()},
+                files=(written, evaluation),
+                bundle=folder,
+            ),
+        )
+    return Trained(bundle, judged, recorded, written, len(rows), vector_seconds)
+
+
+def _require_sources(project: Project, sources: Mapping[str, Source]) -> None:
+    names = [table.name for table in project.tables]
+    faults = [f"table '{name}' has no source" for name in names if name not in sources]
+    faults += [f"no table is named '{name}'" for name in sources if name not in names]
+    if faults:
+        raise DefinitionError(f"data of project '{project.name}'", faults)
+
+
+def _splits_by_time(rows: Snapshot, slices: Slices, task: Task) -> list[Mapping[str, Bools]]:
+    roles = {name: slices.rows(name, rows.vectors.cutoffs) for name in slices.by_name()}
+    require_purged(roles, rows.vectors.cutoffs, task.gap, task.horizon)
+    return [roles]
+
+
+def _splits_by_customer(rows: Snapshot, config: Config) -> list[Mapping[str, Bools]]:
+    buckets = buckets_by_customer(rows.vectors.customers, config.folds, config.seed)
+    splits = [roles_by_customer(buckets, fold, config.folds) for fold in range(config.folds)]
+    for roles in splits:
+        require_disjoint(roles, rows.vectors.customers)
+    return splits
+
+
+def _judge(task: Task, rows: Snapshot, learned: Sequence[Learned], config: Config) -> Evaluation:
+    test = np.concatenate([each.test for each in learned])
+
+    def joined(values: Sequence[Floats]) -> Floats:
+        return np.concatenate(values)
+
+    return evaluate(
+        task.name,
+        rows.label[test],
+        joined([each.scores for each in learned]),
+        rows.vectors.customers[test],
+        {name: joined([each.baselines[name] for each in learned]) for name in learned[0].baselines},
+        rows.vectors.cutoffs[test],
+        uncalibrated=joined([each.uncalibrated for each in learned]),
+        resamples=config.resamples,
+        seed=config.seed,
+    )
+
+
+def _parameters(learned: Learned, config: Config) -> dict[str, Any]:
+    return {
+        **asdict(learned.chosen.params),
+        "rounds": learned.chosen.rounds,
+        "trials": len(learned.trials),
+        "calibration": learned.calibrator.kind,
+        "features": len(learned.schema.columns),
+        "split": config.split,
+        "seed": config.seed,
+        "threads": config.threads,
+    }
+
+
+def _origin(source: Source) -> str:
+    return Path(source).name if isinstance(source, str | Path) else type(source).__name__
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Renamed at the end: whoever reads the old page keeps a whole one.
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    return partial.replace(path)
