@@ -1,0 +1,137 @@
+"""Scores of whole cohorts, as one table that appears whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.arrays import Values
+from features.catalogue import Catalogue
+from features.errors import CohortError, DefinitionError
+from features.kernel import Vectors, vectors
+from features.segments import Partition
+from features.whole import whole_folder
+from features.windows import iso
+from serving.manifest import Manifest, seal
+from serving.scorer import Scorer
+from training.bundle import Bundle
+from training.cohort import members as cohort
+
+SCORES: Final = "scores.parquet"
+
+
+def score_all(
+    bundles: Sequence[Bundle],
+    partitions: Iterable[Partition],
+    cutoff: int,
+    folder: Path,
+    *,
+    created: datetime | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> Manifest:
+    """Score everyone in the cohorts of some tasks as of a cutoff.
+
+    Parameters
+    ----------
+    bundles : sequence of Bundle
+        One for each task.
+    partitions : iterable of Partition
+        All customers; read once.
+    cutoff : int
+        UTC microseconds.
+    folder : Path
+        Free name; it will hold ``scores.parquet`` (customer, task, score, band, model_version,
+        as_of) and ``manifest.json``.
+    created : datetime, optional
+        Time of making; the present when left out.
+    parameters : mapping, optional
+        What the manifest shall tell of the command.
+
+    Returns
+    -------
+    Manifest
+        With the rows of each task under ``parameters["rows"]``.
+
+    Raises
+    ------
+    StateError
+        When the folder exists.
+    DefinitionError
+        When two bundles answer one task.
+    CohortError
+        When nobody belongs to any cohort.
+    """
+    scorers = [Scorer(bundle) for bundle in bundles]
+    rows = {bundle.name: 0 for bundle in bundles}
+    if len(rows) < len(bundles):
+        raise DefinitionError("scores", ["two bundles answer one task; give one for each task"])
+    with whole_folder(folder) as partial:
+        writer: pq.ParquetWriter | None = None
+        try:
+            for partition in partitions:
+                for scorer in scorers:
+                    table = _scores(scorer, partition, cutoff)
+                    rows[scorer.bundle.name] += len(table)
+                    if writer is None:
+                        writer = pq.ParquetWriter(partial / SCORES, table.schema)
+                    if len(table):
+                        writer.write_table(table)
+        finally:
+            if writer is not None:
+                writer.close()
+        if not any(rows.values()):
+            raise CohortError(
+                f"nobody belongs to the cohort of {', '.join(rows)} as of {iso(cutoff)}; choose a "
+                "cutoff inside the data"
+            )
+        manifest = Manifest(
+            kind="scores",
+            created=(created or datetime.now(UTC)).isoformat(),
+            as_of=iso(cutoff),
+            models={scorer.bundle.name: scorer.version for scorer in scorers},
+            parameters={**(parameters or {}), "rows": rows},
+        )
+        return seal(partial, manifest, {SCORES: sum(rows.values())})
+
+
+def members(bundle: Bundle, partition: Partition, cutoff: int) -> Vectors:
+    """Compute the vectors of those who belong to the cohort of a task.
+
+    Returns
+    -------
+    Vectors
+        Features of the model's schema, one row a member, customers ascending.
+    """
+    inside = cohort(bundle.task, partition, [cutoff])
+    inputs = set(bundle.schema.names)
+    wanted = Catalogue(each for each in bundle.catalogue if each.name in inputs)
+    return vectors(wanted, partition, inside)
+
+
+def _scores(scorer: Scorer, partition: Partition, cutoff: int) -> pa.Table:
+    found = members(scorer.bundle, partition, cutoff)
+    scores = scorer.score(found)
+    moment = pa.scalar(cutoff, pa.timestamp("us", tz="UTC"))
+    return pa.table(
+        {
+            "customer": _ids(found.customers),
+            "task": _repeated(scorer.bundle.name, len(found)),
+            "score": pa.array(scores.probability),
+            "band": pa.array(scores.band, pa.string()),
+            "model_version": _repeated(scorer.version, len(found)),
+            "as_of": pa.repeat(moment, len(found)),
+        }
+    )
+
+
+def _ids(customers: Values) -> pa.Array:
+    return pa.array(customers, pa.string() if customers.dtype == object else pa.int64())
+
+
+def _repeated(text: str, times: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.string()), times)

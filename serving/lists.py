@@ -1,0 +1,243 @@
+"""Ranked lists of customers for people: who comes first, and why."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from features.arrays import Bools, Values
+from features.errors import DefinitionError, StateError, UnknownTaskError
+from features.whole import whole_folder
+from serving.batch import SCORES
+from serving.manifest import Manifest, read_manifest, seal
+from serving.scorer import Reason
+
+LIST: Final = "list.csv"
+_STARTS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+Explain = Callable[[Sequence[int | str]], Sequence[Sequence[Reason]]]
+"""Gives the reasons of the listed customers, in their order."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """How far down a list goes; exactly one is given.
+
+    Parameters
+    ----------
+    top : int, optional
+        This many customers.
+    share : float, optional
+        This part of those who may be listed, 0 to 1, rounded down.
+    at_least : float, optional
+        Everyone with this score or more.
+
+    Examples
+    --------
+    >>> Selection(share=0.29).size(np.linspace(1, 0, 100))
+    29
+    """
+
+    top: int | None = None
+    share: float | None = None
+    at_least: float | None = None
+
+    def __post_init__(self) -> None:
+        given = [name for name, value in asdict(self).items() if value is not None]
+        faults = []
+        if len(given) != 1:
+            faults.append(f"give exactly one of top, share and at_least, got {given or 'none'}")
+        if self.top is not None and self.top < 1:
+            faults.append(f"top must be 1 or more, got {self.top}")
+        for name in ("share", "at_least"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                faults.append(f"{name} must be from 0 to 1, got {value}")
+        if faults:
+            raise DefinitionError("selection", faults)
+
+    def size(self, scores: Values) -> int:
+        """Return how many of some scores, highest first, are listed."""
+        if self.top is not None:
+            return min(self.top, len(scores))
+        if self.share is not None:
+            # As a decimal: 0.29 x 100 is 28.999... in binary.
+            return int(Decimal(str(self.share)) * len(scores))
+        return int(np.count_nonzero(scores >= self.at_least))
+
+
+def make_list(
+    scores: Path,
+    task: str,
+    selection: Selection,
+    folder: Path,
+    *,
+    exclude: Path | None = None,
+    explain: Explain | None = None,
+    reasons: int = 3,
+    created: datetime | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> Manifest:
+    """Rank the customers of a score table; equal scores are ranked by customer, ascending.
+
+    Parameters
+    ----------
+    scores : Path
+        Folder that `serving.batch.score_all` made.
+    task : str
+        Score to rank by.
+    selection : Selection
+        How far the list goes, counted among those who may be listed.
+    folder : Path
+        Free name; it will hold ``list.csv`` and ``manifest.json``.
+    exclude : Path, optional
+        Text file with one id a line, quoted or not: who must not be contacted. No such customer
+        is ever listed.
+    explain : callable, optional
+        Gives the reasons of the listed customers.
+    reasons : int
+        Columns of reasons, when explained.
+    created : datetime, optional
+        Time of making; the present when left out.
+    parameters : mapping, optional
+        What the manifest shall tell of the command.
+
+    Returns
+    -------
+    Manifest
+        Counts of scored, excluded and listed customers are in its parameters.
+
+    Raises
+    ------
+    StateError
+        When the scores are damaged, the folder exists or the exclusions cannot be read.
+    UnknownTaskError
+        When the table holds no score of the task.
+    DefinitionError
+        When an excluded id is of another kind than the customers' ids.
+    """
+    source = read_manifest(scores)
+    if task not in source.models:
+        raise UnknownTaskError(
+            f"{scores} holds no score of '{task}'; it holds {', '.join(source.models)}"
+        )
+    table = pq.read_table(
+        scores / SCORES, columns=["customer", "score", "band"], filters=[("task", "==", task)]
+    )
+    customers, points = _values(table["customer"]), table["score"].to_numpy()
+    bands = _values(table["band"])
+    excluded, exclusion = _exclusions(exclude, text=customers.dtype == object)
+    allowed = _allowed(customers, excluded)
+    order = np.flatnonzero(allowed)
+    order = order[np.argsort(customers[order], kind="stable")]
+    order = order[np.argsort(-points[order], kind="stable")]
+    listed = order[: selection.size(points[order])]
+    ids = customers[listed].tolist()
+    told = explain(ids) if explain is not None else [()] * len(ids)
+    with whole_folder(folder) as partial:
+        _write(
+            partial / LIST,
+            ["rank", "customer", "score", "band"],
+            zip(ids, points[listed].tolist(), bands[listed].tolist(), told, strict=True),
+            reasons if explain is not None else 0,
+        )
+        manifest = Manifest(
+            kind="list",
+            created=(created or datetime.now(UTC)).isoformat(),
+            as_of=source.as_of,
+            models={task: source.models[task]},
+            parameters={
+                **(parameters or {}),
+                "task": task,
+                "selection": asdict(selection),
+                "scores_sha256": source.files[0].sha256,
+                "scored": len(customers),
+                "excluded": int(np.count_nonzero(~allowed)),
+                "listed": len(ids),
+                **exclusion,
+            },
+        )
+        return seal(partial, manifest, {LIST: len(ids)})
+
+
+def safe(cell: str) -> str:
+    """Keep a spreadsheet from reading a text as a formula.
+
+    Examples
+    --------
+    >>> safe("=HYPERLINK(1)"), safe("anna")
+    ("'=HYPERLINK(1)", 'anna')
+    """
+    return f"'{cell}" if cell.startswith(_STARTS_FORMULA) else cell
+
+
+def _write(
+    path: Path,
+    head: list[str],
+    rows: Iterable[tuple[int | str, float, str, Sequence[Reason]]],
+    reasons: int,
+) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([*head, *(f"reason_{place + 1}" for place in range(reasons))])
+        for rank, (customer, score, band, told) in enumerate(rows, start=1):
+            shown = customer if isinstance(customer, int) else safe(customer)
+            texts = [safe(f"{each.text} ({each.direction})") for each in told[:reasons]]
+            blanks = [""] * (reasons - len(texts))
+            writer.writerow([rank, shown, repr(score), safe(band), *texts, *blanks])
+
+
+def _exclusions(path: Path | None, *, text: bool) -> tuple[set[int | str], dict[str, Any]]:
+    if path is None:
+        return set(), {}
+    try:
+        content = path.read_bytes()
+        lines = content.decode("utf-8-sig").splitlines()
+    except OSError as error:
+        raise StateError(f"exclusions {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise StateError(f"exclusions {path} are not UTF-8: {error.reason}") from None
+    found: set[int | str] = set()
+    count, faults = 0, []
+    for number, cells in enumerate(csv.reader(lines), start=1):
+        cell = cells[0].strip() if cells else ""
+        count += bool(cell)
+        if len(cells) > 1:
+            faults.append(f"line {number}: expected one id, got {len(cells)} cells")
+        elif text and cell:
+            # A list of ours may come back with ids that were made safe for spreadsheets.
+            found.update((cell, cell.removeprefix("'")))
+        elif re.fullmatch(r"[+-]?[0-9]{1,19}", cell) and abs(int(cell)) < 2**63:
+            found.add(int(cell))
+        elif cell:
+            faults.append(
+                f"line {number}: expected a whole number, as the customers' ids, got {cell!r}"
+            )
+    if faults:
+        # A line that is skipped is a customer who is contacted against his will.
+        raise DefinitionError(f"exclusions {path}", faults)
+    digest = hashlib.sha256(content).hexdigest()
+    return found, {"exclusions": count, "exclusions_sha256": digest}
+
+
+def _values(column: Any) -> Values:
+    if str(column.type) == "int64":
+        found: Values = column.to_numpy()
+        return found
+    return np.array(column.to_pylist(), dtype=object)
+
+
+def _allowed(customers: Values, excluded: set[int | str]) -> Bools:
+    if customers.dtype != object:
+        return ~np.isin(customers, np.array(sorted(excluded), dtype=np.int64))
+    return np.array([str(each).strip() not in excluded for each in customers], dtype=np.bool_)

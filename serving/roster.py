@@ -1,0 +1,197 @@
+"""Who answers for which task: champions and stores, loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from features.carriers import duck
+from features.catalogue import Catalogue
+from features.errors import DefinitionError, StateError, UnknownTaskError
+from features.segments import Partition
+from features.tables import Table
+from serving.scorer import Scorer
+from serving.settings import ProjectSettings, Settings
+from serving.store import Clock, EventStore
+from training.bundle import Bundle, read_bundle
+from training.cohort import tallies
+
+Load = Callable[[Sequence[Table], Mapping[str, Path], Mapping[str, set[str]]], Partition]
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """One project in service.
+
+    Parameters
+    ----------
+    name : str
+        Project.
+    tables : tuple of Table
+        Contracts of all its tables.
+    scorers : mapping of str to Scorer
+        By task.
+    store : EventStore
+        Its customers.
+    as_of : int or None
+        Cutoff of requests that name none; None is the present.
+    """
+
+    name: str
+    tables: tuple[Table, ...]
+    scorers: Mapping[str, Scorer]
+    store: EventStore
+    as_of: int | None = None
+
+    @lru_cache(maxsize=64)  # noqa: B019 (as many as there are projects, and they stay)
+    def plan(self, tasks: tuple[str, ...]) -> tuple[tuple[Catalogue, tuple[str, ...]], ...]:
+        """Return what to compute for some tasks: catalogues, each with the tasks it serves.
+
+        Tasks share one catalogue, unless two of their features have one name and two meanings.
+        """
+        made: list[tuple[Catalogue, tuple[str, ...]]] = []
+        for task in tasks:
+            wanted = needs(self.scorers[task].bundle)
+            for place, (catalogue, served) in enumerate(made):
+                try:
+                    made[place] = (catalogue + wanted, (*served, task))
+                    break
+                except DefinitionError:
+                    continue
+            else:
+                made.append((wanted, (task,)))
+        return tuple(made)
+
+
+@dataclass(frozen=True, eq=False)
+class Roster:
+    """Every project in service.
+
+    Parameters
+    ----------
+    projects : tuple of Served
+        Their task names are distinct.
+    clock : callable
+        Returns the present as an aware datetime.
+    """
+
+    projects: tuple[Served, ...]
+    clock: Clock
+
+    def of_task(self, task: str) -> Served:
+        """Return the project that a task belongs to.
+
+        Raises
+        ------
+        UnknownTaskError
+            With the tasks that are known.
+        """
+        for project in self.projects:
+            if task in project.scorers:
+                return project
+        known = ", ".join(sorted(name for each in self.projects for name in each.scorers))
+        raise UnknownTaskError(f"no task '{task}' is served; known are {known}")
+
+
+def needs(bundle: Bundle) -> Catalogue:
+    """Return the features that a score takes: inputs of the model and counts of the cohort."""
+    inputs = set(bundle.schema.names)
+    return Catalogue(each for each in bundle.catalogue if each.name in inputs) + tallies(
+        bundle.task
+    )
+
+
+def load_roster(
+    settings: Settings,
+    *,
+    clock: Clock = lambda: datetime.now(UTC),
+    load: Load = lambda tables, sources, columns: duck.load(tables, sources, columns=columns),
+) -> Roster:
+    """Read champions and stores.
+
+    Parameters
+    ----------
+    settings : Settings
+        What to serve.
+    clock : callable
+        Returns the present.
+    load : callable
+        Turns tables, sources and the columns to read into a partition.
+
+    Returns
+    -------
+    Roster
+
+    Raises
+    ------
+    BundleError
+        When a bundle does not verify.
+    StateError
+        When there is no champion, projects share a task name, or bundles disagree about a table.
+    """
+    projects = tuple(_served(each, clock, load) for each in settings.projects)
+    owners: dict[str, str] = {}
+    for project in projects:
+        for task in project.scorers:
+            if task in owners:
+                raise StateError(
+                    f"task '{task}' belongs to projects '{owners[task]}' and '{project.name}'; "
+                    "rename one, or serve them apart"
+                )
+            owners[task] = project.name
+    return Roster(projects, clock)
+
+
+def champions(folder: Path) -> dict[str, Bundle]:
+    """Read the bundles of a folder of champions, by task.
+
+    Raises
+    ------
+    StateError
+        When the folder is missing or empty, or a bundle lies under another task's name.
+    """
+    folders = sorted(each for each in folder.glob("*") if each.is_dir() and each.name[0] != ".")
+    if not folders:
+        raise StateError(f"no champion lies in {folder}; train and promote a model first")
+    bundles = {each.name: read_bundle(each) for each in folders}
+    for name, bundle in bundles.items():
+        if bundle.name != name:
+            raise StateError(f"{folder / name} holds a bundle of task '{bundle.name}'; move it")
+    return bundles
+
+
+def _served(settings: ProjectSettings, clock: Clock, load: Load) -> Served:
+    bundles = champions(settings.champions)
+    for task, bundle in bundles.items():
+        if bundle.project != settings.name:
+            raise StateError(
+                f"{settings.champions / task} was trained for project '{bundle.project}', not for "
+                f"'{settings.name}'"
+            )
+    tables = _tables(bundles)
+    columns: dict[str, set[str]] = {table.name: set() for table in tables}
+    for bundle in bundles.values():
+        for table, read in needs(bundle).columns_read().items():
+            columns[table] |= read
+    known = {table.name for table in tables}
+    # A project may have tables that no champion reads.
+    sources = {name: path for name, path in settings.sources.items() if name in known}
+    store = EventStore(load(tables, sources, columns), clock)
+    scorers = {task: Scorer(bundle) for task, bundle in bundles.items()}
+    return Served(settings.name, tables, scorers, store, settings.as_of)
+
+
+def _tables(bundles: Mapping[str, Bundle]) -> tuple[Table, ...]:
+    found: dict[str, tuple[str, Table]] = {}
+    for task, bundle in bundles.items():
+        for table in bundle.tables:
+            first, known = found.setdefault(table.name, (task, table))
+            if known != table:
+                raise StateError(
+                    f"the champions of '{first}' and '{task}' read table '{table.name}' by "
+                    "different contracts; train and promote one of them again"
+                )
+    return tuple(table for _, table in found.values())

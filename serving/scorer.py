@@ -1,0 +1,180 @@
+"""From behaviour vectors to calibrated probabilities, bands and reasons in plain words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import lightgbm
+import numpy as np
+
+from features.arrays import Floats, Texts
+from features.kernel import Vectors
+from training.bundle import Bundle
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Scores of some rows.
+
+    Parameters
+    ----------
+    probability : (r,) float64
+        Calibrated, 0 to 1.
+    margin : (r,) float64
+        Log-odds of the model before calibration.
+    band : (r,) object
+        Names of the bands.
+    """
+
+    probability: Floats
+    margin: Floats
+    band: Texts
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What one feature did to one score.
+
+    Parameters
+    ----------
+    feature : str
+        Name of the feature.
+    value : float, str or None
+        Its value; None when there is none.
+    text : str
+        The same in plain words.
+    effect : float
+        Change of the margin in log-odds.
+    direction : {"raises", "lowers"}
+        What that does to the score.
+    """
+
+    feature: str
+    value: float | str | None
+    text: str
+    effect: float
+    direction: Literal["raises", "lowers"]
+
+
+class Scorer:
+    """A bundle that is ready to score.
+
+    Every call uses one thread, so a row scores the same alone and among others, bit for bit.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        A verified bundle.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self._booster = lightgbm.Booster(model_str=bundle.model_text)
+        rising = sorted(bundle.bands, key=lambda band: band.at_least)
+        self._edges = np.array([band.at_least for band in rising], dtype=np.float64)
+        self._bands = np.array([band.name for band in rising], dtype=object)
+
+    @property
+    def version(self) -> str:
+        """Model version: the first 12 characters of the bundle's digest."""
+        return self.bundle.digest[:12]
+
+    def score(self, vectors: Vectors) -> Scores:
+        """Score rows.
+
+        Parameters
+        ----------
+        vectors : Vectors
+            Rows with the features of the schema; other columns are left aside.
+
+        Returns
+        -------
+        Scores
+
+        Raises
+        ------
+        SchemaError
+            When columns are missing, of another kind, or hold infinities.
+        """
+        return self._scores(self._predict(self._matrix(vectors), raw_score=True))
+
+    def contributions(self, vectors: Vectors) -> Floats:
+        """Split the margin of every row among the features.
+
+        Returns
+        -------
+        (r, columns + 1) float64
+            One column for each of the schema and the base at the end; a row sums to its margin.
+        """
+        return self._predict(self._matrix(vectors), pred_contrib=True)
+
+    def reasons(self, vectors: Vectors, top: int = 3) -> list[list[Reason]]:
+        """Name the features that moved each score most.
+
+        Parameters
+        ----------
+        vectors : Vectors
+            Rows.
+        top : int
+            Reasons a row, at most; features without effect are never named.
+
+        Returns
+        -------
+        list of list of Reason
+            Strongest first; equal effects in the order of the schema.
+        """
+        if not top or not len(vectors):
+            return [[] for _ in range(len(vectors))]
+        effects = self.contributions(vectors)[:, :-1]
+        order = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :top]
+        return [
+            [
+                self._reason(vectors, row, int(place), float(effects[row, place]))
+                for place in order[row]
+                if effects[row, place]
+            ]
+            for row in range(len(vectors))
+        ]
+
+    def _matrix(self, vectors: Vectors) -> Floats:
+        schema = self.bundle.schema
+        names = (name for name in schema.names if name in vectors.columns)
+        kept = {name: vectors.columns[name] for name in names}
+        return schema.matrix(Vectors(vectors.customers, vectors.cutoffs, kept))
+
+    def _predict(
+        self, matrix: Floats, *, raw_score: bool = False, pred_contrib: bool = False
+    ) -> Floats:
+        if not len(matrix):
+            # LightGBM refuses an empty matrix.
+            shape = (0, matrix.shape[1] + 1) if pred_contrib else (0,)
+            return np.empty(shape, dtype=np.float64)
+        found = self._booster.predict(
+            matrix, raw_score=raw_score, pred_contrib=pred_contrib, num_threads=1
+        )
+        return np.asarray(found, dtype=np.float64)
+
+    def _scores(self, margin: Floats) -> Scores:
+        probability = np.asarray(self.bundle.calibrator.apply(margin), dtype=np.float64)
+        place = np.searchsorted(self._edges, probability, side="right") - 1
+        return Scores(probability, margin, self._bands[np.maximum(place, 0)])
+
+    def _reason(self, vectors: Vectors, row: int, place: int, effect: float) -> Reason:
+        name = self.bundle.schema.names[place]
+        came = vectors.columns[name][row]
+        value = came if isinstance(came, str | None) else _number(float(came))
+        text = f"{self.bundle.texts.get(name, name)}: {_shown(value)}"
+        return Reason(name, value, text, effect, "raises" if effect > 0 else "lowers")
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _shown(value: float | str | None) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"

@@ -1,0 +1,164 @@
+"""The events of one project's customers, in memory, and the vectors made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+from features.arrays import Ints
+from features.catalogue import Catalogue
+from features.errors import DefinitionError, UnknownCustomerError
+from features.kernel import Vectors, vectors
+from features.segments import Events, Partition, Spine, take
+from features.windows import BEGINNING, instant, iso
+
+Clock = Callable[[], datetime]
+
+
+class EventStore:
+    """What is stored of the customers of one project.
+
+    Parameters
+    ----------
+    partition : Partition
+        All customers and their events.
+    clock : callable
+        Returns the present as an aware datetime.
+
+    Attributes
+    ----------
+    until : str or None
+        When the last stored event became known, ISO 8601; None when there is no event.
+    """
+
+    def __init__(self, partition: Partition, clock: Clock = lambda: datetime.now(UTC)) -> None:
+        self.partition = partition
+        self.until = _until(partition)
+        self._clock = clock
+
+    def __len__(self) -> int:
+        return len(self.partition.customers)
+
+    def position(self, customer: int | str) -> int:
+        """Return the position of a customer.
+
+        Raises
+        ------
+        UnknownCustomerError
+            When nothing is stored of the customer.
+        """
+        place = self.partition.position(customer)
+        if place is None:
+            wanted = "texts" if self.partition.customers.dtype == object else "whole numbers"
+            came = "a text" if isinstance(customer, str) else "a whole number"
+            kind = "" if wanted.endswith(came[2:] + "s") else f"; ids are {wanted}, came {came}"
+            raise UnknownCustomerError(f"nothing is stored of customer {customer!r}{kind}")
+        return place
+
+    def as_of(self, asked: str | None) -> int:
+        """Return the cutoff of a request: the present, or an instant of the past.
+
+        Parameters
+        ----------
+        asked : str or None
+            ISO 8601 with a zone, or None for the present.
+
+        Returns
+        -------
+        int
+            UTC microseconds.
+
+        Raises
+        ------
+        DefinitionError
+            When the instant is malformed, naive or in the future.
+        """
+        return read_as_of(asked, self._clock())
+
+    def vectors(self, customer: int | str, cutoff: int, catalogue: Catalogue) -> Vectors:
+        """Compute the vector of one customer, (1,)."""
+        return vectors_of(self.partition, [self.position(customer)], cutoff, catalogue)
+
+
+def _until(partition: Partition) -> str | None:
+    last = [int(each.known_at.max()) for each in partition.events.values() if len(each)]
+    latest = max(last, default=BEGINNING)
+    return None if latest == BEGINNING else iso(latest)
+
+
+def read_as_of(asked: str | None, present: datetime) -> int:
+    """Read the cutoff of a request; see `EventStore.as_of`."""
+    latest = instant(present)
+    if asked is None:
+        return latest
+    moment = instant(asked)
+    if not _OLDEST <= moment <= latest:
+        fault = (
+            f"expected an instant from {iso(_OLDEST)} to the present, {iso(latest)}, got {asked!r}"
+        )
+        raise DefinitionError("as_of", [fault])
+    return moment
+
+
+_OLDEST = instant("1900-01-01")
+
+
+def vectors_of(
+    partition: Partition, positions: Sequence[int], cutoff: int, catalogue: Catalogue
+) -> Vectors:
+    """Compute the vectors of some customers as of one cutoff, in the order asked.
+
+    Parameters
+    ----------
+    partition : Partition
+        Their events, and perhaps those of others.
+    positions : sequence of int
+        Positions of the customers, each once.
+    cutoff : int
+        UTC microseconds.
+    catalogue : Catalogue
+        Features.
+
+    Returns
+    -------
+    Vectors
+    """
+    cutoffs = np.full(len(positions), cutoff, dtype=np.int64)
+    if len(positions) == 1:
+        part = partition.of(positions[0])
+        return vectors(catalogue, part, Spine(np.zeros(1, dtype=np.int64), cutoffs))
+    chosen, rank = np.unique(np.asarray(positions, dtype=np.int64), return_inverse=True)
+    part = select(partition, chosen)
+    return vectors(catalogue, part, Spine(rank.astype(np.int64), cutoffs))
+
+
+def select(partition: Partition, positions: Ints) -> Partition:
+    """Copy some customers out of a partition.
+
+    Parameters
+    ----------
+    partition : Partition
+        Many customers.
+    positions : (k,) int64
+        Ascending.
+    """
+    return Partition(
+        partition.customers[positions],
+        {name: _select(events, positions) for name, events in partition.events.items()},
+    )
+
+
+def _select(events: Events, positions: Ints) -> Events:
+    lows, lengths = events.offsets[positions], np.diff(events.offsets)[positions]
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    rows = np.repeat(lows - offsets[:-1], lengths) + np.arange(offsets[-1])
+    occurred_at = events.occurred_at[rows]
+    same = events.known_at is events.occurred_at
+    return Events(
+        offsets=offsets,
+        occurred_at=occurred_at,
+        known_at=occurred_at if same else events.known_at[rows],
+        columns={name: take(column, rows) for name, column in events.columns.items()},
+    )

@@ -1,0 +1,100 @@
+"""Vectors from the store equal the batch, and every cutoff is of the past."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from features.errors import DefinitionError, UnknownCustomerError
+from features.kernel import Vectors
+from features.segments import Partition
+from features.windows import instant, iso
+from serving.roster import needs
+from serving.store import EventStore, select, vectors_of
+from tests.serving import tiny
+from training.bundle import Bundle
+
+
+@pytest.fixture(scope="module")
+def store(shop: Partition) -> EventStore:
+    return EventStore(shop, clock=lambda: tiny.PRESENT)
+
+
+@pytest.fixture(scope="module")
+def batch(bundles: dict[str, Bundle], shop: Partition) -> Vectors:
+    return tiny.rows_of(needs(bundles["coffee"]), shop)
+
+
+def test_one_customer_equals_the_batch_bit_for_bit(
+    store: EventStore, batch: Vectors, bundles: dict[str, Bundle]
+) -> None:
+    catalogue = needs(bundles["coffee"])
+    for row, customer in enumerate(batch.customers.tolist()):
+        alone = store.vectors(customer, tiny.CUTOFF, catalogue)
+        assert alone.customers.tolist() == [customer]
+        for name, values in batch.columns.items():
+            np.testing.assert_array_equal(alone.columns[name], values[row : row + 1])
+
+
+@given(st.lists(st.integers(0, 119), min_size=1, max_size=20, unique=True))
+def test_some_customers_in_any_order_equal_the_batch(
+    shop: Partition, batch: Vectors, bundles: dict[str, Bundle], places: list[int]
+) -> None:
+    found = vectors_of(shop, places, tiny.CUTOFF, needs(bundles["coffee"]))
+    assert found.customers.tolist() == batch.customers[places].tolist()
+    for name, values in batch.columns.items():
+        np.testing.assert_array_equal(found.columns[name], values[places])
+
+
+def test_selecting_everyone_is_the_partition(shop: Partition) -> None:
+    again = select(shop, np.arange(len(shop.customers)))
+    for name, events in shop.events.items():
+        np.testing.assert_array_equal(again.events[name].offsets, events.offsets)
+        np.testing.assert_array_equal(again.events[name].occurred_at, events.occurred_at)
+
+
+def test_an_unknown_customer_is_told(store: EventStore, bundles: dict[str, Bundle]) -> None:
+    with pytest.raises(UnknownCustomerError, match=r"of customer 'nobody'$"):
+        store.vectors("nobody", tiny.CUTOFF, needs(bundles["churn"]))
+    with pytest.raises(UnknownCustomerError, match="ids are texts, came a whole number"):
+        store.position(7)
+    bank = EventStore(tiny.load((tiny.LOANS,), tiny.bank_frames()))
+    with pytest.raises(UnknownCustomerError, match="ids are whole numbers, came a text"):
+        bank.position("7")
+    with pytest.raises(UnknownCustomerError, match=r"of customer 99999$"):
+        bank.position(99_999)
+
+
+def test_the_present_is_the_default(store: EventStore) -> None:
+    assert store.as_of(None) == instant(tiny.PRESENT)
+    assert store.as_of("2024-10-01T02:00:00+02:00") == tiny.CUTOFF
+    assert store.as_of(iso(instant(tiny.PRESENT))) == instant(tiny.PRESENT)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("2024-10-01T00:00:00", "expected a zone"),
+        ("yesterday", "ISO 8601"),
+        (iso(instant(tiny.PRESENT + timedelta(microseconds=1))), "to the present"),
+        ("1899-12-31", "from 1900-01-01"),
+        ("0001-01-01T00:00:00+14:00", "from 1900-01-01"),
+    ],
+)
+def test_other_instants_are_refused(store: EventStore, asked: str, words: str) -> None:
+    with pytest.raises(DefinitionError, match=words):
+        store.as_of(asked)
+
+
+def test_a_naive_clock_is_refused(shop: Partition) -> None:
+    with pytest.raises(DefinitionError, match="expected a zone"):
+        EventStore(shop, clock=lambda: datetime(2024, 1, 1)).as_of(None)
+
+
+def test_the_store_tells_how_far_it_reaches(store: EventStore, shop: Partition) -> None:
+    assert store.until == iso(int(shop.events["purchases"].known_at.max()))
+    assert len(store) == 120
+    nothing = select(shop, np.array([], dtype=np.int64))
+    assert EventStore(nothing).until is None
