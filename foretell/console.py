@@ -1,0 +1,92 @@
+"""What a person sees: results on stdout, progress and errors on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+FAULT = 1
+"""Exit code when the data, a definition or a missing file is at fault; 2 is a wrong command."""
+
+
+def progress() -> Console:
+    """Return the console on stderr."""
+    return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn errors that a user can mend into a message and exit code 1.
+
+    ``FORETELL_TRACE=1`` shows the trace as well.
+    """
+    try:
+        yield
+    except Exception as error:
+        # Imported here: the features need numpy, and help must come at once.
+        from features.errors import ForetellError
+
+        if not isinstance(error, ForetellError) or os.environ.get("FORETELL_TRACE"):
+            raise
+        progress().print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
+        raise typer.Exit(FAULT) from error
+
+
+@contextmanager
+def steps(title: str) -> Iterator[Callable[[str], None]]:
+    """Show what is being done: a spinner on a terminal, a line a step elsewhere.
+
+    Parameters
+    ----------
+    title : str
+        Stands before each step.
+
+    Yields
+    ------
+    callable
+        Tell it each step.
+    """
+    console = progress()
+    if not console.is_terminal:
+        last = ""
+
+        def line(text: str) -> None:
+            nonlocal last
+            # A search counts its trials; in a log its first words are enough.
+            if text.split(":")[0] != last:
+                last = text.split(":")[0]
+                console.print(f"{title}: {_escaped(last)}", soft_wrap=True)
+
+        yield line
+        return
+    with console.status(title) as status:
+        yield lambda text: status.update(f"[bold]{title}[/bold]: {_escaped(text)}")
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON on stdout."""
+    sys.stdout.write(json.dumps(value, indent=1, allow_nan=False, default=str) + "\n")
+
+
+def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table on stdout; the first column is text, the others are numbers."""
+    # Piped output is as wide as its content: cut cells help nobody.
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for place, name in enumerate(head):
+        table.add_column(name, justify="left" if place == 0 else "right")
+    for row in rows:
+        table.add_row(*map(_escaped, row))
+    console.print(table)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[")

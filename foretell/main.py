@@ -1,0 +1,29 @@
+"""The command line. Every command loads what it needs when it runs, so that help is quick."""
+
+from __future__ import annotations
+
+import typer
+
+from foretell import data_commands, demo, doctor, model_commands, scoring_commands
+
+app = typer.Typer(
+    name="foretell",
+    help="From raw event tables: who will buy, who will leave, who will not pay.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="A PROJECT is a folder with project.py, as experiments/retail. Exit codes: 0 done, "
+    "1 the data, a definition or a missing file is at fault, 2 the command is wrong.",
+)
+for each in (data_commands, model_commands, scoring_commands, doctor, demo):
+    each.register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""Commands about models: train, models, promote, rollback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from foretell.arguments import HERE, Home, Json, ProjectFolder, TaskName
+from foretell.console import show_json, show_table, steps, told
+
+if TYPE_CHECKING:
+    from training.promote import Promotion
+    from training.train import Trained
+
+Tasks = Annotated[
+    list[str] | None,
+    typer.Option("--task", metavar="TASK", help="Task to train; may be repeated. Left out: all."),
+]
+Version = Annotated[
+    int | None, typer.Option("--version", min=1, help="Version to promote. Left out: the newest.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command(epilog="Example: foretell train experiments/retail --task churn")(train)
+    app.command(epilog="Example: foretell models experiments/retail")(models)
+    app.command(epilog="Example: foretell promote experiments/retail churn")(promote)
+    app.command(epilog="Example: foretell rollback experiments/retail churn")(rollback)
+
+
+def train(
+    project: ProjectFolder, task: Tasks = None, home: Home = HERE, as_json: Json = False
+) -> None:
+    """Train, calibrate, judge and record a model for each task."""
+    with told(), steps("train") as say:
+        from foretell.workspace import Workspace, load
+        from training.train import open_data
+        from training.train import train as train_task
+
+        workspace, loaded = Workspace.at(home), load(project)
+        chosen = [loaded.project.task(name) for name in task or []] or loaded.project.tasks
+        configs = {each.name: loaded.config(each.name) for each in chosen}
+        data = open_data(loaded.project, loaded.sources(), say)
+        found = {}
+        for each in chosen:
+            with steps(f"train {each.name}") as say_task:
+                found[each.name] = train_task(
+                    loaded.project,
+                    each,
+                    data,
+                    configs[each.name],
+                    workspace.registry(),
+                    workspace.out / "reports",
+                    say_task,
+                )
+    shown = {name: summary(trained) for name, trained in found.items()}
+    if as_json:
+        show_json(shown)
+        return
+    show_summaries(shown)
+    for name, trained in found.items():
+        typer.echo(f"{name}: version {trained.recorded.version}, report {trained.report}")
+        for sentence in trained.evaluation.verdicts:
+            typer.echo(f"  {sentence}")
+
+
+def models(project: ProjectFolder, home: Home = HERE, as_json: Json = False) -> None:
+    """Say which version of each task is the newest and which is the champion."""
+    with told():
+        from features.errors import StateError
+        from foretell.workspace import Workspace, load
+
+        workspace, loaded = Workspace.at(home), load(project).project
+        registry = workspace.registry()
+        found: dict[str, dict[str, int | None]] = {}
+        for task in loaded.tasks:
+            try:
+                newest: int | None = registry.newest(loaded.name, task.name)
+            except StateError:
+                newest = None
+            champion = registry.version_at(loaded.name, task.name)
+            found[task.name] = {"newest": newest, "champion": champion}
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        [name, str(each["newest"] or "none"), str(each["champion"] or "none")]
+        for name, each in found.items()
+    ]
+    show_table(f"Models of {loaded.name}", ["task", "newest", "champion"], rows)
+
+
+def promote(
+    project: ProjectFolder,
+    task: TaskName,
+    version: Version = None,
+    home: Home = HERE,
+    as_json: Json = False,
+) -> None:
+    """Make a version of a task's model the champion that is served."""
+    with told():
+        from foretell.workspace import Workspace, load
+        from training.promote import promote as promote_version
+
+        workspace, loaded = Workspace.at(home), load(project).project
+        name = loaded.task(task).name
+        champions = workspace.champions(loaded.name)
+        found = promote_version(workspace.registry(), loaded.name, name, champions, version)
+    _show_promotion(found, as_json)
+
+
+def rollback(
+    project: ProjectFolder, task: TaskName, home: Home = HERE, as_json: Json = False
+) -> None:
+    """Make the version before the champion the champion again."""
+    with told():
+        from foretell.workspace import Workspace, load
+        from training.promote import rollback as roll_back
+
+        workspace, loaded = Workspace.at(home), load(project).project
+        name = loaded.task(task).name
+        found = roll_back(workspace.registry(), loaded.name, name, workspace.champions(loaded.name))
+    _show_promotion(found, as_json)
+
+
+def summary(trained: Trained) -> dict[str, Any]:
+    """Return the figures of one task that belong in every summary."""
+    judged = trained.evaluation
+    auc = judged.metrics["roc_auc"]
+    return {
+        "rows": judged.rows,
+        "base_rate": judged.base_rate,
+        "auc": auc.value,
+        "auc_ci": [auc.low, auc.high],
+        "auc_recency": judged.baselines["recency"]["roc_auc"].value,
+        "auc_logistic": judged.baselines["logistic"]["roc_auc"].value,
+        "lift10": judged.metrics["lift_at_10"].value,
+        "ece": judged.metrics["ece"].value,
+    }
+
+
+def show_summaries(found: dict[str, dict[str, Any]]) -> None:
+    """Print one line for each task."""
+    head = ["task", "test rows", "base rate", "AUC", "95 % interval", "recency alone", "logistic"]
+    rows = [
+        [
+            name,
+            f"{each['rows']:,}",
+            f"{each['base_rate']:.1%}",
+            f"{each['auc']:.4f}",
+            f"{each['auc_ci'][0]:.4f} to {each['auc_ci'][1]:.4f}",
+            f"{each['auc_recency']:.4f}",
+            f"{each['auc_logistic']:.4f}",
+            f"{each['lift10']:.2f}",
+            f"{each['ece']:.4f}",
+        ]
+        for name, each in found.items()
+    ]
+    show_table("On later rows, read once", [*head, "lift at 10 %", "ECE"], rows)
+
+
+def _show_promotion(found: Promotion, as_json: bool) -> None:
+    if as_json:
+        show_json(
+            {
+                "model": found.model,
+                "version": found.version,
+                "before": found.before,
+                "bundle": found.bundle,
+                "folder": str(found.folder),
+            }
+        )
+        return
+    came = "the first champion" if found.before is None else f"it was version {found.before}"
+    typer.echo(f"{found.model}: version {found.version} is champion ({came}); {found.folder}")

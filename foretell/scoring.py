@@ -1,0 +1,157 @@
+"""What the scoring commands do, without the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from features.carriers import duck
+from features.contract import check
+from features.errors import StateError
+from features.kernel import Vectors, vectors
+from features.segments import Partition, Spine
+from features.whole import whole_file
+from features.windows import instant, iso
+from foretell.workspace import Loaded, Workspace
+
+if TYPE_CHECKING:
+    from serving.lists import Explain, Selection
+    from serving.manifest import Manifest
+    from training.bundle import Bundle
+
+Say = Callable[[str], None]
+
+
+def cutoff_of(loaded: Loaded, at: str | None) -> int:
+    """Return the cutoff that was asked for, or the project's own, or the end of its events."""
+    chosen = at or loaded.as_of
+    if chosen:
+        return instant(chosen)
+    sources = loaded.sources()
+    ends = [check(table, sources[table.name]).complete_until for table in loaded.project.tables]
+    return max(end for end in ends if end is not None)
+
+
+def read_customers(loaded: Loaded, say: Say) -> Sequence[Partition]:
+    """Check the tables of a project and read them, sorted by customer and time."""
+    sources = loaded.sources()
+    say("checking and reading the tables")
+    return list(duck.partitions(loaded.project.tables, sources))
+
+
+def write_vectors(loaded: Loaded, cutoff: int, out: Path, say: Say) -> dict[str, Any]:
+    """Write the catalogue's vectors of every customer as of a cutoff to Parquet."""
+    parts = read_customers(loaded, say)
+    say("building behaviour vectors")
+    catalogue = loaded.project.catalogue
+    made = Vectors.concat(
+        vectors(catalogue, part, Spine.cross(len(part.customers), np.array([cutoff])))
+        for part in parts
+    )
+    with whole_file(out) as partial:
+        made.to_pandas().to_parquet(partial)
+    return {
+        "rows": len(made),
+        "features": len(catalogue),
+        "cutoff": iso(cutoff),
+        "file": str(out),
+    }
+
+
+def champions(workspace: Workspace, loaded: Loaded, tasks: Sequence[str]) -> list[Bundle]:
+    """Read the champions of some tasks, or of all that have one.
+
+    Raises
+    ------
+    StateError
+        When a task has no champion.
+    """
+    from training.bundle import read_bundle
+
+    folder = workspace.champions(loaded.project.name)
+    wanted = list(tasks) or [task.name for task in loaded.project.tasks]
+    missing = [task for task in wanted if not (folder / loaded.project.task(task).name).exists()]
+    if (tasks and missing) or len(missing) == len(wanted):
+        raise StateError(
+            f"no champion of {', '.join(missing)} in {folder}; run `foretell train` and "
+            "`foretell promote` first"
+        )
+    return [read_bundle(folder / task) for task in wanted if task not in missing]
+
+
+def score(
+    workspace: Workspace,
+    loaded: Loaded,
+    tasks: Sequence[str],
+    cutoff: int,
+    out: Path,
+    say: Say,
+) -> Manifest:
+    """Score everyone in the cohorts of some tasks; see `serving.batch.score_all`."""
+    from serving.batch import score_all
+
+    bundles = champions(workspace, loaded, tasks)
+    parts = read_customers(loaded, say)
+    say("scoring")
+    parameters = {"project": loaded.project.name, "tasks": [bundle.name for bundle in bundles]}
+    return score_all(bundles, parts, cutoff, out, parameters=parameters)
+
+
+def rank(
+    workspace: Workspace,
+    loaded: Loaded,
+    task: str,
+    scores: Path,
+    selection: Selection,
+    out: Path,
+    exclude: Path | None,
+    say: Say,
+) -> Manifest:
+    """Write a ranked list with reasons from a score table; see `serving.lists.make_list`."""
+    from serving.lists import make_list
+    from serving.manifest import read_manifest
+
+    bundle = champions(workspace, loaded, [task])[0]
+    cutoff = instant(read_manifest(scores).as_of)
+    parts = read_customers(loaded, say)
+    say("ranking")
+    explain = explainer(bundle, parts, cutoff)
+    return make_list(scores, task, selection, out, exclude=exclude, explain=explain)
+
+
+def explainer(bundle: Bundle, parts: Sequence[Partition], cutoff: int) -> Explain:
+    """Return what gives the reasons of some customers' scores as of a cutoff."""
+    from serving.scorer import Reason, Scorer
+
+    scorer = Scorer(bundle)
+
+    def explain(customers: Sequence[int | str]) -> Sequence[Sequence[Reason]]:
+        found: dict[int | str, Sequence[Reason]] = {}
+        for part in parts:
+            places = {name: part.position(name) for name in customers}
+            here = {name: place for name, place in places.items() if place is not None}
+            rows = np.fromiter(here.values(), dtype=np.int64, count=len(here))
+            spine = Spine(rows, np.full(len(rows), cutoff))
+            told = scorer.reasons(vectors(bundle.catalogue, part, spine))
+            found |= dict(zip(here, told, strict=True))
+        return [found[name] for name in customers]
+
+    return explain
+
+
+def serving_settings(workspace: Workspace, projects: Sequence[Loaded]) -> Mapping[str, Any]:
+    """Return the settings file of a server for some projects, as JSON values."""
+    return {
+        "projects": [
+            {
+                "name": loaded.project.name,
+                "champions": str(workspace.champions(loaded.project.name).absolute()),
+                "sources": {name: str(path) for name, path in loaded.sources().items()},
+                **({"as_of": loaded.as_of} if loaded.as_of else {}),
+            }
+            for loaded in projects
+        ]
+    }

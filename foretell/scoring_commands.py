@@ -1,0 +1,126 @@
+"""Commands that use models: score, list, serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from foretell.arguments import HERE, At, Home, Json, ProjectFolder, TaskName
+from foretell.console import show_json, show_table, steps, told
+
+Tasks = Annotated[
+    list[str] | None,
+    typer.Option("--task", metavar="TASK", help="Score to give; may be repeated. Left out: all."),
+]
+Scores = Annotated[
+    Path, typer.Argument(metavar="SCORES", help="Folder that `foretell score` wrote.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Folder to write; it must not exist. Left out: named.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command(epilog="Example: foretell score experiments/retail --at 2017-12-01")(score)
+    app.command(
+        name="list",
+        epilog="Example: foretell list experiments/retail coffee out/retail-2018-01-01 --top 100",
+    )(make_list)
+    app.command(
+        epilog="Example: FORETELL_OPEN=1 foretell serve experiments/retail experiments/credit"
+    )(serve)
+
+
+def score(
+    project: ProjectFolder,
+    task: Tasks = None,
+    at: At = None,
+    out: Out = None,
+    home: Home = HERE,
+    as_json: Json = False,
+) -> None:
+    """Score every customer of the tasks' cohorts with the champions."""
+    with told(), steps("score") as say:
+        from features.windows import iso
+        from foretell.scoring import cutoff_of
+        from foretell.scoring import score as score_all
+        from foretell.workspace import Workspace, load
+
+        workspace, loaded = Workspace.at(home), load(project)
+        cutoff = cutoff_of(loaded, at)
+        named = workspace.out / f"{loaded.project.name}-{iso(cutoff)[:10]}"
+        folder = out or named
+        manifest = score_all(workspace, loaded, task or [], cutoff, folder, say)
+    if as_json:
+        show_json({"folder": str(folder), "as_of": manifest.as_of, **manifest.parameters})
+        return
+    rows = [
+        [name, f"{count:,}", manifest.models[name]]
+        for name, count in manifest.parameters["rows"].items()
+    ]
+    show_table(f"{folder}, as of {manifest.as_of}", ["task", "customers", "model"], rows)
+
+
+def make_list(
+    project: ProjectFolder,
+    task: TaskName,
+    scores: Scores,
+    top: Annotated[int | None, typer.Option("--top", help="This many customers.")] = None,
+    share: Annotated[
+        float | None, typer.Option("--share", help="This part of the customers, 0 to 1.")
+    ] = None,
+    at_least: Annotated[
+        float | None, typer.Option("--at-least", help="Everyone with this score or more.")
+    ] = None,
+    exclude: Annotated[
+        Path | None,
+        typer.Option("--exclude", help="File of ids, one a line, who must not be contacted."),
+    ] = None,
+    out: Out = None,
+    home: Home = HERE,
+    as_json: Json = False,
+) -> None:
+    """Write a ranked list of customers with reasons, as CSV with a manifest."""
+    with told(), steps("list") as say:
+        from foretell.scoring import rank
+        from foretell.workspace import Workspace, load
+        from serving.lists import LIST, Selection
+
+        workspace, loaded = Workspace.at(home), load(project)
+        selection = Selection(top, share, at_least)
+        folder = out or scores.with_name(f"{scores.name}-{task}-list")
+        manifest = rank(workspace, loaded, task, scores, selection, folder, exclude, say)
+    found = {"path": str(folder / LIST), **manifest.parameters}
+    if as_json:
+        show_json(found)
+        return
+    counts = [f"{found[name]:,}" for name in ("scored", "excluded", "listed")]
+    show_table(str(found["path"]), ["task", "scored", "excluded", "listed"], [[task, *counts]])
+
+
+def serve(
+    projects: Annotated[
+        list[Path], typer.Argument(metavar="PROJECT...", help="Folders with project.py.")
+    ],
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 3000,
+    home: Home = HERE,
+) -> None:
+    """Answer requests for scores over HTTP with the champions, until interrupted.
+
+    Callers send a bearer token of FORETELL_TOKENS; FORETELL_OPEN=1 opens the server to its own
+    machine instead.
+    """
+    with told(), steps("serve") as say:
+        import os
+
+        from foretell.server import prepare_server
+        from foretell.workspace import Workspace, load
+
+        say("preparing the tables")
+        loaded = [load(each) for each in projects]
+        line, environ = prepare_server(Workspace.at(home), loaded, host=host, port=port)
+    os.execve(line[0], line, environ)  # noqa: S606 (a shell would only stand between)

@@ -1,0 +1,120 @@
+"""Where a project's code lies, and where everything that Foretell makes goes."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from features.errors import StateError
+
+if TYPE_CHECKING:
+    from training.config import Config
+    from training.project import Project
+    from training.registry import Registry
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders in which results are kept.
+
+    Parameters
+    ----------
+    mlruns : Path
+        MLflow's database and artifacts, and the champions.
+    out : Path
+        Reports, scores and lists.
+    """
+
+    mlruns: Path
+    out: Path
+
+    @classmethod
+    def at(cls, home: Path) -> Workspace:
+        """Return the usual folders below one."""
+        return cls(home / "mlruns", home / "out")
+
+    def champions(self, project: str) -> Path:
+        """Return the folder in which the server finds a project's champions."""
+        return self.mlruns / "champions" / project
+
+    def registry(self) -> Registry:
+        """Return the record of trainings."""
+        from training.registry import Registry
+
+        return Registry(self.mlruns)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A project read from its folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``project.py`` and, optionally, ``train.toml``.
+    project : Project
+        What ``project.py`` calls ``project``.
+    prepare : callable
+        What it calls ``prepare``: from a cache folder to a source for each table.
+    as_of : str or None
+        What it calls ``as_of``: the cutoff of scores for data that are no longer fed.
+    """
+
+    folder: Path
+    project: Project
+    prepare: Callable[[Path], Mapping[str, Any]]
+    as_of: str | None = None
+
+    def sources(self) -> Mapping[str, Any]:
+        """Return a source for each table, fetched or made when they are not there yet."""
+        from foretell.fetch import cache_folder
+
+        return self.prepare(cache_folder())
+
+    def config(self, task: str) -> Config:
+        """Return the training settings of a task."""
+        from training.config import read_config
+
+        names = [each.name for each in self.project.tasks]
+        return read_config(self.folder / "train.toml", task, names)
+
+
+def load(folder: Path) -> Loaded:
+    """Read a project from its folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``project.py`` with a ``project`` and a function ``prepare``.
+
+    Returns
+    -------
+    Loaded
+
+    Raises
+    ------
+    StateError
+        When the file or one of the two names is missing.
+    """
+    from training.project import Project
+
+    file = folder / "project.py" if folder.is_dir() else folder
+    if not file.is_file():
+        raise StateError(f"{file} is not there; a project is a folder with a file project.py")
+    spec = importlib.util.spec_from_file_location(f"foretell_project_{file.parent.name}", file)
+    if spec is None or spec.loader is None:
+        raise StateError(f"{file} is no Python file; a project is a folder with a file project.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    project, prepare = getattr(module, "project", None), getattr(module, "prepare", None)
+    if not isinstance(project, Project) or not callable(prepare):
+        raise StateError(
+            f"{file} must define `project` (a training.Project) and `prepare(cache)`, which "
+            "returns a file or frame for each table"
+        )
+    return Loaded(file.parent, project, prepare, getattr(module, "as_of", None))

@@ -1,0 +1,145 @@
+"""The command line as a person uses it, from check to list, on a small shop."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from foretell.main import app
+
+SHOP = str(Path(__file__).parent / "shop")
+COMMANDS = (
+    *("check", "features", "vectors", "train", "models", "promote", "rollback"),
+    *("score", "list", "serve", "doctor", "demo"),
+)
+
+
+def foretell(*words: str, code: int = 0) -> str:
+    """Run a command, hold its exit code, and return stdout, or stderr when it fails."""
+    found = CliRunner().invoke(app, list(words), catch_exceptions=False)
+    assert found.exit_code == code, found.output
+    return found.stderr if code else found.stdout
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with trained and promoted models of the shop."""
+    folder = tmp_path_factory.mktemp("home")
+    foretell("train", SHOP, "--home", str(folder))
+    for task in ("churn", "back"):
+        foretell("promote", SHOP, task, "--home", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def scores(home: Path) -> dict[str, Any]:
+    """What ``foretell score`` says of the shop."""
+    said: dict[str, Any] = json.loads(foretell("score", SHOP, "--home", str(home), "--json"))
+    return said
+
+
+def test_help_names_every_command() -> None:
+    said = foretell("--help")
+    for command in COMMANDS:
+        assert f" {command} " in said
+        assert "Example: " in foretell(command, "--help")
+
+
+def test_check_tells_rows_and_the_span_of_time() -> None:
+    said = json.loads(foretell("check", SHOP, "--json"))
+    assert said["visits"]["rows"] > 1_000
+    assert said["visits"]["complete_until"] == "2024-11-01T00:00:00Z"
+
+
+def test_features_prints_the_dictionary() -> None:
+    said = json.loads(foretell("features", SHOP, "--json"))
+    assert [each["name"] for each in said] == [
+        "visits_count_28d",
+        "visits_count_91d",
+        "visits_spend_total_91d",
+        "visits_days_between_ever",
+        "visits_days_since_ever",
+    ]
+    assert all(each["description"] and each["unit"] and each["null"] for each in said)
+
+
+def test_vectors_writes_a_row_for_every_customer(tmp_path: Path) -> None:
+    import pandas as pd
+
+    out = tmp_path / "vectors.parquet"
+    said = json.loads(foretell("vectors", SHOP, str(out), "--at", "2024-06-01", "--json"))
+    assert said["rows"] == len(pd.read_parquet(out)) == 300
+
+
+def test_models_are_recorded_and_promoted(home: Path) -> None:
+    said = json.loads(foretell("models", SHOP, "--home", str(home), "--json"))
+    assert said == {
+        "churn": {"newest": 1, "champion": 1},
+        "back": {"newest": 1, "champion": 1},
+    }
+    assert (home / "out" / "reports" / "shop-churn.html").stat().st_size < 2_000_000
+
+
+def test_score_writes_the_cohorts_of_all_champions(home: Path, scores: dict[str, Any]) -> None:
+    assert set(scores["rows"]) == {"churn", "back"}
+    assert scores["as_of"] == "2024-11-01T00:00:00Z"
+    assert (Path(scores["folder"]) / "manifest.json").exists()
+
+
+def test_list_is_ranked_and_says_why(home: Path, scores: dict[str, Any]) -> None:
+    said = json.loads(
+        foretell(
+            "list", SHOP, "churn", scores["folder"], "--top", "7", "--home", str(home), "--json"
+        )
+    )
+    lines = Path(said["path"]).read_text().splitlines()
+    assert lines[0].startswith("rank,customer,score,band,reason_1")
+    listed = [line.split(",") for line in lines[1:]]
+    assert len(listed) == said["listed"] == 7
+    points = [float(cells[2]) for cells in listed]
+    assert points == sorted(points, reverse=True)
+    assert "visits" in lines[1]
+
+
+def test_a_result_is_never_overwritten(home: Path, scores: dict[str, Any]) -> None:
+    said = foretell("score", SHOP, "--home", str(home), code=1)
+    assert "exists and is never overwritten" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["check", "nowhere"], "nowhere is not there; a project is a folder with a file"),
+        (["train", SHOP, "--task", "x"], "project 'shop' has no task 'x'; it has churn, back"),
+        (
+            ["promote", SHOP, "churn"],
+            "no model of 'shop.churn' is registered; run",
+        ),
+        (["rollback", SHOP, "churn"], "nothing to go back to"),
+        (["score", SHOP], "run `foretell train` and `foretell promote` first"),
+        (["vectors", SHOP, "v.parquet", "--at", "soon"], "expected an ISO 8601 instant"),
+        (["list", SHOP, "churn", "nowhere", "--top", "3"], "no champion of churn in"),
+    ],
+)
+def test_an_error_says_what_to_do(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = " ".join(foretell(*words, code=1).split())
+    assert said.startswith("error: ")
+    assert message in said
+
+
+def test_doctor_finds_champions_and_damage(home: Path, tmp_path: Path) -> None:
+    said = json.loads(foretell("doctor", "--home", str(home), "--json"))
+    assert "verified" in {each["name"]: each["found"] for each in said}["shop.churn"]
+    assert "run `foretell train PROJECT`" in CliRunner().invoke(
+        app, ["doctor", "--home", str(tmp_path)]
+    ).stdout.replace("\n", " ")
+
+
+def test_a_wrong_command_is_exit_code_two() -> None:
+    foretell("list", SHOP, code=2)
+    foretell("nonsense", code=2)
