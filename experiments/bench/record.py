@@ -1,0 +1,65 @@
+"""How every benchmark writes its results."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured value, its unit, and what it should reach (None: it is only watched)."""
+
+    value: float
+    unit: str
+    goal: str | None = None
+
+
+def median_seconds(call: Callable[[], T], runs: int = 5) -> tuple[float, T]:
+    """Return the median time of some runs after one that is not counted, and the last answer."""
+    answer = call()
+    taken = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        answer = call()
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken), answer
+
+
+def write_results(folder: Path, figures: Mapping[str, Figure], packages: Sequence[str]) -> Path:
+    """Write ``results.json`` beside the benchmark, and print the figures."""
+    results = {
+        "machine": {
+            "system": platform.system(),
+            "processor": _processor(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+        },
+        "versions": {name: version(name) for name in packages},
+        "figures": {name: asdict(figure) for name, figure in figures.items()},
+    }
+    path = folder / "results.json"
+    path.write_text(json.dumps(results, indent=1) + "\n")
+    for name, figure in figures.items():
+        goal = f" (goal: {figure.goal})" if figure.goal else ""
+        print(f"{name}: {figure.value:,.4g} {figure.unit}{goal}")
+    return path
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor())
