@@ -181,8 +181,8 @@ def shares(
 def trend(table: Tabled, days: float, *, of: str = "", where: Where | None = None) -> Derived:
     """Compare the recent window with the one before it, from -1 (stopped) to 1 (new).
 
-    The value is ``(recent - before) / (recent + before)`` of the count of events, or of the sum of
-    the measure ``of``.
+    The value is ``(recent - before) / (|recent| + |before|)`` of the count of events, or of the sum
+    of the measure ``of``.
 
     Examples
     --------

@@ -48,7 +48,7 @@ class Catalogue:
     Raises
     ------
     DefinitionError
-        When two features have one name.
+        When two features have one name, or one is called as the head of a row is.
 
     Examples
     --------
@@ -64,10 +64,13 @@ class Catalogue:
     def __init__(self, features: Iterable[Feature]) -> None:
         object.__setattr__(self, "features", tuple(features))
         twice = [name for name, times in Counter(self.names).items() if times > 1]
-        if twice:
-            faults = [
-                f"two features are called '{name}'; rename one with .named()" for name in twice
-            ]
+        faults = [f"two features are called '{name}'; rename one with .named()" for name in twice]
+        faults += [
+            f"'{name}' is a column of every row of vectors; name the feature otherwise"
+            for name in ("customer", "cutoff")
+            if name in self.names
+        ]
+        if faults:
             raise DefinitionError("catalogue", faults)
 
     def __add__(self, more: Catalogue | Iterable[Feature]) -> Catalogue:

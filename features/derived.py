@@ -48,14 +48,14 @@ def _ratio(over: Floats, under: Floats) -> Floats:
 
 
 def _contrast(recent: Floats, before: Floats) -> Floats:
-    """Compare two amounts, from -1 to 1; null where both are 0.
+    """Compare two amounts, from -1 to 1, also where refunds make one negative; null if both are 0.
 
     Examples
     --------
     >>> _contrast(np.array([3.0, 0.0]), np.array([1.0, 0.0]))
     array([0.5, nan])
     """
-    return _divide(recent - before, recent + before)
+    return _divide(recent - before, np.abs(recent) + np.abs(before))
 
 
 def _divide(over: Floats, under: Floats) -> Floats:
@@ -66,7 +66,7 @@ def _divide(over: Floats, under: Floats) -> Floats:
 
 RATIO: Final = Operation("per", _ratio, "{0} / {1}", "the divisor is null or 0", "ratio")
 CONTRAST: Final = Operation(
-    "against", _contrast, "({0} - {1}) / their sum", "both are 0", "from -1 to 1"
+    "against", _contrast, "({0} - {1}) / the sum of their sizes", "both are 0", "from -1 to 1"
 )
 
 OPERATIONS: Final = {each.name: each for each in (RATIO, CONTRAST)}

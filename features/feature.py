@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from features.aggregators import AGGREGATES, Aggregate
@@ -32,8 +33,8 @@ class Tally:
         Column it reads; empty for none.
     where : tuple of Condition
         Events that count.
-    alias : str
-        Name to use instead of the computed one.
+    alias, says : str
+        Name and description to use instead of the computed ones.
     """
 
     aggregate: Aggregate
@@ -42,8 +43,19 @@ class Tally:
     column: str = ""
     where: tuple[Condition, ...] = ()
     alias: str = ""
+    says: str = ""
 
-    @property
+    @cached_property
+    def _hash(self) -> int:
+        return hash(
+            (self.aggregate.name, self.table, self.window, self.column, self.where, self.alias)
+        )
+
+    def __hash__(self) -> int:
+        # A request looks every feature up many times; hashing it whole would cost more than it.
+        return self._hash
+
+    @cached_property
     def name(self) -> str:
         """Computed name, as ``purchases_sales_value_total_28d``."""
         slugs = [condition.slug for condition in self.where]
@@ -53,11 +65,13 @@ class Tally:
     @property
     def description(self) -> str:
         """What the value says."""
+        if self.says:
+            return self.says
         events = self.table
         if self.where:
             events += " where " + " and ".join(each.phrase for each in self.where)
         text = self.aggregate.phrase.format(column=self.column, events=events)
-        return f"{text}, {_stretch(self.window)}"
+        return f"{text}{',' if self.where else ''} {_stretch(self.window)}"
 
     @property
     def null(self) -> str:
@@ -69,9 +83,9 @@ class Tally:
         """Features it is made of: none."""
         return ()
 
-    def named(self, name: str) -> Tally:
-        """Return the same feature under another name."""
-        return replace(self, alias=_checked_name(name))
+    def named(self, name: str, says: str = "") -> Tally:
+        """Return the same feature under another name, and described in other words."""
+        return replace(self, alias=_checked_name(name), says=says)
 
     def to_json(self) -> dict[str, Any]:
         """Return the definition as plain JSON values."""
@@ -83,6 +97,7 @@ class Tally:
             "column": self.column,
             "where": [each.to_json() for each in self.where],
             "alias": self.alias,
+            "says": self.says,
         }
         return {key: item for key, item in value.items() if item not in ("", [], 0)}
 
@@ -97,15 +112,23 @@ class Derived:
         The function.
     inputs : tuple of Feature
         What it is applied to, in order.
-    alias : str
-        Name to use instead of the computed one.
+    alias, says : str
+        Name and description to use instead of the computed ones.
     """
 
     operation: Operation
     inputs: tuple[Feature, ...]
     alias: str = ""
+    says: str = ""
 
-    @property
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.operation.name, self.inputs, self.alias))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
     def name(self) -> str:
         """Computed name."""
         first, *rest = (each.name for each in self.inputs)
@@ -114,7 +137,8 @@ class Derived:
     @property
     def description(self) -> str:
         """What the value says."""
-        return self.operation.phrase.format(*(each.description for each in self.inputs))
+        inputs = (each.description for each in self.inputs)
+        return self.says or self.operation.phrase.format(*inputs)
 
     @property
     def null(self) -> str:
@@ -131,9 +155,17 @@ class Derived:
         """Table of its first input."""
         return self.inputs[0].table
 
-    def named(self, name: str) -> Derived:
-        """Return the same feature under another name."""
-        return replace(self, alias=_checked_name(name))
+    def named(self, name: str, says: str = "") -> Derived:
+        """Return the same feature under another name, and described in other words.
+
+        Examples
+        --------
+        >>> from features.builders import days_between, days_since, ratio
+        >>> late = ratio(days_since("visits"), days_between("visits"))
+        >>> late.named("lateness", "Days since the last visit over the usual pause").description
+        'Days since the last visit over the usual pause'
+        """
+        return replace(self, alias=_checked_name(name), says=says)
 
     def to_json(self) -> dict[str, Any]:
         """Return the definition as plain JSON values."""
@@ -141,7 +173,8 @@ class Derived:
             "operation": self.operation.name,
             "inputs": [each.to_json() for each in self.inputs],
         }
-        return value | ({"alias": self.alias} if self.alias else {})
+        words = {"alias": self.alias, "says": self.says}
+        return value | {key: word for key, word in words.items() if word}
 
 
 Feature: TypeAlias = Tally | Derived
@@ -176,7 +209,7 @@ def feature_from_json(value: Mapping[str, Any]) -> Feature:
             if operation is None:
                 raise DefinitionError("feature", [f"unknown operation {value['operation']!r}"])
             inputs = tuple(feature_from_json(each) for each in value["inputs"])
-            return Derived(operation, inputs, value.get("alias", ""))
+            return Derived(operation, inputs, value.get("alias", ""), value.get("says", ""))
         aggregate = AGGREGATES.get(value["aggregate"])
         if aggregate is None:
             raise DefinitionError("feature", [f"unknown aggregate {value['aggregate']!r}"])
@@ -187,6 +220,7 @@ def feature_from_json(value: Mapping[str, Any]) -> Feature:
             value.get("column", ""),
             tuple(Condition.from_json(each) for each in value.get("where", [])),
             value.get("alias", ""),
+            value.get("says", ""),
         )
     except KeyError as error:
         raise DefinitionError("feature", [f"missing key {error}"]) from None
@@ -202,7 +236,7 @@ def _checked_name(name: str) -> str:
 def _stretch(window: Window) -> str:
     length, lag = plain(window.days or 0), plain(window.lag)
     if window.days is None:
-        return f"up to {lag} days before the cutoff" if window.lag else "ever before the cutoff"
+        return f"up to {lag} days before the cutoff" if window.lag else "up to the cutoff"
     if window.lag:
         return f"in the {length} days that end {lag} days before the cutoff"
     return f"in the {length} days before the cutoff"

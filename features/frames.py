@@ -78,7 +78,7 @@ def _pandas_column(column: pd.Series[Any]) -> Any:
     if column.dtype != object:
         return pa.array(column, from_pandas=True)
     # Arrow would take naive times for UTC where times with and without a zone are mixed.
-    cells = [None if cell is None or cell != cell else cell for cell in column]
+    cells = [None if none else cell for cell, none in zip(column, column.isna(), strict=True)]
     if all(cell is None or not hasattr(cell, "isoformat") for cell in cells):
         try:
             return pa.array(cells, from_pandas=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from features.windows import known
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_Source: TypeAlias = tuple[str, tuple[Condition, ...]]
+"""A table, and the events of it that count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +108,11 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
         When values are so large that a sum of a customer's could leave 64 bits.
     """
     made: dict[Feature, Values] = {}
-    for (table, where), tallies in _by_stream(catalogue.tallies()).items():
+    for (table, where), groups in _plan(catalogue):
         events = matching(partition.events[table], where)
         for visible, rows in views(events, spine):
             stream = Stream(visible, spine.take(rows) if rows is not None else spine, table)
-            for group in _by_reading(tallies):
+            for group in groups:
                 first, windows = group[0], [each.window for each in group]
                 for tally, values in zip(
                     group, first.aggregate.compute(stream, first.column, windows), strict=True
@@ -163,20 +167,14 @@ def matching(events: Events, where: tuple[Condition, ...]) -> Events:
     return events.where(mask)
 
 
-def _by_stream(
-    tallies: Iterable[Tally],
-) -> dict[tuple[str, tuple[Condition, ...]], list[Tally]]:
-    groups: dict[tuple[str, tuple[Condition, ...]], list[Tally]] = {}
-    for each in tallies:
-        groups.setdefault((each.table, each.where), []).append(each)
-    return groups
-
-
-def _by_reading(tallies: Iterable[Tally]) -> Iterable[list[Tally]]:
-    groups: dict[tuple[str, str], list[Tally]] = {}
-    for each in tallies:
+@lru_cache(maxsize=256)
+def _plan(catalogue: Catalogue) -> tuple[tuple[_Source, tuple[tuple[Tally, ...], ...]], ...]:
+    """Group tallies by the events they read, and then by what they do with them."""
+    sources: dict[_Source, dict[tuple[str, str], list[Tally]]] = {}
+    for each in catalogue.tallies():
+        groups = sources.setdefault((each.table, each.where), {})
         groups.setdefault((each.aggregate.name, each.column), []).append(each)
-    return groups.values()
+    return tuple((source, tuple(map(tuple, groups.values()))) for source, groups in sources.items())
 
 
 def _evaluate(feature: Feature, made: dict[Feature, Values]) -> Values:

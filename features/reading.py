@@ -203,7 +203,13 @@ def _refuse_twins(table: Table, label: str, twice: Sequence[str]) -> None:
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, table: Table, source: Any, view: str) -> Raw:
-    label, there, arrow = read_frame(source, columns_of(table))
+    try:
+        label, there, arrow = read_frame(source, columns_of(table))
+    except pa.ArrowException as error:
+        came = f"one that cannot be read: {error}"
+        expected, remedy = "columns of numbers, texts, dates and times", "cast the column"
+        fault = Violation("(all)", expected, came, remedy)
+        raise ContractError(table.name, "a frame", [fault]) from error
     _refuse_twins(table, label, [name for name in dict.fromkeys(there) if there.count(name) > 1])
     names = [name for name in columns_of(table) if name in there]
     cells = {name: f"c{place}" for place, name in enumerate(names)}

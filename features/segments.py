@@ -154,8 +154,6 @@ class Partition:
         wanted = str if self.customers.dtype == object else int
         if not isinstance(customer, wanted) or isinstance(customer, bool):
             return None
-        if isinstance(customer, int) and not -(2**63) <= customer < 2**63:
-            return None
         place = int(np.searchsorted(self.customers, customer))
         found = place < len(self.customers) and self.customers[place] == customer
         return place if found else None

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from features.arrays import Bools, Ints
+from features.arrays import Bools, Floats, Ints
 from features.errors import DefinitionError, MaturityError
 
 DAY: Final = 86_400_000_000
@@ -69,8 +69,9 @@ class Window:
     @property
     def label(self) -> str:
         """The window's part of a feature's name."""
-        length = "ever" if self.days is None else f"{_part(self.days)}d"
-        return length + (f"_lag{_part(self.lag)}d" if self.lag else "")
+        length = "ever" if self.days is None else f"{plain(self.days)}d"
+        label = length + (f"_lag{plain(self.lag)}d" if self.lag else "")
+        return label.replace(".", "_")
 
 
 def micros(days: float) -> int:
@@ -99,11 +100,6 @@ def instant(value: str | datetime) -> int:
     ----------
     value : str or datetime
         ISO 8601 text (a date alone is midnight UTC) or an aware datetime.
-
-    Returns
-    -------
-    int
-        Microseconds.
 
     Raises
     ------
@@ -211,6 +207,10 @@ def before(times: Ints, lows: Ints, highs: Ints, moments: Ints) -> Ints:
     >>> before(np.array([1, 5, 5, 9]), np.array([0, 0]), np.array([4, 4]), np.array([5, 6]))
     array([1, 3])
     """
+    if len(moments) == 1:
+        # A request asks for one row, where many searches at once cost more than one.
+        start, end = int(lows[0]), int(highs[0])
+        return np.array([start + np.searchsorted(times[start:end], moments[0])], dtype=np.int64)
     low, high = lows.copy(), highs.copy()
     longest = int((high - low).max(initial=0))
     for _ in range(longest.bit_length()):
@@ -273,7 +273,7 @@ def label_bounds(
     return first, before(occurred_at, first, highs, cutoffs + start + micros(horizon))
 
 
-def days_before(moments: Ints, cutoffs: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def days_before(moments: Ints, cutoffs: Ints) -> Floats:
     """Return the days from each moment to its cutoff.
 
     Examples
@@ -293,10 +293,6 @@ def plain(number: float) -> str:
     ('28', '0.5', '1000000')
     """
     return np.format_float_positional(number, trim="-")
-
-
-def _part(days: float) -> str:
-    return plain(days).replace(".", "_")
 
 
 def _number(days: float) -> float:

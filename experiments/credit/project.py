@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -22,6 +21,7 @@ from features import (
     total,
     trend,
 )
+from features.feature import Feature
 from foretell.datasets import CREDIT_CARD
 from training import Cohort, Project, Task, first
 
@@ -59,32 +59,40 @@ clients = AttributeTable(
     categories=["education"],
 )
 
-credit_limit = latest("clients", "credit_limit")
-bill, paid = latest("statements", "bill"), latest("payments", "amount")
+credit_limit = latest("clients", "credit_limit").named("credit_limit", "Credit limit")
 late = {"status": at_least(1)}
 very_late = {"status": at_least(2)}
+
+
+def monthly(month: int) -> list[Feature]:
+    """Make what one statement tells, with how much of it was paid; 0 is the last month."""
+    days, lag = MONTHS[month]
+    ago = f"{month}m_ago"
+    said = ["in the last month", "a month before", *(f"{n} months before" for n in range(2, 6))]
+    status = largest("statements", "status", days, lag=lag)
+    bill = total("statements", "bill", days, lag=lag)
+    paid = total("payments", "amount", days, lag=lag)
+    made: list[Feature] = [
+        status.named(f"status_{ago}", f"Repayment status {said[month]} (months overdue)"),
+        bill.named(f"bill_{ago}", f"Bill {said[month]}"),
+        paid.named(f"paid_{ago}", f"Payment {said[month]}"),
+        ratio(bill, credit_limit).named(
+            f"utilisation_{ago}", f"Bill over credit limit {said[month]}"
+        ),
+    ]
+    if month < 5:
+        # What was paid in a month answers the bill of the month before.
+        billed = total("statements", "bill", MONTHS[month + 1][0], lag=MONTHS[month + 1][1])
+        words = f"Part of the earlier bill that was paid {said[month]}"
+        made.append(ratio(paid, billed).named(f"paid_of_bill_{ago}", words))
+    return made
+
 
 catalogue = Catalogue(
     [
         credit_limit,
         latest("clients", "education"),
-        *(largest("statements", "status", days, lag=lag) for days, lag in MONTHS),
-        *(total("statements", "bill", days, lag=lag) for days, lag in MONTHS),
-        *(total("payments", "amount", days, lag=lag) for days, lag in MONTHS),
-        *(
-            ratio(total("statements", "bill", days, lag=lag), credit_limit).named(
-                f"utilisation_{month}_months_ago"
-            )
-            for month, (days, lag) in enumerate(MONTHS)
-        ),
-        # What was paid in a month answers the bill of the month before.
-        *(
-            ratio(
-                total("payments", "amount", days, lag=lag),
-                total("statements", "bill", days, lag=before),
-            ).named(f"paid_of_bill_{month}_months_ago")
-            for month, ((days, lag), (_, before)) in enumerate(pairwise(MONTHS))
-        ),
+        *(feature for month in range(6) for feature in monthly(month)),
         *(count("statements", days, where=late) for days in SPANS),
         *(count("statements", days, where=very_late) for days in SPANS),
         *(largest("statements", "status", days) for days in SPANS),
@@ -98,10 +106,14 @@ catalogue = Catalogue(
         largest("statements", "bill", 184),
         largest("payments", "amount", 184),
         ratio(total("payments", "amount", 184), total("statements", "bill", 184)).named(
-            "paid_of_bill_184d"
+            "paid_of_bill_184d", "Part of the bills of six months that was paid"
         ),
-        ratio(mean("statements", "bill", 184), credit_limit).named("utilisation_184d"),
-        ratio(total("payments", "amount", 184), credit_limit).named("paid_of_limit_184d"),
+        ratio(mean("statements", "bill", 184), credit_limit).named(
+            "utilisation_184d", "Mean bill of six months over credit limit"
+        ),
+        ratio(total("payments", "amount", 184), credit_limit).named(
+            "paid_of_limit_184d", "Payments of six months over credit limit"
+        ),
         trend("statements", 92, of="bill"),
         trend("payments", 92, of="amount"),
     ]

@@ -73,7 +73,9 @@ catalogue = Catalogue(
         days_since("visits"),
         cadence,
         days_between("visits", 56),
-        ratio(days_since("visits"), cadence).named("visits_lateness"),
+        ratio(days_since("visits"), cadence).named(
+            "visits_lateness", "Days since the last visit, over the usual days between visits"
+        ),
         *(count("visits", days) for days in WINDOWS),
         *(total("visits", "spend", days) for days in WINDOWS),
         *(trend("visits", days) for days in (14, 28, 56)),
@@ -91,7 +93,9 @@ catalogue = Catalogue(
     ]
 )
 
-coffee_cadence = days_between("purchases", where=COFFEE)
+coffee_cadence = days_between("purchases", where=COFFEE).named(
+    "coffee_days_between", "Usual days between purchases of coffee"
+)
 coffee_recency = days_since("purchases", where=COFFEE)
 project = Project(
     "retail",
@@ -106,7 +110,10 @@ project = Project(
             horizon=28,
             features=[
                 coffee_cadence,
-                ratio(coffee_recency, coffee_cadence).named("coffee_lateness"),
+                ratio(coffee_recency, coffee_cadence).named(
+                    "coffee_lateness",
+                    "Days since coffee was last bought, over the usual days between such purchases",
+                ),
                 *(count("purchases", days, where=COFFEE) for days in (28, 56, 91, 182, None)),
                 *(total("purchases", "sales_value", days, where=COFFEE) for days in (91, 182)),
                 *(

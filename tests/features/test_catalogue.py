@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,9 +27,7 @@ from features.catalogue import Catalogue
 from features.conditions import at_least, at_most
 from features.errors import DefinitionError
 from features.feature import Derived, Feature, feature_from_json
-from features.kernel import vectors
 from features.tables import AttributeTable, EventTable, Table
-from tests.helpers.drawn import at_cutoffs, partition, rows
 
 EVENTS = EventTable(
     "events",
@@ -112,11 +110,18 @@ def test_two_features_of_one_name_are_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["customer", "cutoff"])
+def test_a_feature_is_not_called_as_the_head_of_a_row(name: str) -> None:
+    with pytest.raises(DefinitionError, match=f"'{name}' is a column of every row of vectors"):
+        Catalogue([count("events").named(name)])
+
+
 def test_what_stands_already_is_not_added_again() -> None:
     catalogue = Catalogue([count("events", 7)])
-    assert len(catalogue + [count("events", 7.0), count("events", 8)]) == 2
+    more = (count("events", 7.0), count("events", 8))
+    assert len(catalogue + more) == 2
     with pytest.raises(DefinitionError, match="two features are called"):
-        _ = catalogue + [days_since("events").named("events_count_7d")]
+        catalogue.__add__([days_since("events").named("events_count_7d")])
 
 
 def test_a_catalogue_survives_json() -> None:
@@ -133,6 +138,7 @@ OTHERS: list[Feature] = [
     count("others", 28),
     count("events"),
     count("events", 28).named("other"),
+    count("events", 28).named("other", "Events of late"),
     count("events", 28, where={"kind": "a"}),
     count("events", 28, where={"kind": "b"}),
     count("events", 28, where={"amount": at_least(1)}),
@@ -183,7 +189,7 @@ def test_the_dictionary_describes_every_feature() -> None:
         assert all(row.values()), row
         assert set(row) == {"name", "description", "unit", "null", "type", "table"}
     assert found["events_count_28d_lag7d"]["description"] == (
-        "Number of events, in the 28 days that end 7 days before the cutoff"
+        "Number of events in the 28 days that end 7 days before the cutoff"
     )
     assert found["events_amount_ge_0_5_count_28d"]["description"] == (
         "Number of events where amount is at least 0.5, in the 28 days before the cutoff"
@@ -195,7 +201,7 @@ def test_the_dictionary_describes_every_feature() -> None:
     assert found["events_amount_total_28d"]["unit"] == "number"
     (money,) = Catalogue([total("paid", "sum")]).dictionary(TABLES)
     assert money["unit"] == "money"
-    assert money["description"] == "Sum of sum over paid, ever before the cutoff"
+    assert money["description"] == "Sum of sum over paid up to the cutoff"
     (lagged,) = Catalogue([count("paid", lag=2)]).dictionary(TABLES)
     assert lagged["description"].endswith("up to 2 days before the cutoff")
 
@@ -238,45 +244,6 @@ def test_what_fits_is_not_refused() -> None:
     Catalogue([largest("clients", "age"), count("clients")]).check(TABLES)
 
 
-def test_a_suggested_catalogue_computes_on_a_drawn_table() -> None:
-    catalogue = Catalogue.suggest([EVENTS], windows=[7, 28, 28.0])
-    catalogue.check([EVENTS])
-    drawn = partition(
-        rows(
-            """
-            anna  a  -3   5
-            anna  -  -2   -
-            bela  b  -30  7
-            """
-        ),
-        customers=["cleo"],
-    )
-    found = vectors(catalogue, drawn, at_cutoffs(drawn)).columns
-    assert list(found) == list(catalogue.names)
-    assert found["events_count_7d"].tolist() == [2, 0, 0]
-    assert found["events_lateness"].tolist()[0] == 2.0
-    assert len(catalogue.dictionary([EVENTS])) == len(catalogue)
-
-
-@pytest.mark.parametrize(
-    "tables",
-    [
-        [EventTable("e", "id", "at", measures={"Net Sales": "int", "net_sales": "int"})],
-        [EventTable("e", "id", "at", measures={"цена": "int", "вес": "int"})],
-        [
-            EventTable("a_b", "id", "at", measures={"c": "int"}),
-            EventTable("a", "id", "at", measures={"b_c": "int"}),
-        ],
-        [AttributeTable("a", "id", static=True, categories=["City", "city", "CITY"])],
-    ],
-)
-def test_a_suggested_catalogue_never_repeats_a_name(tables: Sequence[Any]) -> None:
-    catalogue = Catalogue.suggest(tables, windows=[7, 28])
-    catalogue.check(tables)
-    assert len(set(catalogue.names)) == len(catalogue) > 2
-    assert Catalogue.suggest(tables, windows=[7, 28]) == catalogue
-
-
 def test_a_catalogue_tells_what_it_reads() -> None:
     catalogue = Catalogue(
         [share("events", "kind", "a", 7, of="amount"), latest("clients", "city"), count("paid")]
@@ -303,3 +270,6 @@ renaming: list[Callable[[str], Feature]] = [count("events").named, trend("events
 def test_a_feature_takes_another_name_and_keeps_its_meaning(named: Any) -> None:
     assert named("other").name == "other"
     assert named("other").description == named("another").description
+    described = named("other", "In plain words")
+    assert described.description == "In plain words"
+    assert feature_from_json(described.to_json()) == described

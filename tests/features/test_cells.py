@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from features.cells import Moment, category, customer, moment, number
@@ -30,6 +30,7 @@ NUMBER_CASES: list[tuple[object, int, object]] = [
     ("  ", 2, None),
     (None, 2, None),
     (3.129, 2, Fault.TOO_FINE),
+    (100_000_000_000.001, 2, Fault.TOO_FINE),
     ("0.005", 2, Fault.TOO_FINE),
     (Decimal("0.05"), 1, Fault.TOO_FINE),
     (2**53, 0, 2**53),
@@ -141,8 +142,11 @@ def test_a_time_without_a_zone_says_so() -> None:
 
 
 NUMBERS = EventTable("t", customer="id", occurred_at="at", measures={"n": "money(2)"})
+# A failure names its cell: shrinking tables of cells, each read by DuckDB, would take minutes.
+UNSHRUNK = [Phase.explicit, Phase.reuse, Phase.generate]
 ROOMY = settings(
-    max_examples=15,
+    phases=UNSHRUNK,
+    max_examples=8,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.large_base_example],
 )
 
@@ -168,7 +172,7 @@ def test_sql_and_python_read_the_same_texts_of_numbers(tmp_path: Path, texts: li
         assert read == expected_of(number(text, 2)), text
 
 
-near = st.integers(-(10**17), 10**17) | st.integers(-999, 999)
+near = st.integers(-(10**17), 10**17) | st.integers(-(10**14), 10**14) | st.integers(-999, 999)
 fractions = st.floats() | near.map(lambda units: units / 100) | near.map(lambda units: units / 1000)
 
 
@@ -228,7 +232,7 @@ time_texts = st.from_regex(
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata", None])
-@settings(max_examples=8)
+@settings(max_examples=5, phases=UNSHRUNK)
 @given(texts=st.lists(time_texts, min_size=60, max_size=80))
 def test_sql_and_python_read_the_same_times(zone: str | None, texts: list[str]) -> None:
     table = EventTable("t", customer="id", occurred_at="at", timezone=zone)

@@ -31,6 +31,8 @@ MONEY = {"measures": {"paid": "money(2)"}}
         (table(), {"id": [True], "at": [Z]}, "came true and false"),
         (table(), {"id": [None, 1], "at": [Z, Z]}, r"empty cells in 1 row \(row 1: nothing\)"),
         (table(), {"id": [1], "at": pa.array([None], pa.string())}, "a time in every row"),
+        (table(), {"id": [1, 1], "at": [Z, " "]}, r"a time in every row.*\(row 2: ' '\)"),
+        (table(), {"id": ["a", ""], "at": [Z, Z]}, r"empty cells in 1 row \(row 2: ''\)"),
         (table(), {"id": [1], "at": ["2020-01-01"]}, "times without one in 1 row"),
         (table(), {"id": [1, 1], "at": [Z, "2020-01-01"]}, "1 with a zone and 1 without"),
         (table(), {"id": [1, 1], "at": [Z, "2020-01-01T00:00+02:00"]}, r"from \+00:00 to \+02:00"),
@@ -89,6 +91,17 @@ def test_a_clean_table_tells_its_span() -> None:
     checked = check(table(), pa.table({"id": [1, 2], "at": [Z, "2020-02-01T00:00:00Z"]}), now=NOW)
     assert (checked.rows, checked.first) == (2, instant(Z))
     assert checked.complete_until == checked.last == instant("2020-02-01")
+
+
+def test_a_change_known_today_may_take_effect_later() -> None:
+    later = {"id": [1], "from": ["2022-01-01T00:00Z"], "known": [Z]}
+    tiers = AttributeTable("tiers", customer="id", occurred_at="from", known_at="known")
+    assert check(tiers, pa.table(later), now=NOW).rows == 1
+    with pytest.raises(ContractError, match=r"column 'known': .*times that have not come yet"):
+        check(tiers, pa.table(later | {"known": later["from"]}), now=NOW)
+    alone = AttributeTable("tiers", customer="id", occurred_at="from")
+    with pytest.raises(ContractError, match=r"column 'from': .*times that have not come yet"):
+        check(alone, pa.table(later), now=NOW)
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

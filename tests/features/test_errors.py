@@ -77,7 +77,10 @@ RAISED: dict[type[ForetellError], tuple[Callable[[], object], str]] = {
     ),
     UnknownCustomerError: (unknown_customer, "nothing is stored of customer 7"),
     UnknownTaskError: (unknown_task, "project 'shop' has no task 'coffee'; it has churn"),
-    BundleError: (lambda: read_bundle(Path(__file__).parent), "bundle"),
+    BundleError: (
+        lambda: read_bundle(Path("nowhere")),
+        "nowhere/bundle.json cannot be read: No such file or directory; is this a bundle?",
+    ),
     StateError: (
         lambda: check(VISITS, "nowhere.csv"),
         "no table is there: expected a Parquet or CSV file, folder or glob at nowhere.csv",

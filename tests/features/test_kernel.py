@@ -136,6 +136,15 @@ def test_trend_compares_with_the_window_before() -> None:
     assert one(trend("events", 4), drawing) == pytest.approx(0.5)
 
 
+def test_trend_stays_between_its_ends_where_refunds_outweigh_sales() -> None:
+    drawing = """
+        anna  a  -6  -30
+        anna  a  -1   50
+    """
+    assert one(trend("events", 4, of="amount"), drawing) == 1
+    assert one(trend("events", 4, of="amount"), drawing.replace("50", "30")) == 1
+
+
 def test_nothing_is_null_or_zero_as_the_dictionary_says() -> None:
     drawn = partition([], customers=["nobody"])
     found = vectors(EVERYTHING, drawn, at_cutoffs(drawn)).columns
@@ -181,6 +190,7 @@ def computed(events: Sequence[Row], *cutoffs: float) -> tuple[Partition, Spine, 
     return drawn, spine, vectors(EVERYTHING, drawn, spine)
 
 
+@settings(max_examples=60)
 @given(some_rows | late_rows(), st.lists(days, min_size=1, max_size=4, unique=True))
 def test_every_feature_equals_the_slow_reference(events: list[Row], cutoffs: list[float]) -> None:
     drawn, spine, found = computed(events, *cutoffs)
@@ -267,6 +277,9 @@ def test_a_sum_is_exact_where_only_all_customers_together_leave_64_bits() -> Non
     much = large(*[2**61 + 1, 2**61] * 4, customers=4)
     found = vectors(Catalogue([total("events", "amount")]), much, at_cutoffs(much))
     assert found.columns["events_amount_total_ever"].tolist() == [float(2**62 + 1)] * 4
+    uneven = large(*[2**62, 7] * 4, customers=4)
+    found = vectors(Catalogue([total("events", "amount", 7)]), uneven, at_cutoffs(uneven))
+    assert found.columns["events_amount_total_7d"].tolist() == [0.0] * 4
 
 
 def test_vectors_become_a_frame() -> None:

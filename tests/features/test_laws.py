@@ -32,7 +32,7 @@ from tests.helpers.raw import (
 )
 
 seeds = st.integers(0, 2**32)
-FEW = settings(max_examples=5)
+FEW = settings(max_examples=3)
 
 
 def test_the_catalogue_of_the_laws_holds_every_aggregate() -> None:
@@ -81,7 +81,7 @@ def test_what_happens_or_is_known_from_the_cutoff_on_changes_no_bit(seed: int, o
 @given(seeds)
 def test_cutoffs_together_equal_cutoffs_alone(seed: int) -> None:
     records = drawn_records(seed)
-    cutoffs = [CUTOFF - 3 * DAY, CUTOFF, CUTOFF + DAY // 4]
+    cutoffs = [CUTOFF - 3 * DAY, CUTOFF]
     together = batch(records, cutoffs=cutoffs)
     for cutoff in cutoffs:
         rows = np.flatnonzero(together.cutoffs == cutoff)

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from features.carriers.duck import load
 from features.connection import connected, literal, quoted
 from features.contract import check
 from features.errors import ContractError, DefinitionError
 from features.tables import EventTable
+from tests.helpers.compared import cells
 
 VISITS = EventTable("visits", customer="id", occurred_at="at")
+SHOPS = EventTable("visits", customer="id", occurred_at="at", categories=["shop"])
 Z = "2020-01-01T00:00:00Z"
 
 
@@ -40,7 +47,50 @@ def test_a_damaged_csv_is_told(tmp_path: Path, body: bytes, words: str) -> None:
 
 def test_an_unknown_source_is_refused() -> None:
     with pytest.raises(DefinitionError, match="got int"):
-        check(VISITS, 5)  # type: ignore[arg-type]
+        check(VISITS, 5)
+
+
+@pytest.mark.parametrize("none", [None, float("nan"), pd.NA, pd.NaT])
+def test_every_kind_of_nothing_in_a_frame_is_an_empty_cell(none: Any) -> None:
+    frame = pd.DataFrame({"id": [1, 2], "at": [Z, Z], "shop": pd.Series(["a", none], dtype=object)})
+    held = load([SHOPS], {"visits": frame}).events["visits"]
+    assert cells(held)["shop"] == ["a", None]
+
+
+def test_a_frame_that_arrow_cannot_read_is_told() -> None:
+    frame = pd.DataFrame({"id": [1], "at": [Z], "shop": [1j]})
+    with pytest.raises(ContractError, match="columns of numbers, texts, dates and times, came one"):
+        check(SHOPS, frame)
+
+
+def test_a_folder_and_a_glob_read_all_their_files(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.csv"):
+        (tmp_path / name).write_text(f"id,at\n1,{Z}\n2,{Z}\n")
+    (tmp_path / "notes.md").write_text("no table")
+    assert check(VISITS, tmp_path).rows == 4
+    assert check(VISITS, str(tmp_path / "*.csv")).rows == 4
+    assert check(VISITS, str(tmp_path / "a*")).rows == 2
+    with pytest.raises(DefinitionError, match=r"notes\.md: expected a file that ends in \.parquet"):
+        check(VISITS, tmp_path / "notes.md")
+
+
+def test_parquet_goes_before_csv_in_a_folder(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": [1], "at": [Z]}), tmp_path / "v.parquet")
+    (tmp_path / "v.csv").write_text(f"id,at\n1,{Z}\n2,{Z}\n")
+    assert check(VISITS, tmp_path).rows == 1
+
+
+def test_files_of_one_source_have_one_header(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"id,at\n1,{Z}\n")
+    (tmp_path / "b.csv").write_text(f"at,id\n{Z},1\n")
+    with pytest.raises(ContractError, match="in every file the columns id, at, came at, id in b"):
+        check(VISITS, tmp_path)
+
+
+def test_a_packed_file_with_a_mark_at_its_head_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "v.tsv.gz"
+    path.write_bytes(gzip.compress(f"\ufeffid\tat\n1\t{Z}\n".encode()))
+    assert check(VISITS, path).rows == 1
 
 
 def test_the_spill_folder_is_removed(tmp_path: Path) -> None:

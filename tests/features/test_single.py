@@ -64,7 +64,7 @@ row = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.lists(row, min_size=20, max_size=60))
 def test_a_request_makes_the_arrays_of_the_tables_bit_for_bit(rows: list[dict[str, Any]]) -> None:
     tied = [each | {"at": rows[0]["at"]} for each in rows[:9]] + rows[9:]
@@ -72,7 +72,7 @@ def test_a_request_makes_the_arrays_of_the_tables_bit_for_bit(rows: list[dict[st
     assert_same_partition(from_records([VISITS], {"visits": tied}, 7), through_tables)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32))
 def test_every_customer_of_a_batch_equals_the_request_bit_for_bit(seed: int) -> None:
     records = drawn_records(seed, customers=40)

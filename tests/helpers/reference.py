@@ -23,7 +23,7 @@ def value(feature: Feature, events: Sequence[Row], customer: str, cutoff: int) -
         assert isinstance(right, int | float)
         if feature.operation.name == "per":
             return _divided(left, right)
-        return _divided(left - right, left + right)
+        return _divided(left - right, abs(left) + abs(right))
     past = [row for row in events if row.customer == customer and _visible(row, cutoff, feature)]
     past.sort(
         key=lambda row: (row.occurred_at, row.known_at, row.amount is not None, row.amount or 0)

@@ -73,7 +73,7 @@ def require_equal(retail: Loaded, made: Vectors) -> None:
             expected = connection.execute(query, {"cutoff": int(cutoff)}).fetchnumpy()
         np.testing.assert_array_equal(seen.customers, expected.pop("customer"))
         for name, values in expected.items():
-            came = np.ma.filled(values.astype(np.float64), np.nan)
+            came = np.ma.filled(np.asarray(values, dtype=np.float64), np.nan)
             np.testing.assert_array_equal(seen.columns[name], came, err_msg=name)
 
 

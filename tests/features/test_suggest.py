@@ -1,0 +1,60 @@
+"""Catalogues written from the contracts of tables alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from features.catalogue import Catalogue
+from features.kernel import vectors
+from features.tables import AttributeTable, EventTable
+from tests.helpers.drawn import at_cutoffs, partition, rows
+
+EVENTS = EventTable(
+    "events",
+    customer="id",
+    occurred_at="at",
+    measures={"amount": "decimal(1)"},
+    categories=["kind"],
+)
+
+
+def test_a_suggested_catalogue_computes_on_a_drawn_table() -> None:
+    catalogue = Catalogue.suggest([EVENTS], windows=[7, 28, 28.0])
+    catalogue.check([EVENTS])
+    drawn = partition(
+        rows(
+            """
+            anna  a  -3   5
+            anna  -  -2   -
+            bela  b  -30  7
+            """
+        ),
+        customers=["cleo"],
+    )
+    found = vectors(catalogue, drawn, at_cutoffs(drawn)).columns
+    assert list(found) == list(catalogue.names)
+    assert found["events_count_7d"].tolist() == [2, 0, 0]
+    assert found["events_lateness"].tolist()[0] == 2.0
+    assert len(catalogue.dictionary([EVENTS])) == len(catalogue)
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        [EventTable("e", "id", "at", measures={"Net Sales": "int", "net_sales": "int"})],
+        [EventTable("e", "id", "at", measures={"цена": "int", "вес": "int"})],
+        [
+            EventTable("a_b", "id", "at", measures={"c": "int"}),
+            EventTable("a", "id", "at", measures={"b_c": "int"}),
+        ],
+        [AttributeTable("a", "id", static=True, categories=["City", "city", "CITY"])],
+    ],
+)
+def test_a_suggested_catalogue_never_repeats_a_name(tables: Sequence[Any]) -> None:
+    catalogue = Catalogue.suggest(tables, windows=[7, 28])
+    catalogue.check(tables)
+    assert len(set(catalogue.names)) == len(catalogue) > 2
+    assert Catalogue.suggest(tables, windows=[7, 28]) == catalogue
