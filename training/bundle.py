@@ -245,7 +245,7 @@ def _verify_golden(bundle: Bundle, content: bytes, folder: Path) -> None:
     try:
         came = bundle.margins(golden)
         again = bundle.calibrator.apply(came)
-    except (LightGBMError, ForetellError) as error:
+    except (LightGBMError, ForetellError, KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{folder / MODEL} does not score: {error}; train again") from error
     if not (np.array_equal(came, margins) and np.array_equal(again, scores)):
         raise BundleError(

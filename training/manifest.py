@@ -53,7 +53,7 @@ def manifest_of(folder: Path) -> tuple[dict[str, Any], str]:
     if manifest.get("format") != FORMAT or isinstance(manifest["format"], bool):
         raise BundleError(
             f"{folder / MANIFEST}: format {manifest.get('format')!r} was written by another "
-            f"version of Foretell; this one reads format {FORMAT}"
+            f"version of Foretell; this one reads format {FORMAT}; train again"
         )
     faults = [f"lacks '{key}'" for key in _SHAPE if key not in manifest]
     faults += [f"has the unknown key '{key}'" for key in sorted(set(manifest) - set(_SHAPE))]

@@ -6,6 +6,7 @@ can end the process. So every position is held against its bounds here first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
@@ -23,7 +24,20 @@ _HEADER: Final = {
 }
 _OPTIONAL: Final = {"monotone_constraints"}
 _LISTS: Final = {"feature_names", "feature_infos", "tree_sizes", "max_feature_idx"}
-_SPLIT: Final = ("split_gain", "internal_value", "internal_weight", "internal_count")
+_NODES: Final = ("split_gain", "internal_value", "internal_weight", "internal_count")
+_LEAVES: Final = ("leaf_value", "leaf_weight", "leaf_count")
+_LINES: Final = (
+    *("num_leaves", "num_cat", "split_feature", "split_gain", "threshold", "decision_type"),
+    *("left_child", "right_child", *_LEAVES, *_NODES[1:]),
+)
+_LAST: Final = ("is_linear", "shrinkage")
+_TAIL: Final = re.compile(
+    r"end of trees\n"
+    r"\nfeature_importances:\n(?:[^\n=]+=[0-9]+\n)*"
+    r"\nparameters:\n(?:\[[a-z0-9_]+: [^\n\]]*\]\n)+"
+    r"\nend of parameters\n"
+    r"\npandas_categorical:null\n?"
+)
 _CATEGORICAL: Final = 1
 _DECISIONS: Final = 12
 """Decisions are a bit for categories, a bit for the side of nulls, and a kind of null below 3."""
@@ -57,12 +71,15 @@ def require_sound(text: str, features: int) -> None:
         if size < 1 or not block.startswith(f"Tree={number}\n"):
             raise BundleError(f"tree {number} does not stand where the header says")
         try:
-            _require_tree(_pairs(block.split("\n")[1:]), features)
+            _require_tree(_lines(block), features)
         except (BundleError, KeyError, ValueError, OverflowError) as error:
             raise BundleError(f"tree {number}: {error}") from None
         place += size
-    if not content[place:].startswith(b"end of trees\n"):
+    tail = content[place:].decode()
+    if not tail.startswith("end of trees\n"):
         raise BundleError("the trees do not end where the header says")
+    if not _TAIL.fullmatch(tail):
+        raise BundleError("what follows its trees is not whole")
 
 
 def _require_header(header: Mapping[str, str], features: int) -> None:
@@ -84,9 +101,12 @@ def _require_tree(tree: Mapping[str, str], features: int) -> None:
     (leaves,), (categories,) = _whole([tree["num_leaves"]]), _whole([tree["num_cat"]])
     if leaves < 1 or categories < 0 or tree.get("is_linear") != "0":
         raise BundleError("num_leaves, num_cat or is_linear is out of range")
-    for name, length in {"leaf_value": leaves, **dict.fromkeys(_SPLIT, leaves - 1)}.items():
+    for name in (*_LEAVES, *_NODES):
+        length = leaves if name in _LEAVES else leaves - 1
         values = np.array(tree[name].split(), dtype=np.float64)
-        if len(values) != length or not np.isfinite(values).all():
+        # A tree of one leaf says nothing of its weight.
+        absent = leaves == 1 and name != "leaf_value" and not len(values)
+        if (len(values) != length and not absent) or not np.isfinite(values).all():
             raise BundleError(f"{name} must be {length} finite numbers")
     if not np.isfinite(float(tree["shrinkage"])):
         raise BundleError("shrinkage must be finite")
@@ -140,6 +160,18 @@ def _within(text: str, length: int, low: int, high: int) -> list[int]:
 
 def _whole(texts: Sequence[str]) -> list[int]:
     return [int(text) for text in texts]
+
+
+def _lines(block: str) -> dict[str, str]:
+    """Read the lines of a tree, which stand in one order and end with two empty ones."""
+    lines = block.split("\n")[1:]
+    pairs = [line.partition("=") for line in lines[:-3]]
+    keys = tuple(key for key, _, _ in pairs)
+    categories = ("cat_boundaries", "cat_threshold")
+    known = ((*_LINES, *_LAST), (*_LINES, *categories, *_LAST))
+    if lines[-3:] != ["", "", ""] or keys not in known:
+        raise BundleError(f"its lines are not those of a tree: {', '.join(keys)[:200]}")
+    return {key: value for key, _, value in pairs}
 
 
 def _pairs(lines: Sequence[str]) -> dict[str, str]:

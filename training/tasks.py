@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
@@ -142,7 +142,7 @@ class Task:
     cohort: Cohort
     horizon: float
     gap: float = 0
-    features: tuple[Feature, ...] = ()
+    features: Sequence[Feature] = ()
     baseline: Feature | None = None
 
     def __post_init__(self) -> None:

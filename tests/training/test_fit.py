@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from features.arrays import Bools
 from features.errors import CohortError
+from tests.helpers.learnable import COLUMNS, STOP, TRAIN
 from training.config import Config, Params
 from training.fit import (
     Binned,
@@ -15,21 +17,8 @@ from training.fit import (
     settings,
 )
 
-COLUMNS = Columns(("noise", "signal", "city"), (2,))
-CONFIG = Config(rounds=40, patience=5, seed=3, threads=1)
+CONFIG = Config(rounds=200, patience=5, seed=3, threads=1)
 PARAMS = Params(min_data_in_leaf=20, learning_rate=0.2)
-
-
-def rows(seed: int, count: int = 600) -> Rows:
-    random = np.random.default_rng(seed)
-    matrix = random.normal(size=(count, 3))
-    matrix[:, 2] = random.integers(0, 4, count)
-    matrix[random.random(count) < 0.1, 1] = np.nan
-    drift = np.nan_to_num(matrix[:, 1]) + (matrix[:, 2] == 2)
-    return Rows(matrix, drift + random.normal(0, 0.5, count) > 0.5)
-
-
-TRAIN, STOP = rows(1), rows(2)
 
 
 def fitted_text(params: Params = PARAMS, config: Config = CONFIG) -> str:
@@ -45,7 +34,7 @@ def test_the_same_rows_seed_and_threads_make_the_same_bytes() -> None:
 
 
 def test_another_seed_or_row_makes_other_bytes() -> None:
-    assert fitted_text(config=Config(rounds=40, patience=5, seed=4)) != fitted_text()
+    assert fitted_text(config=Config(rounds=200, patience=5, seed=4)) != fitted_text()
     fewer = Rows(TRAIN.matrix[1:], TRAIN.label[1:])
     shorter = fit(Binned.of(fewer, STOP, COLUMNS, CONFIG), PARAMS, CONFIG)
     assert shorter.booster.model_to_string() != fitted_text()
@@ -61,16 +50,16 @@ def test_rows_binned_once_fit_as_rows_binned_anew() -> None:
 
 def test_the_stopping_rows_stop_and_do_not_teach() -> None:
     found = fit(Binned.of(TRAIN, STOP, COLUMNS, CONFIG), PARAMS, CONFIG)
-    assert 1 <= found.rounds < CONFIG.rounds
-    told = 1 / (1 + np.exp(-found.booster.predict(STOP.matrix, raw_score=True)))
+    assert 1 < found.rounds < 200
+    told = 1 / (1 + np.exp(-margins(found.booster, STOP.matrix)))
     loss = -np.mean(np.where(STOP.label, np.log(told), np.log(1 - told)))
     assert found.loss == pytest.approx(loss)
     turned = Rows(STOP.matrix, ~STOP.label)
     other = fit(Binned.of(TRAIN, turned, COLUMNS, CONFIG), PARAMS, CONFIG)
     assert other.rounds == 1
-    first = [found.booster, other.booster]
     one, two = (
-        each.predict(TRAIN.matrix, num_iteration=1, raw_score=True) for each in first
+        np.asarray(each.booster.predict(TRAIN.matrix, num_iteration=1, raw_score=True))
+        for each in (found, other)
     )
     assert np.array_equal(one, two)
 
@@ -91,22 +80,21 @@ def test_margins_are_log_odds() -> None:
 
 def test_category_codes_are_no_quantity() -> None:
     text = refit(TRAIN, COLUMNS, PARAMS, CONFIG, 20).model_to_string()
-    assert "cat_threshold" in text
-    assert "cat_threshold" not in refit(
-        TRAIN, Columns(COLUMNS.names, ()), PARAMS, CONFIG, 20
-    ).model_to_string()
+    assert "\ncat_threshold=" in text
+    numbers = Columns(COLUMNS.names, ())
+    assert "\ncat_threshold=" not in refit(TRAIN, numbers, PARAMS, CONFIG, 20).model_to_string()
 
 
 def test_importance_shares_the_gain_among_features() -> None:
     shares = importance(refit(TRAIN, COLUMNS, PARAMS, CONFIG, 20))
-    assert list(shares)[0] == "signal"
+    assert next(iter(shares)) == "signal"
     assert sum(shares.values()) == pytest.approx(1)
     stump = refit(TRAIN, COLUMNS, Params(min_data_in_leaf=5000), CONFIG, 1)
     assert set(importance(stump).values()) == {0.0}
 
 
 @pytest.mark.parametrize("label", [np.zeros(600, bool), np.ones(600, bool)])
-def test_one_outcome_is_refused_with_the_slice(label: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_one_outcome_is_refused_with_the_slice(label: Bools) -> None:
     yes = int(label[0]) * 600
     told = (
         f" has {yes} positives among 600 rows; a model needs both outcomes: widen the cohort, "

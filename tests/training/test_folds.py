@@ -140,4 +140,3 @@ def test_a_bucket_hangs_on_customer_and_seed_alone() -> None:
     assert not np.array_equal(buckets_by_customer(names, 5, seed=8), buckets)
     # Fifty are expected in each of ten buckets.
     assert np.bincount(buckets, minlength=10).min() > 25
-

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from tests.helpers.drawn import CUTOFF, at_cutoffs, partition, rows
 
 from features.errors import MaturityError
 from features.windows import DAY, instant
+from tests.helpers.drawn import CUTOFF, at_cutoffs, partition, rows
 from training import Cohort, Task, bought, first, silent
 from training.cohort import members
 from training.labels import labels, refuse_immature

@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
-from tests.helpers.shop import CHURN, CLIENTS, NEWCOMER, NORTH, VISITS, project
 
 from features import Catalogue, count, days_since, total
 from features.errors import DefinitionError, UnknownTaskError
+from tests.helpers.shop import CHURN, CLIENTS, NEWCOMER, NORTH, VISITS, project
 from training import Cohort, Project, Task, bought, silent
 
 
@@ -70,7 +70,7 @@ def test_an_unknown_task_is_told_the_known_ones() -> None:
         "project 'shop' has no task 'chrun'; it has churn, north, newcomer"
     )
     empty = Project("shop", [VISITS], Catalogue([]), [])
-    with pytest.raises(UnknownTaskError, match="it has none$"):
+    with pytest.raises(UnknownTaskError, match=r"it has none$"):
         empty.task("churn")
 
 

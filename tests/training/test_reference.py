@@ -41,7 +41,10 @@ def test_bins_hold_equally_many_values() -> None:
 
 def test_texts_are_counted_by_level() -> None:
     found = sketch(np.array(["a", "b", "a", None], dtype=object))
-    assert found == {"nulls": 0.25, "levels": {"a": pytest.approx(2 / 3), "b": pytest.approx(1 / 3)}}
+    assert found == {
+        "nulls": 0.25,
+        "levels": {"a": pytest.approx(2 / 3), "b": pytest.approx(1 / 3)},
+    }
     assert sketch(np.array([None], dtype=object)) == {"nulls": 1.0, "levels": {}}
 
 

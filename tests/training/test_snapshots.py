@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.helpers.drawn import CUTOFF, Row, partition, rows
 
 from features import Catalogue, EventTable, count, days_since, distinct, total
 from features.errors import CohortError, MaturityError
 from features.segments import Partition
 from features.windows import DAY
+from tests.helpers.drawn import CUTOFF, Row, partition, rows
 from training import Cohort, Project, Task, bought, first, silent
 from training.cohort import members
 from training.snapshots import Snapshot, snapshot

@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
-from tests.helpers.shop import CHURN, NEWCOMER, NORTH, VISITS
 
 from features import at_least, count, days_since
 from features.errors import DefinitionError
+from tests.helpers.shop import CHURN, NEWCOMER, NORTH, VISITS
 from training.tasks import Cohort, Label, Task, bought, first, silent, task_from_json
 
 

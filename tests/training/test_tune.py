@@ -3,9 +3,9 @@ import logging
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.training.test_fit import COLUMNS, STOP, TRAIN
 
 from features.errors import CohortError
+from tests.helpers.learnable import COLUMNS, STOP, TRAIN
 from training.config import Config, Params
 from training.fit import Binned, Rows, fit
 from training.tune import Trial, best, tune
