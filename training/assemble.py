@@ -20,6 +20,9 @@ from training.reference import reference
 from training.snapshots import Snapshot
 from training.tasks import Task
 
+SLICES: Final = ("train", "stop", "develop", "calibrate", "test")
+"""In the order of the report; ``develop`` is what the final fit learns from."""
+
 SHOWN_FEATURES: Final = 20
 """Features that a report lists."""
 
@@ -55,7 +58,7 @@ def assemble(
     Bundle
     """
     catalogue = project.features_of(task)
-    learnt = rows.take(roles["train"] | roles["stop"])
+    learnt = rows.take(roles["develop"])
     base_rate = float(learnt.label.mean())
     read = {*(tally.table for tally in catalogue.tallies()), task.members.table, task.label.table}
     trained: dict[str, Any] = {
@@ -152,10 +155,11 @@ def context(
         horizon=task.horizon,
         split=(
             f"by customer: the data have one cutoff, so {len(splits)} models were trained alike, "
-            "each tested on customers that it had not met; the first one serves"
+            "each tested on customers that it had not met; the first one serves. "
+            "The final fit learns from all of develop"
             if by_customer
             else "by time: every label of a slice was settled before the first cutoff of the next; "
-            "customers recur at later cutoffs"
+            "customers recur at later cutoffs. The final fit learns from all of develop"
         ),
         slices=tuple(
             Slice(
@@ -164,7 +168,8 @@ def context(
                 int(mask.sum()),
                 int(rows.label[mask].sum()),
             )
-            for name, mask in splits[0].items()
+            for name in SLICES
+            for mask in (splits[0][name],)
         ),
         importance=tuple(Importance(name, share, bundle.texts[name]) for name, share in gains),
         sources=tuple(sources.items()),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,24 +21,34 @@ from training.tasks import MOST_DAYS, Task
 
 @dataclass(frozen=True)
 class Slices:
-    """Cutoffs of each slice in UTC microseconds, ascending."""
+    """Cutoffs of each slice in UTC microseconds, ascending.
+
+    ``between`` lies too near to ``train`` and ``stop`` for that pair, but its labels are settled
+    before ``calibrate``: earlier folds and the final fit use it.
+    """
 
     train: tuple[int, ...]
     stop: tuple[int, ...]
     calibrate: tuple[int, ...]
     test: tuple[int, ...]
+    between: tuple[int, ...] = ()
+
+    @property
+    def develop(self) -> tuple[int, ...]:
+        """Every cutoff before ``calibrate``, ascending."""
+        return (*self.train, *self.between, *self.stop)
 
     @property
     def all(self) -> tuple[int, ...]:
         """Every cutoff, ascending."""
-        return (*self.train, *self.stop, *self.calibrate, *self.test)
+        return (*self.develop, *self.calibrate, *self.test)
 
     def by_name(self) -> Mapping[str, tuple[int, ...]]:
         """Return the slices in time order."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: getattr(self, name) for name in ("train", "stop", "calibrate", "test")}
 
     def rows(self, name: str, cutoffs: Ints) -> Bools:
-        """Tell which rows belong to a slice, from their cutoffs."""
+        """Tell which rows belong to a slice, or to ``develop``, from their cutoffs."""
         return np.isin(cutoffs, getattr(self, name))
 
 
@@ -54,6 +64,8 @@ class Rhythm:
         Days of events that the first cutoff must have behind it.
     later : int
         Cutoffs in each of stop, calibrate and test.
+    origins : int
+        Rolling origins of the search, at most; as many as the data hold are used.
 
     Raises
     ------
@@ -64,6 +76,7 @@ class Rhythm:
     every: float = 7
     history: float = 56
     later: int = 3
+    origins: int = 2
 
     def __post_init__(self) -> None:
         faults = []
@@ -71,8 +84,11 @@ class Rhythm:
             faults.append(f"every must be an hour (1/24 day) or more, got {self.every}")
         if not 0 <= self.history < MOST_DAYS:
             faults.append(f"history must be 0 days or more, got {self.history}")
-        if self.later < 1:
-            faults.append(f"later must be 1 or more, got {self.later}")
+        faults += [
+            f"{name} must be 1 or more, got {getattr(self, name)}"
+            for name in ("later", "origins")
+            if getattr(self, name) < 1
+        ]
         if faults:
             raise DefinitionError("rhythm", faults)
 
@@ -118,18 +134,59 @@ def slices_by_time(task: Task, begins: int, complete_until: int, rhythm: Rhythm)
             f"{(complete_until - begins) / DAY:.0f} there are; shorten horizon, gap or history"
         )
     test, calibrate, stop = laid
-    return Slices(train, stop, calibrate, test)
+    return Slices(train, stop, calibrate, test, tuple(range(train[-1] + step, stop[0], step)))
+
+
+def rolling(
+    slices: Slices, task: Task, rhythm: Rhythm
+) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+    """Lay pairs of train and stop cutoffs over what comes before calibration, the newest first.
+
+    Parameters
+    ----------
+    slices : Slices
+        Their ``train`` and ``stop`` are the newest pair.
+    task : Task
+        Gives gap and horizon.
+    rhythm : Rhythm
+        Counts.
+
+    Returns
+    -------
+    tuple of (tuple of int, tuple of int)
+        At most ``rhythm.origins`` pairs; each is purged.
+
+    Examples
+    --------
+    >>> from training.tasks import Cohort, bought
+    >>> task = Task("again", bought("visits"), Cohort(active=9), horizon=1)
+    >>> days = [DAY * day for day in range(9)]
+    >>> slices = Slices((days[0], days[1], days[2]), (days[4],), (days[6],), (days[8],), (days[3],))
+    >>> [[len(part) for part in pair] for pair in rolling(slices, task, Rhythm(1, 0, 1))]
+    [[3, 1], [3, 1]]
+    """
+    purge, known = micros(task.gap) + micros(task.horizon), slices.develop
+    pairs = [(slices.train, slices.stop)]
+    for place in range(1, rhythm.origins):
+        end = len(known) - place * rhythm.later
+        stop = known[max(end - rhythm.later, 0) : max(end, 0)]
+        train = tuple(each for each in known if stop and each + purge <= stop[0])
+        if not train:
+            break
+        pairs.append((train, stop))
+    return tuple(pairs)
 
 
 def describe(slices: Slices) -> dict[str, list[str]]:
-    """Return the cutoffs of each slice as ISO dates.
+    """Return the cutoffs of each slice, and of ``develop``, as ISO dates.
 
     Examples
     --------
     >>> describe(Slices((0,), (DAY,), (2 * DAY,), (3 * DAY,)))["stop"]
     ['1970-01-02T00:00:00Z']
     """
-    return {name: [iso(each) for each in cutoffs] for name, cutoffs in slices.by_name().items()}
+    named = {**slices.by_name(), "develop": slices.develop}
+    return {name: [iso(each) for each in cutoffs] for name, cutoffs in named.items()}
 
 
 def buckets_by_customer(customers: Values, folds: int, seed: int) -> Ints:
@@ -172,10 +229,11 @@ def roles_by_customer(bucket: Ints, fold: int, folds: int) -> Mapping[str, Bools
     Returns
     -------
     mapping of str to (r,) bool
-        By slice.
+        By slice, and ``develop`` for all that comes before calibration.
     """
     place = (bucket - 2 * fold) % (2 * folds)
-    return {"train": place > 3, "stop": place == 3, "calibrate": place == 2, "test": place < 2}
+    held = {"train": place > 3, "stop": place == 3, "calibrate": place == 2, "test": place < 2}
+    return held | {"develop": place > 2}
 
 
 def _bucket(customer: object, buckets: int, seed: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -57,7 +57,12 @@ class Learned:
 
 
 def learn(
-    rows: Snapshot, roles: Mapping[str, Bools], recency: str, config: Config, say: Say
+    rows: Snapshot,
+    roles: Mapping[str, Bools],
+    recency: str,
+    config: Config,
+    say: Say,
+    earlier: Sequence[tuple[Bools, Bools]] = (),
 ) -> Learned:
     """Search, fit, calibrate, and score the test rows once.
 
@@ -66,13 +71,16 @@ def learn(
     rows : Snapshot
         All rows of the task.
     roles : mapping of str to (r,) bool
-        Rows of ``train``, ``stop``, ``calibrate`` and ``test``.
+        Rows of ``train``, ``stop``, ``calibrate`` and ``test``, and of ``develop``: all that the
+        final fit may learn from.
     recency : str
         Feature of the recency baseline.
     config : Config
         Settings.
     say : callable
         Told what is being done.
+    earlier : sequence of ((r,) bool, (r,) bool)
+        Older pairs of train and stop rows, for the search.
 
     Returns
     -------
@@ -89,13 +97,18 @@ def learn(
     schema = Schema.fit(rows.vectors.take(roles["train"]))
     columns = Columns(schema.names, schema.categorical)
     matrix = schema.matrix(rows.vectors)
-    slices = {name: Rows(matrix[mask], rows.label[mask]) for name, mask in roles.items()}
-    train, stop = slices["train"], slices["stop"]
 
-    trials = tune(train, stop, columns, config, _progress(config, say))
+    def taken(mask: Bools) -> Rows:
+        return Rows(matrix[mask], rows.label[mask])
+
+    slices = {name: taken(mask) for name, mask in roles.items()}
+    train, stop, develop = slices["train"], slices["stop"], slices["develop"]
+
+    folds = [(train, stop), *((taken(early), taken(late)) for early, late in earlier)]
+    trials = tune(folds, columns, config, _progress(config, say))
     chosen = best(trials)
     say("fitting")
-    booster = refit(train.plus(stop), columns, chosen.params, config, chosen.rounds)
+    booster = refit(develop, columns, chosen.params, config, chosen.rounds)
 
     say("calibrating")
     calibrate = slices["calibrate"]
@@ -110,8 +123,8 @@ def learn(
     test = slices["test"]
     told = margins(booster, test.matrix)
     place = schema.names.index(recency)
-    # The baselines may learn from the stopping rows too, as the model did in the end.
-    recent = RecencyBaseline.fit(train.plus(stop).matrix[:, place], train.plus(stop).label)
+    # The baseline may learn from all that the model learnt from in the end.
+    recent = RecencyBaseline.fit(develop.matrix[:, place], develop.label)
     logistic = LogisticBaseline.fit(schema, train.matrix, train.label, stop.matrix, stop.label)
     return Learned(
         schema=schema,

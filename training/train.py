@@ -28,6 +28,7 @@ from training.folds import (
     Slices,
     buckets_by_customer,
     roles_by_customer,
+    rolling,
     slices_by_time,
 )
 from training.learn import Learned, Say, learn
@@ -165,9 +166,10 @@ def train(
     rows = snapshot(project, task, data.partitions, cutoffs, source.complete_until)
     vector_seconds = time.perf_counter() - started
     splits = _splits_by_time(rows, slices, task) if slices else _splits_by_customer(rows, config)
+    earlier = _earlier(rows, slices, task, config) if slices else []
     require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
 
-    learned = [learn(rows, roles, task.recency.name, config, say) for roles in splits]
+    learned = [learn(rows, roles, task.recency.name, config, say, earlier) for roles in splits]
 
     say("judging on the test slice")
     judged = _judge(task, rows, learned, config)
@@ -207,16 +209,34 @@ def _require_sources(project: Project, sources: Mapping[str, Source]) -> None:
 
 
 def _splits_by_time(rows: Snapshot, slices: Slices, task: Task) -> list[Mapping[str, Bools]]:
-    roles = {name: slices.rows(name, rows.vectors.cutoffs) for name in slices.by_name()}
-    require_purged(roles, rows.vectors.cutoffs, task.gap, task.horizon)
-    return [roles]
+    cutoffs = rows.vectors.cutoffs
+    roles = {name: slices.rows(name, cutoffs) for name in slices.by_name()}
+    develop = {"develop": slices.rows("develop", cutoffs)}
+    require_purged(roles, cutoffs, task.gap, task.horizon)
+    later = {name: roles[name] for name in ("calibrate", "test")}
+    require_purged(develop | later, cutoffs, task.gap, task.horizon)
+    return [roles | develop]
+
+
+def _earlier(
+    rows: Snapshot, slices: Slices, task: Task, config: Config
+) -> list[tuple[Bools, Bools]]:
+    cutoffs, found = rows.vectors.cutoffs, []
+    for train_at, stop_at in rolling(slices, task, config.rhythm)[1:]:
+        pair = {"train": np.isin(cutoffs, train_at), "stop": np.isin(cutoffs, stop_at)}
+        require_purged(pair, cutoffs, task.gap, task.horizon)
+        found.append((pair["train"], pair["stop"]))
+    return found
 
 
 def _splits_by_customer(rows: Snapshot, config: Config) -> list[Mapping[str, Bools]]:
     buckets = buckets_by_customer(rows.vectors.customers, config.folds, config.seed)
     splits = [roles_by_customer(buckets, fold, config.folds) for fold in range(config.folds)]
     for roles in splits:
-        require_disjoint(roles, rows.vectors.customers)
+        apart = {name: mask for name, mask in roles.items() if name != "develop"}
+        require_disjoint(apart, rows.vectors.customers)
+        later = {name: roles[name] for name in ("develop", "calibrate", "test")}
+        require_disjoint(later, rows.vectors.customers)
     return splits
 
 

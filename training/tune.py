@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import optuna
@@ -22,8 +22,7 @@ class Trial:
 
 
 def tune(
-    train: Rows,
-    stop: Rows,
+    folds: Sequence[tuple[Rows, Rows]],
     columns: Columns,
     config: Config,
     progress: Callable[[int, float], None] = lambda done, best: None,
@@ -32,8 +31,9 @@ def tune(
 
     Parameters
     ----------
-    train, stop : Rows
-        Rows to learn from, and later ones to judge by.
+    folds : sequence of (Rows, Rows)
+        Rows to learn from, and later ones to judge by; the newest pair first, which finds the
+        rounds.
     columns : Columns
         Names and kinds of the matrix columns.
     config : Config
@@ -44,26 +44,30 @@ def tune(
     Returns
     -------
     tuple of Trial
-        Every trial in order; take `best`.
+        Every trial in order, with the mean log loss of the folds; take `best`.
 
     Raises
     ------
     CohortError
-        When either set holds outcomes of one kind only.
+        When a set of the newest pair holds outcomes of one kind only. Older pairs that do are
+        left out.
     """
     optuna.logging.set_verbosity(logging.ERROR)
     sampler = optuna.samplers.TPESampler(seed=config.seed)
     study = optuna.create_study(direction="minimize", sampler=sampler)
     study.enqueue_trial(asdict(config.params))
-    binned = Binned.of(train, stop, columns, config)
+    newest = [Binned.of(*folds[0], columns, config)]
+    usable = [pair for pair in folds[1:] if all(0 < rows.label.mean() < 1 for rows in pair)]
+    binned = newest + [Binned.of(*pair, columns, config) for pair in usable]
     trials: list[Trial] = []
 
     def objective(trial: optuna.Trial) -> float:
-        params = _suggest(trial, config.params, len(train.label))
-        fitted = fit(binned, params, config)
-        trials.append(Trial(params, fitted.rounds, fitted.loss))
+        params = _suggest(trial, config.params, len(folds[0][0].label))
+        fitted = [fit(each, params, config) for each in binned]
+        loss = sum(each.loss for each in fitted) / len(fitted)
+        trials.append(Trial(params, fitted[0].rounds, loss))
         progress(len(trials), best(tuple(trials)).loss)
-        return fitted.loss
+        return loss
 
     study.optimize(objective, n_trials=config.trials)
     return tuple(trials)

@@ -23,7 +23,8 @@ def learnt() -> tuple[Bundle, Snapshot, Snapshot]:
     assert source.complete_until is not None
     slices = slices_by_time(task, source.first, source.complete_until, config.rhythm)
     rows = snapshot(shop.project(), task, data.partitions, slices.all, source.complete_until)
-    roles = {name: slices.rows(name, rows.vectors.cutoffs) for name in slices.by_name()}
+    names = (*slices.by_name(), "develop")
+    roles = {name: slices.rows(name, rows.vectors.cutoffs) for name in names}
     learned = learn(rows, roles, task.recency.name, config, lambda text: None)
     bundle = assemble(shop.project(), task, rows, roles, learned, config, slices)
     return bundle, rows, rows.take(learned.test[:30])

@@ -14,6 +14,7 @@ from training.folds import (
     buckets_by_customer,
     describe,
     roles_by_customer,
+    rolling,
     slices_by_time,
 )
 from training.purity import require_purged
@@ -61,11 +62,44 @@ def test_slices_are_pure_or_the_missing_days_are_told(
     cutoffs = np.array(slices.all)
     roles = {name: slices.rows(name, cutoffs) for name in slices.by_name()}
     require_purged(roles, cutoffs, gap, horizon)
-    assert np.array_equal(np.sum(list(roles.values()), axis=0), np.ones(len(cutoffs)))
+    between = np.isin(cutoffs, slices.between)
+    assert np.array_equal(np.sum([*roles.values(), between], axis=0), np.ones(len(cutoffs)))
+    # What the final fit learns from is settled before calibration begins.
+    develop = roles["train"] | between | roles["stop"]
+    assert np.array_equal(slices.rows("develop", cutoffs), develop)
+    after = {name: roles[name] for name in ("calibrate", "test")}
+    require_purged({"develop": develop} | after, cutoffs, gap, horizon)
     assert np.all(np.diff(cutoffs) > 0)
     assert len(slices.stop) == len(slices.calibrate) == len(slices.test) == later
     assert slices.train[0] >= begins + history * DAY
     assert label_window(slices.test[-1], gap, horizon)[1] <= begins + length
+
+
+@given(
+    gap=days,
+    horizon=days.filter(bool),
+    every=st.integers(1, 30),
+    later=st.integers(1, 5),
+    origins=st.integers(1, 6),
+    length=st.integers(200, 700),
+)
+def test_every_origin_of_the_search_is_pure_and_ends_before_calibration(
+    gap: float, horizon: float, every: int, later: int, origins: int, length: int
+) -> None:
+    asked, rhythm = task(gap, horizon), Rhythm(every, 0, later, origins)
+    try:
+        slices = slices_by_time(asked, 0, length * DAY, rhythm)
+    except CohortError:
+        return
+    pairs = rolling(slices, asked, rhythm)
+    assert pairs[0] == (slices.train, slices.stop)
+    assert 1 <= len(pairs) <= origins
+    assert [stop[-1] for _, stop in pairs] == sorted({stop[-1] for _, stop in pairs}, reverse=True)
+    cutoffs = np.array(slices.develop)
+    for train, stop in pairs:
+        assert set(train + stop) <= set(slices.develop)
+        roles = {"train": np.isin(cutoffs, train), "stop": np.isin(cutoffs, stop)}
+        require_purged(roles, cutoffs, gap, horizon)
 
 
 @given(gap=days, horizon=st.integers(1, 40), every=st.integers(1, 14))
@@ -122,8 +156,10 @@ def test_roles_part_the_rows_and_never_a_customer(names: Any, folds: int, seed: 
     buckets = buckets_by_customer(names, folds, seed)
     tested = np.zeros(len(names), dtype=int)
     for fold in range(folds):
-        roles = roles_by_customer(buckets, fold, folds)
+        roles = dict(roles_by_customer(buckets, fold, folds))
+        develop = roles.pop("develop")
         assert list(roles) == ["train", "stop", "calibrate", "test"]
+        assert np.array_equal(develop, roles["train"] | roles["stop"])
         assert np.array_equal(np.sum(list(roles.values()), axis=0), np.ones(len(names)))
         for name in set(names.tolist()):
             own = np.array([each == name for each in names])

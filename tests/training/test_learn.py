@@ -14,7 +14,7 @@ from training.folds import slices_by_time
 from training.learn import Learned, learn
 from training.snapshots import Snapshot, snapshot
 
-NAMES = ("train", "stop", "calibrate", "test")
+NAMES = ("train", "stop", "develop", "calibrate", "test")
 
 
 @pytest.fixture(scope="module")

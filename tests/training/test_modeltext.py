@@ -98,6 +98,14 @@ def test_the_trees_end_where_the_header_says() -> None:
         require_sound(text().replace("end of trees", "end of bees"), 3)
 
 
+@pytest.mark.parametrize("lost", ["end of parameters", "pandas_categorical:null", "parameters:"])
+def test_what_follows_the_trees_is_whole(lost: str) -> None:
+    # The native parser ends the process where its parameters break off.
+    for changed in (text().replace(f"\n{lost}", "\n"), text()[: text().index(f"\n{lost}")]):
+        with pytest.raises(BundleError, match="what follows its trees is not whole"):
+            require_sound(changed, 3)
+
+
 def test_a_loop_apart_from_the_root_is_refused() -> None:
     # Every node and leaf has one parent, but the nodes 1 and 2 are each other's.
     tree = (

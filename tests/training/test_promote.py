@@ -1,10 +1,10 @@
-import json
-import os
+import fcntl
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -200,19 +200,13 @@ def test_a_file_that_ends_its_reader_ends_only_that_one(
 
 
 def test_promotions_wait_for_each_other(registry: FolderRegistry, champions: Path) -> None:
-    program = (
-        "import sys; from pathlib import Path\n"
-        "from tests.helpers.registered import FolderRegistry, glance\n"
-        "from training import promote\n"
-        "promote.look = glance\n"
-        "for number in (1, 2):\n"
-        "    registry, champions = FolderRegistry(Path(sys.argv[1])), Path(sys.argv[2])\n"
-        "    promote.promote(registry, 'shop', 'churn', champions, number)"
-    )
-    command = [sys.executable, "-c", program, str(registry.folder), str(champions)]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    runs = [subprocess.Popen(command, env=environ, stderr=subprocess.PIPE) for _ in range(2)]
-    told = [run.communicate()[1].decode() for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], told
-    lines = (champions / "promotions.jsonl").read_text().splitlines()
-    assert sorted(json.loads(line)["version"] for line in lines) == [1, 1, 2, 2]
+    promote(registry, "shop", "churn", champions, 1)
+    waiting = Thread(target=promote, args=(registry, "shop", "churn", champions, 3))
+    with (champions / ".lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting.start()
+        waiting.join(0.5)
+        assert waiting.is_alive()
+        assert registry.version_at("shop", "churn") == 1
+    waiting.join()
+    assert registry.version_at("shop", "churn") == 3

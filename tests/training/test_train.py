@@ -90,8 +90,8 @@ def test_the_bundle_scores_as_the_booster_does(by_time: Trained) -> None:
 def test_a_split_by_time_is_told_in_the_bundle(by_time: Trained) -> None:
     told = by_time.bundle.trained
     assert told["split"] == "time"
-    assert set(told["cutoffs"]) == {"train", "stop", "calibrate", "test"}
-    assert sum(told["rows"].values()) == by_time.rows
+    assert set(told["cutoffs"]) == {"train", "stop", "develop", "calibrate", "test"}
+    assert sum(told["rows"][name] for name in ("develop", "calibrate", "test")) == by_time.rows
     assert by_time.evaluation.rows == told["rows"]["test"]
     until = shop.data().checked["visits"].complete_until
     assert until is not None
@@ -103,7 +103,8 @@ def test_a_split_by_customer_tests_on_everyone_once(by_customer: Trained) -> Non
     told = by_customer.bundle.trained
     assert told["cutoffs"] == {"all": ["2024-08-01T00:00:00Z"]}
     assert by_customer.evaluation.rows == by_customer.rows
-    assert sum(told["rows"].values()) == by_customer.rows
+    rows = told["rows"]
+    assert sum(rows[name] for name in ("develop", "calibrate", "test")) == by_customer.rows
 
 
 def test_the_same_data_seed_and_threads_make_the_same_bundle(

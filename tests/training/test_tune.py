@@ -17,7 +17,9 @@ CONFIG = Config(
 
 def test_the_first_trial_is_the_start_and_the_best_is_the_lowest() -> None:
     told: list[tuple[int, float]] = []
-    trials = tune(TRAIN, STOP, COLUMNS, CONFIG, lambda done, lowest: told.append((done, lowest)))
+    trials = tune(
+        [(TRAIN, STOP)], COLUMNS, CONFIG, lambda done, lowest: told.append((done, lowest))
+    )
     assert trials[0].params == CONFIG.params
     assert len({trial.params for trial in trials}) == 5
     losses = [trial.loss for trial in trials]
@@ -26,15 +28,15 @@ def test_the_first_trial_is_the_start_and_the_best_is_the_lowest() -> None:
 
 
 def test_a_trial_is_what_a_fit_alone_would_be() -> None:
-    for trial in tune(TRAIN, STOP, COLUMNS, CONFIG):
+    for trial in tune([(TRAIN, STOP)], COLUMNS, CONFIG):
         alone = fit(Binned.of(TRAIN, STOP, COLUMNS, CONFIG), trial.params, CONFIG)
         assert (alone.rounds, alone.loss) == (trial.rounds, trial.loss)
 
 
 def test_the_same_seed_searches_alike() -> None:
-    assert tune(TRAIN, STOP, COLUMNS, CONFIG) == tune(TRAIN, STOP, COLUMNS, CONFIG)
+    assert tune([(TRAIN, STOP)], COLUMNS, CONFIG) == tune([(TRAIN, STOP)], COLUMNS, CONFIG)
     other = Config(trials=5, rounds=20, patience=5, params=CONFIG.params, seed=8)
-    assert tune(TRAIN, STOP, COLUMNS, other)[1:] != tune(TRAIN, STOP, COLUMNS, CONFIG)[1:]
+    assert tune([(TRAIN, STOP)], COLUMNS, other)[1:] != tune([(TRAIN, STOP)], COLUMNS, CONFIG)[1:]
 
 
 starts = st.builds(
@@ -52,7 +54,7 @@ starts = st.builds(
 @given(start=starts)
 def test_wherever_the_search_begins_it_begins_there(start: Params) -> None:
     config = Config(trials=2, rounds=2, patience=1, params=start)
-    trials = tune(TRAIN, STOP, COLUMNS, config)
+    trials = tune([(TRAIN, STOP)], COLUMNS, config)
     assert trials[0].params == start
     assert trials[1].params.learning_rate == start.learning_rate
 
@@ -65,13 +67,26 @@ def test_the_earliest_of_equals_is_the_best() -> None:
 
 def test_one_outcome_is_refused() -> None:
     with pytest.raises(CohortError, match="slice 'stop' has 0 positives among 600 rows"):
-        tune(TRAIN, Rows(STOP.matrix, STOP.label & False), COLUMNS, CONFIG)
+        tune([(TRAIN, Rows(STOP.matrix, STOP.label & False))], COLUMNS, CONFIG)
 
 
 def test_the_search_is_silent(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        tune(TRAIN, STOP, COLUMNS, CONFIG)
+        tune([(TRAIN, STOP)], COLUMNS, CONFIG)
     assert capfd.readouterr() == ("", "")
     assert caplog.records == []
+
+
+def test_older_folds_count_as_much_and_the_newest_finds_the_rounds() -> None:
+    older = (TRAIN, Rows(STOP.matrix, ~STOP.label))
+    both = tune([(TRAIN, STOP), older], COLUMNS, CONFIG)
+    newest, oldest = (tune([pair], COLUMNS, CONFIG)[0] for pair in ((TRAIN, STOP), older))
+    assert both[0].loss == pytest.approx((newest.loss + oldest.loss) / 2)
+    assert both[0].rounds == newest.rounds != oldest.rounds
+
+
+def test_an_older_fold_with_one_outcome_is_left_out() -> None:
+    silent = (TRAIN, Rows(STOP.matrix, STOP.label & False))
+    assert tune([(TRAIN, STOP), silent], COLUMNS, CONFIG) == tune([(TRAIN, STOP)], COLUMNS, CONFIG)
