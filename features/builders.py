@@ -17,9 +17,10 @@ from features.aggregators import (
     TOTAL,
     Aggregate,
 )
-from features.conditions import Scalar, Where, conditions, slug
+from features.conditions import Scalar, Where, conditions
 from features.derived import CONTRAST, RATIO
 from features.feature import Derived, Feature, Tally, joined
+from features.names import slug
 from features.tables import Table
 from features.windows import Window
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
@@ -13,6 +12,7 @@ import numpy as np
 
 from features.arrays import Bools
 from features.errors import DefinitionError
+from features.names import slug
 from features.segments import Category, Column, Number
 
 Test: TypeAlias = Literal["in", "at_least", "at_most"]
@@ -203,14 +203,3 @@ def _condition(column: str, wanted: Scalar | Iterable[Scalar] | Bound) -> Condit
         wanted = sorted(wanted, key=str)
     alone = isinstance(wanted, str) or not isinstance(wanted, Iterable)
     return Condition(column, "in", (wanted,) if alone else tuple(wanted))  # type: ignore[arg-type]
-
-
-def slug(text: str) -> str:
-    """Make a text fit for a name.
-
-    Examples
-    --------
-    >>> slug("department_FROZEN GROCERY")
-    'department_frozen_grocery'
-    """
-    return re.sub(r"[^0-9a-z]+", "_", text.lower()).strip("_")

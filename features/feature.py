@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from features.aggregators import AGGREGATES, Aggregate
-from features.conditions import Condition, slug
+from features.conditions import Condition
 from features.derived import OPERATIONS, Operation
 from features.errors import DefinitionError
+from features.names import name_faults, slug
 from features.windows import Window, plain
 
 _LONGEST_NAME: Final = 120
@@ -227,9 +228,9 @@ def feature_from_json(value: Mapping[str, Any]) -> Feature:
 
 
 def _checked_name(name: str) -> str:
-    if name != slug(name) or not name[:1].isalpha():
-        fault = f"name must be lower-case letters, digits and _, got {name!r}"
-        raise DefinitionError("feature", [fault])
+    faults = name_faults(name)
+    if faults:
+        raise DefinitionError("feature", faults)
     return name
 
 

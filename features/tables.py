@@ -9,10 +9,10 @@ from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from features.errors import DefinitionError
+from features.names import name_faults
 from features.windows import MOST_DAYS, instant
 
 _MEASURE: Final = re.compile(r"^(?:int|money\((\d)\)|decimal\((\d)\))$")
-_NAME: Final = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
 @dataclass(frozen=True)
@@ -242,9 +242,7 @@ def _freeze(table: Table) -> list[str]:
 
 
 def _column_faults(table: Table, times: list[str | None]) -> list[str]:
-    faults = []
-    if not _NAME.match(table.name):
-        faults.append(f"name must be lower-case letters, digits and _, got {table.name!r}")
+    faults = name_faults(table.name)
     faults += [
         _kind_fault(column, kind) for column, kind in table.measures.items() if not _ok(kind)
     ]

@@ -38,7 +38,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     with _partial(path, lambda partial: partial.touch(exist_ok=False)) as partial:
         yield partial
-        _flush(partial)
+        flush(partial)
         partial.replace(path)
 
 
@@ -65,8 +65,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
     with _partial(path, Path.mkdir) as partial:
         yield partial
         for each in sorted(partial.rglob("*"), reverse=True):
-            _flush(each)
-        _flush(partial)
+            flush(each)
+        flush(partial)
         _require_free(path)
         partial.rename(path)
 
@@ -83,7 +83,7 @@ def _partial(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     partial, handle = _claim(path, make)
     try:
         yield partial
-        _flush(path.parent)
+        flush(path.parent)
     finally:
         _remove(partial)
         os.close(handle)
@@ -134,7 +134,8 @@ def _require_free(path: Path) -> None:
         raise StateError(f"{path} exists and is never overwritten; choose another name")
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, have reached the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from features.errors import StateError
-from training.durable import replace_text
+from features.whole import whole_file
 
 HISTORY: Final = "promotions.jsonl"
 
@@ -88,7 +88,8 @@ def read_history(champions: Path) -> tuple[Entry, ...]:
 def append(champions: Path, more: Entry) -> None:
     """Add an entry; a reader finds the history with it or without it, never half of it."""
     lines = [json.dumps(asdict(each)) for each in (*read_history(champions), more)]
-    replace_text(champions / HISTORY, "".join(f"{line}\n" for line in lines))
+    with whole_file(champions / HISTORY) as partial:
+        partial.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def reign(history: Iterable[Entry], task: str, current: int) -> list[int]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from features.catalogue import Catalogue
 from features.errors import DefinitionError, UnknownTaskError
+from features.names import name_faults
 from features.tables import EventTable, Table
 from training.tasks import Task
-
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -86,8 +83,7 @@ class Project:
         return self.catalogue + own
 
     def _faults(self) -> Iterable[str]:
-        if not _NAME.fullmatch(str(self.name)):
-            yield f"name must be lower-case letters, digits and _, got {self.name!r}"
+        yield from name_faults(self.name)
         for kind, names in {
             "tables": [table.name for table in self.tables],
             "tasks": [task.name for task in self.tasks],

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from features.errors import BundleError, StateError
+from features.whole import flush
 from training.apart import look
-from training.durable import flush, move_folder, replace_link
+from training.durable import move_folder, replace_link
 from training.history import Action, append, entry, read_history, reign
 from training.registry import CHAMPION, Registry, model_name
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from training import page
 from training.context import ReportContext
 from training.evaluate import Evaluation
 from training.intervals import Interval
 from training.plots import describe, figures, svg
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _METRICS: Final = {
     "roc_auc": ("ROC AUC", "0.5 is chance, 1 is perfect order"),
@@ -32,7 +36,9 @@ _TITLES: Final = {
 }
 
 
-def report(evaluation: Evaluation, context: ReportContext) -> str:
+def report(
+    evaluation: Evaluation, context: ReportContext, drawn: Mapping[str, Figure] | None = None
+) -> str:
     """Write the report as one HTML page that needs no network and no script.
 
     Parameters
@@ -41,6 +47,8 @@ def report(evaluation: Evaluation, context: ReportContext) -> str:
         From `training.evaluate.evaluate`.
     context : ReportContext
         What to tell beside it.
+    drawn : mapping of str to Figure, optional
+        What `training.plots.figures` draws, when that was done already.
 
     Returns
     -------
@@ -56,7 +64,7 @@ def report(evaluation: Evaluation, context: ReportContext) -> str:
         "</header>",
         page.section("Task", page.pairs(_task(evaluation, context)), _slices(context)),
         page.section("Metrics", *_metrics(evaluation)),
-        page.section("Figures", _figures(evaluation)),
+        page.section("Figures", _figures(evaluation, drawn or figures(evaluation))),
         page.section("By cutoff", _cutoffs(evaluation)),
     ]
     if context.importance:
@@ -126,13 +134,13 @@ def _metrics(evaluation: Evaluation) -> list[str]:
     return [*parts, page.text(note, "note")]
 
 
-def _figures(evaluation: Evaluation) -> str:
+def _figures(evaluation: Evaluation, drawn: Mapping[str, Figure]) -> str:
     told, data = describe(evaluation), _data_tables(evaluation)
-    drawn = [
+    parts = [
         page.figure(_TITLES[name], svg(each, name, told[name]), told[name], data[name])
-        for name, each in figures(evaluation).items()
+        for name, each in drawn.items()
     ]
-    return '<div class="figures">\n' + "\n".join(drawn) + "\n</div>"
+    return '<div class="figures">\n' + "\n".join(parts) + "\n</div>"
 
 
 def _data_tables(evaluation: Evaluation) -> dict[str, str]:

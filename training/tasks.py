@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
@@ -11,12 +10,12 @@ from features.builders import count, days_since
 from features.conditions import Condition, Where, conditions
 from features.errors import DefinitionError
 from features.feature import Feature, Tally, feature_from_json
+from features.names import name_faults
 from features.tables import EventTable, Table
 from features.windows import micros
 
 Outcome = Literal["bought", "silent", "first"]
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 MOST_DAYS: Final = 1_000_000
 """Longest stretch that is taken; dates cannot hold a longer one."""
 
@@ -147,9 +146,7 @@ class Task:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "features", tuple(self.features))
-        faults = []
-        if not _NAME.fullmatch(str(self.name)):
-            faults.append(f"name must be lower-case letters, digits and _, got {self.name!r}")
+        faults = name_faults(self.name)
         if self.label.outcome not in get_args(Outcome):
             known = ", ".join(get_args(Outcome))
             faults.append(f"label must be one of {known}, got {self.label.outcome!r}")

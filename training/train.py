@@ -18,6 +18,7 @@ from features.contract import Checked, check
 from features.errors import CohortError, DefinitionError
 from features.reading import Source
 from features.segments import Partition
+from features.whole import whole_file
 from features.windows import instant
 from training.assemble import assemble, context
 from training.bundle import Bundle, read_bundle, write_bundle
@@ -182,8 +183,12 @@ def train(
         folder = Path(room) / "bundle"
         write_bundle(bundle, golden, folder)
         bundle = read_bundle(folder)
-        page = report(judged, context(project, rows, splits, learned[0], bundle, data.sources))
-        written = _write(reports / f"{project.name}-{task.name}.html", page)
+        drawn = figures(judged)
+        told = context(project, rows, splits, learned[0], bundle, data.sources)
+        page = report(judged, told, drawn)
+        written = reports / f"{project.name}-{task.name}.html"
+        with whole_file(written) as partial:
+            partial.write_text(page, encoding="utf-8")
         evaluation = Path(room) / "evaluation.json"
         evaluation.write_text(json.dumps(judged.to_json(), indent=1))
         recorded = registry.record(
@@ -192,7 +197,7 @@ def train(
                 parameters=_parameters(learned[0], config),
                 metrics=judged.scalars(),
                 tags={"data": bundle.trained["data_hash"], "commit": bundle.trained["commit"]},
-                plots={name: png(each) for name, each in figures(judged).items()},
+                plots={name: png(each) for name, each in drawn.items()},
                 files=(written, evaluation),
                 bundle=folder,
             ),
@@ -274,11 +279,3 @@ def _parameters(learned: Learned, config: Config) -> dict[str, Any]:
 
 def _origin(source: Source) -> str:
     return Path(source).name if isinstance(source, str | Path) else type(source).__name__
-
-
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Renamed at the end: whoever reads the old page keeps a whole one.
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    return partial.replace(path)

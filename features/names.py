@@ -1,0 +1,32 @@
+"""Names of tables, features, tasks and projects."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def name_faults(name: object) -> list[str]:
+    """Return what is wrong with a name: nothing, or one sentence.
+
+    Examples
+    --------
+    >>> name_faults("coffee_lateness"), name_faults("2nd")
+    ([], ["name must be lower-case letters, digits and _, got '2nd'"])
+    """
+    if isinstance(name, str) and _NAME.fullmatch(name):
+        return []
+    return [f"name must be lower-case letters, digits and _, got {name!r}"]
+
+
+def slug(text: str) -> str:
+    """Make a text fit for a name.
+
+    Examples
+    --------
+    >>> slug("department_FROZEN GROCERY")
+    'department_frozen_grocery'
+    """
+    return re.sub(r"[^0-9a-z]+", "_", text.lower()).strip("_")
