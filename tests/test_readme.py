@@ -36,3 +36,14 @@ def test_links_lead_somewhere() -> None:
     for page in pages:
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_the_architecture_names_every_module() -> None:
+    told = (ROOT / "ARCHITECTURE.md").read_text()
+    modules = {
+        file.stem
+        for room in ("features", "training", "serving", "foretell")
+        for file in (ROOT / room).glob("*.py")
+    }
+    small = {"__init__", "main", "arguments", "console", "arrays", "errors"}
+    assert {name for name in modules - small if f"`{name}`" not in told} == set()
