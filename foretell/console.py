@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 FAULT = 1
 """Exit code when the data, a definition or a missing file is at fault; 2 is a wrong command."""
@@ -19,6 +20,9 @@ FAULT = 1
 
 def progress() -> Console:
     """Return the console on stderr."""
+    # Imported here, because help needs none of it and must come at once.
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False)
 
 
@@ -78,6 +82,9 @@ def show_json(value: Any) -> None:
 
 def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table on stdout; the first column is text, the others are numbers."""
+    from rich.console import Console
+    from rich.table import Table
+
     # Piped output is as wide as its content: cut cells help nobody.
     console = Console(width=None if sys.stdout.isatty() else 200)
     table = Table(title=title, title_justify="left", title_style="bold")

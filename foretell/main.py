@@ -12,6 +12,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # The boxes of rich cost a third of a second and say nothing more.
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="A PROJECT is a folder with project.py, as experiments/retail. Exit codes: 0 done, "
     "1 the data, a definition or a missing file is at fault, 2 the command is wrong.",
