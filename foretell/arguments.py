@@ -22,7 +22,7 @@ At: TypeAlias = Annotated[
         "--at",
         metavar="INSTANT",
         help="Cutoff, as 2017-11-06 or 2017-11-06T12:00:00Z; only what was known before it is "
-        "used. Left out: the end of the data.",
+        "used. Left out: the project's as_of, or the present.",
     ),
 ]
 HERE = Path()

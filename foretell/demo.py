@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -127,7 +126,6 @@ def run(experiments: Path, out: Path, mlruns: Path) -> dict[str, Any]:
     first = listed.read_text().splitlines()[1].split(",")[1]
     with steps("serve") as say, clock.step("serve and ask"):
         say("starting the service on a free port of this machine")
-        os.environ.setdefault("FORETELL_OPEN", "1")
         with running(workspace, loaded, workspace.out / "serving" / "server.log") as address:
             say("asking for one customer")
             body = {"customers": [int(first)], "tasks": ["churn", "coffee"], "reasons": 3}

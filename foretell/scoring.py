@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from features.carriers import duck
-from features.contract import check
 from features.errors import StateError
 from features.kernel import Vectors, vectors
 from features.segments import Partition, Spine
@@ -26,13 +26,9 @@ Say = Callable[[str], None]
 
 
 def cutoff_of(loaded: Loaded, at: str | None) -> int:
-    """Return the cutoff that was asked for, or the project's own, or the end of its events."""
+    """Return the cutoff that was asked for, or the project's own, or the present."""
     chosen = at or loaded.as_of
-    if chosen:
-        return instant(chosen)
-    sources = loaded.sources()
-    ends = [check(table, sources[table.name]).complete_until for table in loaded.project.tables]
-    return max(end for end in ends if end is not None)
+    return instant(chosen) if chosen else instant(datetime.now(UTC))
 
 
 def read_customers(loaded: Loaded, say: Say) -> Sequence[Partition]:

@@ -122,5 +122,7 @@ def serve(
 
         say("preparing the tables")
         loaded = [load(each) for each in projects]
-        line, environ = prepare_server(Workspace.at(home), loaded, host=host, port=port)
+        line, environ = prepare_server(
+            Workspace.at(home), loaded, dict(os.environ), host=host, port=port
+        )
     os.execve(line[0], line, environ)  # noqa: S606 (a shell would only stand between)

@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,12 @@ START_SECONDS: Final = 120
 
 
 def prepare_server(
-    workspace: Workspace, projects: Sequence[Loaded], *, host: str, port: int
+    workspace: Workspace,
+    projects: Sequence[Loaded],
+    environ: Mapping[str, str],
+    *,
+    host: str,
+    port: int,
 ) -> tuple[list[str], dict[str, str]]:
     """Write the settings of a server and return its command line and environment."""
     from serving.launch import command
@@ -34,9 +39,8 @@ def prepare_server(
     settings = folder / "settings.json"
     with whole_file(settings) as partial:
         partial.write_text(json.dumps(serving_settings(workspace, projects), indent=1))
-    return command(
-        settings, home=folder / f"bentoml-{port}", environ=dict(os.environ), host=host, port=port
-    )
+    home = folder / f"bentoml-{port}"
+    return command(settings, home=home, environ=environ, host=host, port=port)
 
 
 @contextmanager
@@ -63,7 +67,9 @@ def running(workspace: Workspace, projects: Sequence[Loaded], log: Path) -> Iter
         When it does not get ready; the message ends with what it printed last.
     """
     port = _free_port()
-    line, environ = prepare_server(workspace, projects, host="127.0.0.1", port=port)
+    # Whoever started this process may ask: the server lives only as long as the block.
+    opened = {**os.environ, "FORETELL_OPEN": "1", "FORETELL_TOKENS": ""}
+    line, environ = prepare_server(workspace, projects, opened, host="127.0.0.1", port=port)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as stream:
         server = subprocess.Popen(line, env=environ, stdout=stream, stderr=subprocess.STDOUT)

@@ -63,7 +63,8 @@ def answer(
         raise RefusalError(
             422, "invalid_as_of", "as_of cannot be used; see details", [detail]
         ) from None
-    if request.as_of is None and project.as_of is not None:
+    # Stored events may end with the project's data; posted ones are of the present.
+    if request.as_of is None and request.events is None and project.as_of is not None:
         cutoff = project.as_of
     errors: list[Detail] = []
     if request.events is None:

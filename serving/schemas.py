@@ -56,7 +56,8 @@ class ScoreRequest(BaseModel):
     as_of: Annotated[StrictStr, Field(max_length=64)] | None = Field(
         default=None,
         description="Score as of this instant (ISO 8601 with a zone), not in the future. Only "
-        "what was known before it is used. Left out: the present.",
+        "what was known before it is used. Left out: the present, or for stored events the "
+        "instant at which a project's data end.",
     )
     reasons: Annotated[StrictInt, Field(ge=0, le=10)] = Field(
         default=3, description="Reasons for each score, at most."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -167,6 +167,21 @@ class LogisticBaseline:
             fault = f"no fit with C in {PENALTIES} converged; look for columns of huge values"
             raise DefinitionError("logistic baseline", [fault])
         return best
+
+    def refit(self, matrix: Floats, y: Values) -> LogisticBaseline:
+        """Fit again on more rows, with the penalty that was chosen.
+
+        Parameters
+        ----------
+        matrix : (n, columns) float64
+            As for `fit`.
+        y : (n,) bool
+            Outcomes.
+        """
+        from sklearn.base import clone
+
+        whole = clone(self.pipeline).fit(matrix, _outcomes("the logistic baseline", y))
+        return replace(self, pipeline=whole)
 
     def predict(self, matrix: Floats) -> Floats:
         """Return probabilities, (n,) float64 in [0, 1]."""

@@ -1,8 +1,9 @@
 """Splits that follow time, purged by gap and horizon; by customer only where time cannot split.
 
 Slices stand in time order: train | stop (early stopping and search) | calibrate | test. Between
-two slices lies at least gap + horizon, so that every label of the earlier one was settled before
-the first cutoff of the later one. `training.purity` checks it from the dates alone.
+two slices lies at least gap + horizon and the time until events of the label are known, so that
+every label of the earlier one was settled before the first cutoff of the later one.
+`training.purity` checks it from the dates alone.
 """
 
 from __future__ import annotations
@@ -93,7 +94,9 @@ class Rhythm:
             raise DefinitionError("rhythm", faults)
 
 
-def slices_by_time(task: Task, begins: int, complete_until: int, rhythm: Rhythm) -> Slices:
+def slices_by_time(
+    task: Task, begins: int, complete_until: int, rhythm: Rhythm, lateness: int = 0
+) -> Slices:
     """Lay the four slices backwards from the last cutoff whose labels are mature.
 
     Parameters
@@ -104,6 +107,8 @@ def slices_by_time(task: Task, begins: int, complete_until: int, rhythm: Rhythm)
         First event, and the instant up to which events are complete; UTC microseconds.
     rhythm : Rhythm
         Spacing and counts.
+    lateness : int
+        Microseconds after which an event of the label is known at the latest.
 
     Returns
     -------
@@ -114,7 +119,7 @@ def slices_by_time(task: Task, begins: int, complete_until: int, rhythm: Rhythm)
     CohortError
         When the data are too short for four purged slices, with the days they lack.
     """
-    step, purge = micros(rhythm.every), micros(task.gap) + micros(task.horizon)
+    step, purge = micros(rhythm.every), micros(task.gap) + micros(task.horizon) + lateness
     # Midnight, so that a slice reads as a date and lags of whole days mean whole days.
     newest = last_mature_cutoff(task.gap, task.horizon, complete_until) // DAY * DAY
     oldest = -(-(begins + micros(rhythm.history)) // DAY) * DAY
@@ -129,7 +134,7 @@ def slices_by_time(task: Task, begins: int, complete_until: int, rhythm: Rhythm)
         # Rounded up: a whole day more at either end moves a midnight by a day.
         lacking = -(-(oldest - last) // DAY)
         raise CohortError(
-            f"task '{task.name}': four slices, each {task.gap + task.horizon:g} days after the "
+            f"task '{task.name}': four slices, each {purge / DAY:g} days after the "
             f"one before, need {lacking} more days of events than the "
             f"{(complete_until - begins) / DAY:.0f} there are; shorten horizon, gap or history"
         )
@@ -138,7 +143,7 @@ def slices_by_time(task: Task, begins: int, complete_until: int, rhythm: Rhythm)
 
 
 def rolling(
-    slices: Slices, task: Task, rhythm: Rhythm
+    slices: Slices, task: Task, rhythm: Rhythm, lateness: int = 0
 ) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
     """Lay pairs of train and stop cutoffs over what comes before calibration, the newest first.
 
@@ -150,6 +155,8 @@ def rolling(
         Gives gap and horizon.
     rhythm : Rhythm
         Counts.
+    lateness : int
+        As for `slices_by_time`.
 
     Returns
     -------
@@ -165,7 +172,7 @@ def rolling(
     >>> [[len(part) for part in pair] for pair in rolling(slices, task, Rhythm(1, 0, 1))]
     [[3, 1], [3, 1]]
     """
-    purge, known = micros(task.gap) + micros(task.horizon), slices.develop
+    purge, known = micros(task.gap) + micros(task.horizon) + lateness, slices.develop
     pairs = [(slices.train, slices.stop)]
     for place in range(1, rhythm.origins):
         end = len(known) - place * rhythm.later

@@ -9,7 +9,7 @@ import numpy as np
 from features.arrays import Bools
 from features.kernel import matching
 from features.segments import Partition, Spine
-from features.windows import label_bounds, require_mature
+from features.windows import before, label_bounds, require_mature
 from training.tasks import Task
 
 
@@ -42,6 +42,48 @@ def labels(task: Task, partition: Partition, spine: Spine) -> Bools:
     if task.label.outcome == "first":
         return np.asarray(happened & (starts == lows), dtype=np.bool_)
     return happened
+
+
+def answerable(task: Task, partition: Partition, spine: Spine) -> Bools:
+    """Tell which rows of a cohort have an answer at all.
+
+    Whoever had the first event before the cutoff, unknown to the business at that time, is in the
+    cohort and can neither have a first event later nor count as one who had none.
+
+    Returns
+    -------
+    (r,) bool
+    """
+    if task.label.outcome != "first":
+        return np.ones(len(spine), dtype=np.bool_)
+    events = matching(partition.events[task.label.table], task.label.where)
+    lows, highs = events.offsets[spine.customer], events.offsets[spine.customer + 1]
+    at_risk: Bools = before(events.occurred_at, lows, highs, spine.cutoff) == lows
+    return at_risk
+
+
+def settling(task: Task, partitions: Iterable[Partition]) -> tuple[int, int]:
+    """Return how late events of the label became known at most, and when the last one did.
+
+    Parameters
+    ----------
+    task : Task
+        The question.
+    partitions : iterable of Partition
+        All customers.
+
+    Returns
+    -------
+    tuple of int
+        Lateness in microseconds, 0 or more, and UTC microseconds.
+    """
+    lateness, last = 0, 0
+    for partition in partitions:
+        events = partition.events[task.label.table]
+        if len(events):
+            lateness = max(lateness, int((events.known_at - events.occurred_at).max()))
+            last = max(last, int(events.known_at.max()))
+    return lateness, last
 
 
 def refuse_immature(task: Task, cutoffs: Iterable[int], complete_until: int) -> None:

@@ -123,9 +123,11 @@ def learn(
     test = slices["test"]
     told = margins(booster, test.matrix)
     place = schema.names.index(recency)
-    # The baseline may learn from all that the model learnt from in the end.
+    # The baselines learn from all that the model learnt from in the end.
     recent = RecencyBaseline.fit(develop.matrix[:, place], develop.label)
-    logistic = LogisticBaseline.fit(schema, train.matrix, train.label, stop.matrix, stop.label)
+    logistic = LogisticBaseline.fit(
+        schema, train.matrix, train.label, stop.matrix, stop.label
+    ).refit(develop.matrix, develop.label)
     return Learned(
         schema=schema,
         booster=booster,

@@ -15,7 +15,9 @@ class ImpureSplitError(ForetellError):
     """Rows of a later slice could have been known to an earlier one."""
 
 
-def require_purged(slices: Mapping[str, Bools], cutoffs: Ints, gap: float, horizon: float) -> None:
+def require_purged(
+    slices: Mapping[str, Bools], cutoffs: Ints, gap: float, horizon: float, lateness: int = 0
+) -> None:
     """Refuse slices of which a label reaches past a cutoff of the next one.
 
     Parameters
@@ -26,6 +28,8 @@ def require_purged(slices: Mapping[str, Bools], cutoffs: Ints, gap: float, horiz
         Cutoff of each row, UTC microseconds.
     gap, horizon : float
         Of the task, in days.
+    lateness : int
+        Microseconds after which an event of the label is known at the latest.
 
     Raises
     ------
@@ -47,6 +51,7 @@ def require_purged(slices: Mapping[str, Bools], cutoffs: Ints, gap: float, horiz
             _require_rows(slices, earlier, later)
             _, settled = label_window(int(cutoffs[slices[earlier]].max()), gap, horizon)
             first = int(cutoffs[slices[later]].min())
+            settled += lateness
             if settled > first:
                 raise ImpureSplitError(
                     f"labels of '{earlier}' reach to {iso(settled)}, past {iso(first)}, "

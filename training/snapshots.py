@@ -13,7 +13,7 @@ from features.kernel import Vectors, vectors
 from features.segments import Partition
 from features.windows import iso
 from training.cohort import members
-from training.labels import labels, refuse_immature
+from training.labels import answerable, labels, refuse_immature
 from training.project import Project
 from training.tasks import Task
 
@@ -81,6 +81,7 @@ def snapshot(
     made: list[Snapshot] = []
     for partition in partitions:
         spine = members(task, partition, cutoffs)
+        spine = spine.take(answerable(task, partition, spine))
         made.append(Snapshot(vectors(catalogue, partition, spine), labels(task, partition, spine)))
     whole = Snapshot(
         Vectors.concat([each.vectors for each in made]),

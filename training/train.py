@@ -32,6 +32,7 @@ from training.folds import (
     rolling,
     slices_by_time,
 )
+from training.labels import settling
 from training.learn import Learned, Say, learn
 from training.plots import figures, png
 from training.project import Project
@@ -155,19 +156,27 @@ def train(
     source = data.checked[task.label.table]
     if source.first is None or source.complete_until is None:
         raise CohortError(f"task '{task.name}': table '{task.label.table}' has no events")
+    lateness, last_known = settling(task, data.partitions)
+    # An event that happened by then may still be unknown, unless the contract says otherwise.
+    declared = project.table(task.label.table).complete_until
+    until = source.complete_until if declared else last_known - lateness
     slices = (
         None
         if config.split == "customer"
-        else slices_by_time(task, source.first, source.complete_until, config.rhythm)
+        else slices_by_time(task, source.first, until, config.rhythm, lateness)
     )
     cutoffs = slices.all if slices else [instant(config.cutoff)]
 
     say("building behaviour vectors")
     started = time.perf_counter()
-    rows = snapshot(project, task, data.partitions, cutoffs, source.complete_until)
+    rows = snapshot(project, task, data.partitions, cutoffs, until)
     vector_seconds = time.perf_counter() - started
-    splits = _splits_by_time(rows, slices, task) if slices else _splits_by_customer(rows, config)
-    earlier = _earlier(rows, slices, task, config) if slices else []
+    splits = (
+        _splits_by_time(rows, slices, task, lateness)
+        if slices
+        else _splits_by_customer(rows, config)
+    )
+    earlier = _earlier(rows, slices, task, config, lateness) if slices else []
     require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
 
     learned = [learn(rows, roles, task.recency.name, config, say, earlier) for roles in splits]
@@ -213,23 +222,25 @@ def _require_sources(project: Project, sources: Mapping[str, Source]) -> None:
         raise DefinitionError(f"data of project '{project.name}'", faults)
 
 
-def _splits_by_time(rows: Snapshot, slices: Slices, task: Task) -> list[Mapping[str, Bools]]:
+def _splits_by_time(
+    rows: Snapshot, slices: Slices, task: Task, lateness: int
+) -> list[Mapping[str, Bools]]:
     cutoffs = rows.vectors.cutoffs
     roles = {name: slices.rows(name, cutoffs) for name in slices.by_name()}
     develop = {"develop": slices.rows("develop", cutoffs)}
-    require_purged(roles, cutoffs, task.gap, task.horizon)
+    require_purged(roles, cutoffs, task.gap, task.horizon, lateness)
     later = {name: roles[name] for name in ("calibrate", "test")}
-    require_purged(develop | later, cutoffs, task.gap, task.horizon)
+    require_purged(develop | later, cutoffs, task.gap, task.horizon, lateness)
     return [roles | develop]
 
 
 def _earlier(
-    rows: Snapshot, slices: Slices, task: Task, config: Config
+    rows: Snapshot, slices: Slices, task: Task, config: Config, lateness: int
 ) -> list[tuple[Bools, Bools]]:
     cutoffs, found = rows.vectors.cutoffs, []
-    for train_at, stop_at in rolling(slices, task, config.rhythm)[1:]:
+    for train_at, stop_at in rolling(slices, task, config.rhythm, lateness)[1:]:
         pair = {"train": np.isin(cutoffs, train_at), "stop": np.isin(cutoffs, stop_at)}
-        require_purged(pair, cutoffs, task.gap, task.horizon)
+        require_purged(pair, cutoffs, task.gap, task.horizon, lateness)
         found.append((pair["train"], pair["stop"]))
     return found
 

@@ -96,6 +96,13 @@ def test_a_project_whose_data_are_no_longer_fed_has_its_own_present(only_shop: R
     ]
 
 
+def test_posted_events_are_of_the_present_whatever_the_project_holds(only_shop: Roster) -> None:
+    old = replace(only_shop.projects[0], as_of=tiny.CUTOFF)
+    frozen = replace(only_shop, projects=(old,))
+    found = asked(frozen, customers=["new"], events={})
+    assert {each.as_of for each in found.scores} == {iso(instant(tiny.PRESENT))}
+
+
 def test_unknown_customers_do_not_spoil_the_others(only_shop: Roster) -> None:
     found = asked(only_shop, customers=["nobody", "c0003", 7], tasks=["churn"])
     assert [each.customer for each in found.scores] == ["c0003"]

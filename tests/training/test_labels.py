@@ -8,7 +8,7 @@ from features.windows import DAY, instant
 from tests.helpers.drawn import CUTOFF, at_cutoffs, partition, rows
 from training import Cohort, Task, bought, first, silent
 from training.cohort import members
-from training.labels import labels, refuse_immature
+from training.labels import answerable, labels, refuse_immature, settling
 from training.tasks import Label
 
 DRAWN = """
@@ -120,3 +120,32 @@ def test_a_window_that_ends_with_the_data_is_mature() -> None:
     refuse_immature(task, [0], complete_until=7 * DAY)
     with pytest.raises(MaturityError):
         refuse_immature(task, [0], complete_until=7 * DAY - 1)
+
+
+def test_whoever_had_it_before_and_nobody_knew_has_no_answer_to_first() -> None:
+    drawn = """
+        known    default  -9  -    -8   <- not at risk, and not in the cohort
+        unknown  default  -9  -     3   <- in the cohort; nobody could know
+        later    default   4  -     4
+        known    visit    -1  -    -1
+        unknown  visit    -1  -    -1
+        later    visit    -1  -    -1
+    """
+    whole = partition(rows(drawn))
+    cohort = Cohort(active=28, table="events", where={"kind": "visit"})
+    task = Task("t", first("events", where={"kind": "default"}), cohort, horizon=5)
+    spine = members(task, whole, [CUTOFF])
+    assert whole.customers[spine.customer].tolist() == ["later", "unknown"]
+    assert answerable(task, whole, spine).tolist() == [True, False]
+    assert answerable(Task("t", bought("events"), cohort, horizon=5), whole, spine).all()
+
+
+def test_settling_is_how_late_the_latest_event_became_known() -> None:
+    drawn = """
+        anna  visit  -9  -  -8
+        anna  visit  -5  -  -1   <- four days late
+        bert  visit  -2  -   1
+    """
+    task = Task("t", bought("events"), Cohort(active=28), horizon=5)
+    assert settling(task, [partition(rows(drawn))]) == (4 * DAY, CUTOFF + DAY)
+    assert settling(task, [partition(rows("anna visit -9 -"))])[0] == 0

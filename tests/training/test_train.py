@@ -13,11 +13,13 @@ import pytest
 
 from features.contract import Checked
 from features.errors import CohortError, DefinitionError, MaturityError
-from features.windows import iso
+from features.windows import DAY, instant, iso
 from tests.helpers import shop
-from training import Cohort, Task, bought, silent
+from training import Cohort, Project, Task, bought, silent
 from training.bundle import read_bundle
 from training.fit import margins
+from training.folds import Rhythm, Slices
+from training.purity import ImpureSplitError
 from training.registry import Registry
 from training.snapshots import snapshot
 from training.train import Trained, open_data, train
@@ -160,3 +162,64 @@ def test_a_table_without_events_is_told(registry: Registry, tmp_path: Path) -> N
     data = replace(shop.data(), checked={"visits": Checked(0, None, None, None)})
     with pytest.raises(CohortError, match="task 'churn': table 'visits' has no events"):
         train(shop.project(), shop.CHURN, data, shop.config(), registry, tmp_path)
+
+
+def test_slices_wait_until_events_of_the_label_are_known(
+    registry: Registry, tmp_path: Path
+) -> None:
+    late = replace(shop.VISITS, lag=10)
+    told = []
+    for table in (shop.VISITS, late):
+        tables = [table, shop.CLIENTS]
+        project = Project("shop", tables, shop.project().catalogue, [shop.CHURN])
+        data = open_data(project, shop.frames(), lambda text: None)
+        trained = train(project, shop.CHURN, data, shop.config(), registry, tmp_path)
+        told.append(trained.bundle.trained["cutoffs"])
+    wait = shop.CHURN.gap + shop.CHURN.horizon
+    for cutoffs, days in zip(told, (wait, wait + 10), strict=True):
+        for earlier, later in (("train", "stop"), ("stop", "calibrate"), ("calibrate", "test")):
+            distance = instant(cutoffs[later][0]) - instant(cutoffs[earlier][-1])
+            assert distance >= days * DAY
+
+
+@pytest.mark.parametrize("where", ["slices", "develop", "earlier"])
+def test_a_split_that_leaks_is_refused_whoever_made_it(
+    where: str, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import train as room
+
+    laid, rolled = room.slices_by_time, room.rolling
+
+    def slices(*arguments: Any) -> Slices:
+        made = laid(*arguments)
+        if where == "slices":
+            return replace(made, train=(*made.train, *made.stop[:1]), stop=made.stop[1:] or (0,))
+        if where == "develop":
+            return replace(made, between=(*made.between, made.calibrate[0] - DAY))
+        return made
+
+    def pairs(found: Slices, *rest: Any) -> Any:
+        made = rolled(found, *rest)
+        return (made[0], (found.train, found.train[-1:])) if where == "earlier" else made
+
+    monkeypatch.setattr(room, "slices_by_time", slices)
+    monkeypatch.setattr(room, "rolling", pairs)
+    with pytest.raises(ImpureSplitError):
+        attempt(shop.CHURN, registry, tmp_path, rhythm=Rhythm(every=7, history=21, later=2))
+
+
+def test_a_split_that_shares_customers_is_refused(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import train as room
+
+    def scattered(customers: Any, folds: int, seed: int) -> Any:
+        return np.random.default_rng(seed).integers(0, 2 * folds, len(customers))
+
+    monkeypatch.setattr(room, "buckets_by_customer", scattered)
+    # Every customer stands in the rows twice, and may now fall into two slices.
+    once = shop.data()
+    twice = replace(once, partitions=[*once.partitions, *once.partitions])
+    config = shop.config(split="customer", cutoff="2024-08-01", folds=3)
+    with pytest.raises(ImpureSplitError, match="share"):
+        train(shop.project(), shop.NORTH, twice, config, registry, tmp_path)
