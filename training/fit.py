@@ -21,12 +21,6 @@ class Rows:
     matrix: Floats
     label: Bools
 
-    def plus(self, other: Rows) -> Rows:
-        """Put the rows of another set below these."""
-        return Rows(
-            np.concatenate([self.matrix, other.matrix]), np.concatenate([self.label, other.label])
-        )
-
 
 @dataclass(frozen=True)
 class Columns:

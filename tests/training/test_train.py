@@ -18,7 +18,7 @@ from tests.helpers import shop
 from training import Cohort, Project, Task, bought, silent
 from training.bundle import read_bundle
 from training.fit import margins
-from training.folds import Rhythm, Slices
+from training.folds import Rhythm, Slices, rolling, slices_by_time
 from training.purity import ImpureSplitError
 from training.registry import Registry
 from training.snapshots import snapshot
@@ -170,8 +170,7 @@ def test_slices_wait_until_events_of_the_label_are_known(
     late = replace(shop.VISITS, lag=10)
     told = []
     for table in (shop.VISITS, late):
-        tables = [table, shop.CLIENTS]
-        project = Project("shop", tables, shop.project().catalogue, [shop.CHURN])
+        project = Project("shop", (table, shop.CLIENTS), shop.project().catalogue, [shop.CHURN])
         data = open_data(project, shop.frames(), lambda text: None)
         trained = train(project, shop.CHURN, data, shop.config(), registry, tmp_path)
         told.append(trained.bundle.trained["cutoffs"])
@@ -186,12 +185,8 @@ def test_slices_wait_until_events_of_the_label_are_known(
 def test_a_split_that_leaks_is_refused_whoever_made_it(
     where: str, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training import train as room
-
-    laid, rolled = room.slices_by_time, room.rolling
-
     def slices(*arguments: Any) -> Slices:
-        made = laid(*arguments)
+        made = slices_by_time(*arguments)
         if where == "slices":
             return replace(made, train=(*made.train, *made.stop[:1]), stop=made.stop[1:] or (0,))
         if where == "develop":
@@ -199,11 +194,11 @@ def test_a_split_that_leaks_is_refused_whoever_made_it(
         return made
 
     def pairs(found: Slices, *rest: Any) -> Any:
-        made = rolled(found, *rest)
+        made = rolling(found, *rest)
         return (made[0], (found.train, found.train[-1:])) if where == "earlier" else made
 
-    monkeypatch.setattr(room, "slices_by_time", slices)
-    monkeypatch.setattr(room, "rolling", pairs)
+    monkeypatch.setattr("training.train.slices_by_time", slices)
+    monkeypatch.setattr("training.train.rolling", pairs)
     with pytest.raises(ImpureSplitError):
         attempt(shop.CHURN, registry, tmp_path, rhythm=Rhythm(every=7, history=21, later=2))
 
@@ -211,12 +206,10 @@ def test_a_split_that_leaks_is_refused_whoever_made_it(
 def test_a_split_that_shares_customers_is_refused(
     registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training import train as room
-
     def scattered(customers: Any, folds: int, seed: int) -> Any:
         return np.random.default_rng(seed).integers(0, 2 * folds, len(customers))
 
-    monkeypatch.setattr(room, "buckets_by_customer", scattered)
+    monkeypatch.setattr("training.train.buckets_by_customer", scattered)
     # Every customer stands in the rows twice, and may now fall into two slices.
     once = shop.data()
     twice = replace(once, partitions=[*once.partitions, *once.partitions])
