@@ -87,7 +87,9 @@ def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -
 
     # Piped output is as wide as its content: cut cells help nobody.
     console = Console(width=None if sys.stdout.isatty() else 200)
-    table = Table(title=title, title_justify="left", title_style="bold")
+    # A title of the table would be wrapped to its width, and titles hold paths.
+    console.print(f"[bold]{_escaped(title)}[/bold]", soft_wrap=True, highlight=False)
+    table = Table()
     for place, name in enumerate(head):
         table.add_column(name, justify="left" if place == 0 else "right")
     for row in rows:
