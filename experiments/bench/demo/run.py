@@ -14,7 +14,7 @@ import numpy as np
 from experiments.bench.record import Figure, median_seconds, write_results
 from features.carriers import duck
 from features.kernel import Vectors, vectors
-from features.segments import Partition, Spine
+from features.segments import Spine
 from features.windows import DAY, instant
 from foretell.demo import run
 from foretell.workspace import Loaded, load
@@ -24,15 +24,15 @@ EXPERIMENTS = HERE.parents[1]
 CUTOFFS = np.array([instant("2017-11-06") - 28 * DAY * month for month in range(6)])
 SQL = """
     SELECT household_id AS customer,
-        count(*) FILTER (at >= cutoff - INTERVAL 91 DAY) AS visits_count_91d,
-        coalesce(sum(round(spend * 100)::BIGINT) FILTER (at >= cutoff - INTERVAL 91 DAY), 0) / 100
+        count(*) FILTER (moment >= cutoff - INTERVAL 91 DAY) AS visits_count_91d,
+        coalesce(sum(round(spend * 100)::BIGINT) FILTER (moment >= cutoff - INTERVAL 91 DAY), 0) / 100
             AS visits_spend_total_91d,
-        count(DISTINCT store_id) FILTER (at >= cutoff - INTERVAL 91 DAY)
+        count(DISTINCT store_id) FILTER (moment >= cutoff - INTERVAL 91 DAY)
             AS visits_store_id_distinct_91d,
-        max(round(spend * 100)::BIGINT) FILTER (at >= cutoff - INTERVAL 91 DAY) / 100
+        max(round(spend * 100)::BIGINT) FILTER (moment >= cutoff - INTERVAL 91 DAY) / 100
             AS visits_spend_largest_91d
-    FROM (SELECT *, transaction_timestamp AS at, make_timestamp($cutoff) AS cutoff FROM '{visits}')
-    WHERE at < cutoff GROUP BY ALL ORDER BY customer
+    FROM (SELECT *, transaction_timestamp AS moment, make_timestamp($cutoff) AS cutoff FROM '{visits}')
+    WHERE moment < cutoff GROUP BY ALL ORDER BY customer
 """
 
 
@@ -42,11 +42,10 @@ def main() -> None:
     sources = retail.sources()
     partition = duck.load(retail.project.tables, sources)
     spine = Spine.cross(len(partition.customers), CUTOFFS)
-    seconds, made = median_seconds(lambda: vectors(retail.project.catalogue, partition, spine))
-    one, _ = median_seconds(
-        lambda: vectors(retail.project.catalogue, partition, _at(partition, CUTOFFS[:1]))
-    )
-    require_equal(retail, made)
+    require_equal(retail, vectors(retail.project.catalogue, partition, spine))
+    seconds, _ = median_seconds(lambda: vectors(retail.project.catalogue, partition, spine))
+    single = Spine.cross(len(partition.customers), CUTOFFS[:1])
+    one, _ = median_seconds(lambda: vectors(retail.project.catalogue, partition, single))
     figures = {
         "vector_rows_per_second": Figure(len(spine) / seconds, "rows/s"),
         "vector_features": Figure(len(retail.project.catalogue), "features"),
@@ -73,12 +72,8 @@ def require_equal(retail: Loaded, made: Vectors) -> None:
             expected = connection.execute(query, {"cutoff": int(cutoff)}).fetchnumpy()
         np.testing.assert_array_equal(seen.customers, expected.pop("customer"))
         for name, values in expected.items():
-            came = np.ma.filled(np.asarray(values, dtype=np.float64), np.nan)
+            came = np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)
             np.testing.assert_array_equal(seen.columns[name], came, err_msg=name)
-
-
-def _at(partition: Partition, cutoffs: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> Spine:
-    return Spine.cross(len(partition.customers), cutoffs)
 
 
 if __name__ == "__main__":
