@@ -6,26 +6,17 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count as count_from
 from typing import Any, Final
 
-from features.aggregators import DAYS_BETWEEN, DAYS_SINCE, LATEST
-from features.builders import (
-    count,
-    days_between,
-    days_since,
-    distinct,
-    largest,
-    latest,
-    mean,
-    ratio,
-    total,
-    trend,
-)
+from features.arrays import Floats
+from features.dictionary import described, holds_text
 from features.errors import DefinitionError
 from features.feature import Derived, Feature, Tally, feature_from_json
-from features.tables import AttributeTable, Table, measure
+from features.suggest import suggested
+from features.tables import Table
 from features.windows import Window
 
 _WANTED: Final = {
@@ -52,6 +43,8 @@ class Catalogue:
 
     Examples
     --------
+    >>> from features.builders import count
+    >>> from features.rhythms import days_since
     >>> catalogue = Catalogue([count("visits", 28)]) + [days_since("visits")]
     >>> catalogue.names
     ('visits_count_28d', 'visits_days_since_ever')
@@ -72,6 +65,14 @@ class Catalogue:
         ]
         if faults:
             raise DefinitionError("catalogue", faults)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.features)
+
+    def __hash__(self) -> int:
+        # The kernel looks up its plan with every request.
+        return self._hash
 
     def __add__(self, more: Catalogue | Iterable[Feature]) -> Catalogue:
         """Append features; one that stands there already is not repeated."""
@@ -105,12 +106,7 @@ class Catalogue:
         -------
         Catalogue
         """
-        made: list[Feature] = []
-        for table in tables:
-            if isinstance(table, AttributeTable):
-                made += [latest(table, each) for each in (*table.measures, *table.categories)]
-            else:
-                made += _suggested(table, windows)
+        made = [feature for table in tables for feature in suggested(table, tuple(windows))]
         named: dict[str, Feature] = {}
         for feature in dict.fromkeys(made):
             # Columns such as "Net Sales" and "net_sales" make the same name.
@@ -143,6 +139,46 @@ class Catalogue:
         found = (each for each in _walk(self.features) if isinstance(each, Tally))
         return tuple(dict.fromkeys(found))
 
+    def derived(self) -> tuple[Derived, ...]:
+        """Return every derived feature that the features need, each once."""
+        found = (each for each in _walk(self.features) if isinstance(each, Derived))
+        return tuple(dict.fromkeys(found))
+
+    def unfitted(self) -> tuple[Derived, ...]:
+        """Return the features that learn from data and have not done so."""
+        return tuple(each for each in self.derived() if each.waits)
+
+    def teachers(self) -> Catalogue:
+        """Return what the features that are not fitted yet learn from."""
+        inputs = (one for each in self.unfitted() for one in each.inputs)
+        return Catalogue(dict.fromkeys(inputs))
+
+    def fitted(self, columns: Mapping[str, Floats]) -> Catalogue:
+        """Fit every feature that learns from data.
+
+        Parameters
+        ----------
+        columns : mapping of str to (n,) float64
+            Values of the `teachers`, of rows whose cutoff is not after that of any row the
+            features are made for: what a feature learnt must have been known.
+
+        Returns
+        -------
+        Catalogue
+            The same features, with their parameters.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from features.builders import count
+        >>> from features.recipes import band
+        >>> catalogue = Catalogue([band(count("visits", 28), (0.5,))])
+        >>> fitted = catalogue.fitted({"visits_count_28d": np.array([1.0, 2.0, 9.0])})
+        >>> fitted.features[0].parameters
+        (2.0,)
+        """
+        return Catalogue([_fitted(each, columns) for each in self.features])
+
     def texts(self, tables: Iterable[Table]) -> tuple[str, ...]:
         """Return the names of the features whose values are texts."""
         known = {table.name: table for table in tables}
@@ -166,17 +202,7 @@ class Catalogue:
             The tables that the features read.
         """
         known = {table.name: table for table in tables}
-        return [
-            {
-                "name": each.name,
-                "description": each.description,
-                "unit": unit_of(each, known),
-                "null": each.null or "never",
-                "type": "text" if holds_text(each, known) else "number",
-                "table": each.table,
-            }
-            for each in self.features
-        ]
+        return [described(each, known) for each in self.features]
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the definitions as plain JSON values."""
@@ -192,36 +218,14 @@ class Catalogue:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
 
-def holds_text(feature: Feature, tables: Mapping[str, Table]) -> bool:
-    """Tell whether the values of a feature are texts."""
-    if isinstance(feature, Derived) or feature.aggregate is not LATEST:
-        return False
-    return feature.column in tables[feature.table].categories
-
-
-def unit_of(feature: Feature, tables: Mapping[str, Table]) -> str:
-    """Return the unit of a feature's values."""
-    if isinstance(feature, Derived):
-        return feature.operation.unit
-    if feature.aggregate.unit:
-        return feature.aggregate.unit
-    table = tables[feature.table]
-    return measure(table, feature.column).unit if feature.column in table.measures else "level"
-
-
-def _suggested(table: Table, windows: Sequence[float]) -> list[Feature]:
-    made: list[Feature] = [
-        days_since(table),
-        days_between(table),
-        ratio(days_since(table), days_between(table)).named(f"{table.name}_lateness"),
-    ]
-    for days in windows:
-        made += [count(table, days), trend(table, days)]
-        for column in table.measures:
-            made += [total(table, column, days), mean(table, column, days)]
-            made += [largest(table, column, days), trend(table, days, of=column)]
-        made += [distinct(table, column, days) for column in table.categories]
-    return made
+def _fitted(feature: Feature, columns: Mapping[str, Floats]) -> Feature:
+    if isinstance(feature, Tally):
+        return feature
+    feature = replace(feature, inputs=tuple(_fitted(each, columns) for each in feature.inputs))
+    if not feature.waits or feature.operation.fit is None:
+        return feature
+    values = (columns[each.name] for each in feature.inputs)
+    return replace(feature, parameters=feature.operation.fit(feature.options, *values))
 
 
 def _walk(features: Iterable[Feature]) -> Iterator[Feature]:
@@ -252,6 +256,6 @@ def _faults(tally: Tally, tables: Mapping[str, Table]) -> Iterator[str]:
             )
         elif misfit := condition.misfit(is_measure=condition.column in table.measures):
             yield f"'{tally.name}': {misfit}"
-    timed = tally.aggregate in (DAYS_SINCE, DAYS_BETWEEN) or tally.window != Window(None)
+    timed = tally.aggregate.timed or tally.window != Window(None)
     if timed and table.occurred_at is None:
         yield f"'{tally.name}' asks when, but '{table.name}' is static and has no times"

@@ -115,6 +115,8 @@ class Condition:
             raise DefinitionError("condition", [fault])
         if isinstance(column, Category):
             codes = [column.levels.codes.get(str(value), -2) for value in self.values]
+            if len(codes) == 1:
+                return np.asarray(column.codes == codes[0], dtype=np.bool_)
             return np.isin(column.codes, codes)
         held = self._compare(column)
         return held if column.present is None else held & column.present

@@ -1,4 +1,4 @@
-"""Elementwise functions of tallies: where floating point may begin."""
+"""Elementwise functions of features: where floating point may begin."""
 
 from __future__ import annotations
 
@@ -10,30 +10,36 @@ import numpy as np
 
 from features.arrays import Floats
 
+Constants = tuple[float, ...]
+
 
 @dataclass(frozen=True)
 class Operation:
-    """An elementwise function of two features.
+    """An elementwise function of features.
 
     Parameters
     ----------
     name : str
         Stands between the names of the inputs.
     compute : callable
-        From two (r,) arrays to one.
+        From arrays of one shape, one for each input, to an array of that shape. Where there is
+        something to fit, the options and the fitted parameters come first, as one tuple.
     phrase : str
-        Description; ``{0}`` and ``{1}`` are those of the inputs.
+        Description; ``{0}``, ``{1}`` and so on are those of the inputs.
     null : str
-        When the value is null.
+        When the value is null; empty when that is so only where an input is.
     unit : str
-        Unit of the value.
+        Unit of the value; ``{unit}`` stands for that of the first input.
+    fit : callable, optional
+        From the options and (n,) values of each input to the parameters.
     """
 
     name: str
-    compute: Callable[[Floats, Floats], Floats]
+    compute: Callable[..., Floats]
     phrase: str
     null: str
     unit: str
+    fit: Callable[..., Constants] | None = None
 
 
 def _ratio(over: Floats, under: Floats) -> Floats:
@@ -58,8 +64,35 @@ def _contrast(recent: Floats, before: Floats) -> Floats:
     return _divide(recent - before, np.abs(recent) + np.abs(before))
 
 
+def _bend(recent: Floats, before: Floats, long_before: Floats) -> Floats:
+    """Compare the last change with the one before it, from -1 to 1.
+
+    Examples
+    --------
+    >>> _bend(np.array([4.0, 0.0]), np.array([2.0, 0.0]), np.array([2.0, 0.0]))
+    array([0.2, nan])
+    """
+    sizes = np.abs(recent) + 2 * np.abs(before) + np.abs(long_before)
+    return _divide(recent - 2 * before + long_before, sizes)
+
+
+def _overdue(since: Floats, usual: Floats) -> Floats:
+    """Return how many days more than the usual pause and three days have gone by.
+
+    Examples
+    --------
+    >>> _overdue(np.array([12.0]), np.array([7.0]))
+    array([2.])
+    """
+    return since - (usual + 3)
+
+
+def _difference(more: Floats, less: Floats) -> Floats:
+    return more - less
+
+
 def _divide(over: Floats, under: Floats) -> Floats:
-    found = np.full(len(over), np.nan)
+    found = np.full(over.shape, np.nan)
     np.divide(over, under, out=found, where=under != 0)
     return found
 
@@ -68,6 +101,12 @@ RATIO: Final = Operation("per", _ratio, "{0} / {1}", "the divisor is null or 0",
 CONTRAST: Final = Operation(
     "against", _contrast, "({0} - {1}) / the sum of their sizes", "both are 0", "from -1 to 1"
 )
-
-OPERATIONS: Final = {each.name: each for each in (RATIO, CONTRAST)}
-"""Every operation by name, for reading definitions back from JSON."""
+BEND: Final = Operation(
+    "bend",
+    _bend,
+    "({0} - twice {1} + {2}) / the sum of their sizes",
+    "all are 0",
+    "from -1 to 1",
+)
+OVERDUE: Final = Operation("overdue", _overdue, "{0}, less ({1} and 3 days)", "", "days")
+DIFFERENCE: Final = Operation("less", _difference, "{0} - {1}", "", "{unit}")

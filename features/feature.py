@@ -10,10 +10,12 @@ from typing import Any, Final, TypeAlias
 
 from features.aggregators import AGGREGATES, Aggregate
 from features.conditions import Condition
-from features.derived import OPERATIONS, Operation
+from features.derived import Constants, Operation
 from features.errors import DefinitionError
+from features.instants import plain
 from features.names import name_faults, slug
-from features.windows import Window, plain
+from features.operations import OPERATIONS
+from features.windows import Window
 
 _LONGEST_NAME: Final = 120
 
@@ -115,16 +117,22 @@ class Derived:
         What it is applied to, in order.
     alias, says : str
         Name and description to use instead of the computed ones.
+    options : tuple of float
+        Constants that are chosen, for an operation that learns from data.
+    parameters : tuple of float or None
+        Constants that were learnt; None before that, and for operations that learn nothing.
     """
 
     operation: Operation
     inputs: tuple[Feature, ...]
     alias: str = ""
     says: str = ""
+    options: tuple[float, ...] = ()
+    parameters: Constants | None = None
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.operation.name, self.inputs, self.alias))
+        return hash((self.operation.name, self.inputs, self.alias, self.options, self.parameters))
 
     def __hash__(self) -> int:
         return self._hash
@@ -132,8 +140,16 @@ class Derived:
     @cached_property
     def name(self) -> str:
         """Computed name."""
+        if self.alias:
+            return self.alias
         first, *rest = (each.name for each in self.inputs)
-        return self.alias or joined([first, *(f"{self.operation.name}_{name}" for name in rest)])
+        last = [f"{self.operation.name}_{name}" for name in rest] or [self.operation.name]
+        return joined([first, *last, *map(_plain, self.options)])
+
+    @property
+    def waits(self) -> bool:
+        """Whether it learns from data and has not done so."""
+        return self.operation.fit is not None and self.parameters is None
 
     @property
     def description(self) -> str:
@@ -143,8 +159,10 @@ class Derived:
 
     @property
     def null(self) -> str:
-        """When the value is null."""
-        return self.operation.null
+        """When the value is null; empty when it never is."""
+        if self.operation.null or not any(each.null for each in self.inputs):
+            return self.operation.null
+        return "what it is made of is null"
 
     @property
     def window(self) -> Window:
@@ -161,7 +179,8 @@ class Derived:
 
         Examples
         --------
-        >>> from features.builders import days_between, days_since, ratio
+        >>> from features.recipes import ratio
+        >>> from features.rhythms import days_between, days_since
         >>> late = ratio(days_since("visits"), days_between("visits"))
         >>> late.named("lateness", "Days since the last visit over the usual pause").description
         'Days since the last visit over the usual pause'
@@ -174,8 +193,13 @@ class Derived:
             "operation": self.operation.name,
             "inputs": [each.to_json() for each in self.inputs],
         }
-        words = {"alias": self.alias, "says": self.says}
-        return value | {key: word for key, word in words.items() if word}
+        more = {
+            "alias": self.alias,
+            "says": self.says,
+            "options": list(self.options),
+            "parameters": None if self.parameters is None else list(self.parameters),
+        }
+        return value | {key: item for key, item in more.items() if item not in ("", [], None)}
 
 
 Feature: TypeAlias = Tally | Derived
@@ -210,7 +234,15 @@ def feature_from_json(value: Mapping[str, Any]) -> Feature:
             if operation is None:
                 raise DefinitionError("feature", [f"unknown operation {value['operation']!r}"])
             inputs = tuple(feature_from_json(each) for each in value["inputs"])
-            return Derived(operation, inputs, value.get("alias", ""), value.get("says", ""))
+            learnt = value.get("parameters")
+            return Derived(
+                operation,
+                inputs,
+                value.get("alias", ""),
+                value.get("says", ""),
+                tuple(value.get("options", ())),
+                None if learnt is None else tuple(learnt),
+            )
         aggregate = AGGREGATES.get(value["aggregate"])
         if aggregate is None:
             raise DefinitionError("feature", [f"unknown aggregate {value['aggregate']!r}"])
@@ -232,6 +264,10 @@ def _checked_name(name: str) -> str:
     if faults:
         raise DefinitionError("feature", faults)
     return name
+
+
+def _plain(option: float) -> str:
+    return plain(option).replace(".", "_")
 
 
 def _stretch(window: Window) -> str:

@@ -8,25 +8,55 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from features.arrays import Ints, Values
+from features.arrays import Floats, Ints, Values
 from features.catalogue import Catalogue
 from features.conditions import Condition
 from features.errors import CohortError
-from features.feature import Derived, Feature, Tally
+from features.plan import Step, plan_of
 from features.segments import Events, Partition, Spine
-from features.stream import Stream
+from features.stream import Stream, holding
 from features.windows import known
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_Source: TypeAlias = tuple[str, tuple[Condition, ...]]
-"""A table, and the events of it that count."""
+_CELLS: Final = 1 << 20
+"""Values that an operation reads of each input at a time."""
+
+
+class Columns(Mapping[str, Values]):
+    """Columns by name, each cut out of the numbers of the kernel when it is read.
+
+    Parameters
+    ----------
+    slots : mapping of str to int
+        Slot of each feature, in the order of the catalogue.
+    numbers : (slots, r) float64
+        Values by slot.
+    texts : mapping of int to (r,) object
+        Those that are texts, by slot.
+    """
+
+    def __init__(
+        self, slots: Mapping[str, int], numbers: Floats, texts: Mapping[int, Values]
+    ) -> None:
+        self._slots = slots
+        self._numbers = numbers
+        self._texts = texts
+
+    def __getitem__(self, name: str) -> Values:
+        slot = self._slots[name]
+        return self._texts[slot] if slot in self._texts else self._numbers[slot]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._slots)
+
+    def __len__(self) -> int:
+        return len(self._slots)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +122,7 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
     Parameters
     ----------
     catalogue : Catalogue
-        Features to compute.
+        Features to compute, fitted where they have something to fit.
     partition : Partition
         All events of the spine's customers.
     spine : Spine
@@ -106,24 +136,50 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
     ------
     ContractError
         When values are so large that a sum of a customer's could leave 64 bits.
+    DefinitionError
+        When a feature that learns from data has not been fitted.
     """
-    made: dict[Feature, Values] = {}
-    for (table, where), groups in _plan(catalogue):
-        events = matching(partition.events[table], where)
-        for visible, rows in views(events, spine):
-            stream = Stream(visible, spine.take(rows) if rows is not None else spine, table)
-            for group in groups:
-                first, windows = group[0], [each.window for each in group]
-                for tally, values in zip(
-                    group, first.aggregate.compute(stream, first.column, windows), strict=True
-                ):
-                    if rows is None:
-                        made[tally] = values
+    plan = plan_of(catalogue)
+    numbers = np.empty((plan.slots, len(spine)), dtype=np.float64)
+    texts: dict[int, Values] = {}
+    for source in plan.sources:
+        for visible, rows in views(partition.events[source.table], spine):
+            seen = spine if rows is None else spine.take(rows)
+            stream = Stream(visible, seen, source.table, source.windows)
+            for where, groups in source.parts:
+                narrowed = stream.narrowed(where)
+                for group in groups:
+                    found = group.aggregate.compute(narrowed, group.column, group.windows)
+                    values = np.asarray(found)
+                    if values.dtype == object:
+                        _put_texts(texts, group.start, values, rows, len(spine))
+                    elif rows is None:
+                        numbers[group.start : group.start + len(values)] = values
                     else:
-                        whole = made.setdefault(tally, np.empty(len(spine), dtype=values.dtype))
-                        whole[rows] = values
-    columns = {each.name: _evaluate(each, made) for each in catalogue}
+                        numbers[group.start : group.start + len(values), rows] = values
+    for step in plan.steps:
+        _derive(step, numbers)
+    columns = Columns(plan.columns, numbers, texts)
     return Vectors(partition.customers[spine.customer], spine.cutoff, columns)
+
+
+def _put_texts(
+    texts: dict[int, Values], start: int, values: Values, rows: Ints | None, many: int
+) -> None:
+    for slot, found in enumerate(values, start):
+        if rows is None:
+            texts[slot] = found
+        else:
+            texts.setdefault(slot, np.full(many, None, dtype=np.object_))[rows] = found
+
+
+def _derive(step: Step, numbers: Floats) -> None:
+    """Apply an operation to some of its features at a time, so that copies stay small."""
+    at_once = max(1, _CELLS // max(1, numbers.shape[1]))
+    for low in range(0, len(step.inputs[0]), at_once):
+        inputs = (numbers[slots[low : low + at_once]] for slots in step.inputs)
+        found = step.compute(*inputs)
+        numbers[step.start + low : step.start + low + len(found)] = found
 
 
 def views(events: Events, spine: Spine) -> Iterator[tuple[Events, Ints | None]]:
@@ -151,7 +207,7 @@ def views(events: Events, spine: Spine) -> Iterator[tuple[Events, Ints | None]]:
         yield events, None
         return
     for cutoff in np.unique(spine.cutoff):
-        seen = events.where(known(events.known_at, cutoff))
+        seen = events.where(known(events.known_at, cutoff, events.superseded_at))
         # All that is left was known in time, so the order of knowing no longer matters.
         settled = Events(seen.offsets, seen.occurred_at, seen.occurred_at, seen.columns)
         yield settled, np.flatnonzero(spine.cutoff == cutoff)
@@ -159,26 +215,4 @@ def views(events: Events, spine: Spine) -> Iterator[tuple[Events, Ints | None]]:
 
 def matching(events: Events, where: tuple[Condition, ...]) -> Events:
     """Keep the events for which every condition holds."""
-    if not where:
-        return events
-    mask = np.ones(len(events), dtype=np.bool_)
-    for condition in where:
-        mask &= condition.holds(events.columns[condition.column])
-    return events.where(mask)
-
-
-@lru_cache(maxsize=256)
-def _plan(catalogue: Catalogue) -> tuple[tuple[_Source, tuple[tuple[Tally, ...], ...]], ...]:
-    """Group tallies by the events they read, and then by what they do with them."""
-    sources: dict[_Source, dict[tuple[str, str], list[Tally]]] = {}
-    for each in catalogue.tallies():
-        groups = sources.setdefault((each.table, each.where), {})
-        groups.setdefault((each.aggregate.name, each.column), []).append(each)
-    return tuple((source, tuple(map(tuple, groups.values()))) for source, groups in sources.items())
-
-
-def _evaluate(feature: Feature, made: dict[Feature, Values]) -> Values:
-    if feature not in made and isinstance(feature, Derived):
-        inputs = (_evaluate(each, made) for each in feature.inputs)
-        made[feature] = feature.operation.compute(*inputs)
-    return made[feature]
+    return events.where(holding(events, where)) if where else events

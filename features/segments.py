@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -59,6 +59,34 @@ class Category:
 Column = Number | Category
 
 
+class Taken(Mapping[str, Column]):
+    """Columns of some events, each taken out when it is first read.
+
+    Parameters
+    ----------
+    columns : mapping of str to Column
+        Columns of all events.
+    rows : (k,) int64 or slice
+        Positions to keep.
+    """
+
+    def __init__(self, columns: Mapping[str, Column], rows: Ints | slice) -> None:
+        self._columns = columns
+        self._rows = rows
+        self._made: dict[str, Column] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._made:
+            self._made[name] = take(self._columns[name], self._rows)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
 @dataclass(frozen=True, eq=False)
 class Events:
     """Events of one table, sorted by customer, then by time.
@@ -73,12 +101,15 @@ class Events:
         The two clocks in UTC microseconds; the same array when they never differ.
     columns : mapping of str to Column
         The other columns, each (n,).
+    superseded_at : (n,) int64 or None
+        When a later version of the event took its place; None when no event has versions.
     """
 
     offsets: Ints
     occurred_at: Ints
     known_at: Ints
     columns: Mapping[str, Column] = field(default_factory=dict)
+    superseded_at: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.occurred_at)
@@ -90,7 +121,9 @@ class Events:
 
     @cached_property
     def knowledge_ascends(self) -> bool:
-        """Whether events of each customer became known in the order in which they happened."""
+        """Whether what is known of each customer at a cutoff is the first of the events."""
+        if self.superseded_at is not None:
+            return False
         if self.known_at is self.occurred_at:
             return True
         falls = self.known_at[1:] < self.known_at[:-1]
@@ -98,27 +131,25 @@ class Events:
 
     def where(self, mask: Bools) -> Events:
         """Keep the events of a mask, (n,) bool."""
-        kept = np.concatenate([[0], np.cumsum(mask)])
-        occurred_at = self.occurred_at[mask]
-        same = self.known_at is self.occurred_at
-        return Events(
-            offsets=kept[self.offsets],
-            occurred_at=occurred_at,
-            known_at=occurred_at if same else self.known_at[mask],
-            columns={name: take(column, mask) for name, column in self.columns.items()},
-        )
+        ranks = np.zeros(len(mask) + 1, dtype=np.int64)
+        np.cumsum(mask, out=ranks[1:])
+        return self.take(np.flatnonzero(mask), ranks[self.offsets])
 
     def of(self, customer: int) -> Events:
         """Return one customer's events as views, with that customer as position 0."""
         low, high = int(self.offsets[customer]), int(self.offsets[customer + 1])
-        span = slice(low, high)
-        occurred_at = self.occurred_at[span]
+        return self.take(slice(low, high), np.array([0, high - low], dtype=np.int64))
+
+    def take(self, rows: Ints | slice, offsets: Ints) -> Events:
+        """Keep the events at some positions, which stand at new offsets; columns follow lazily."""
+        occurred_at = self.occurred_at[rows]
         same = self.known_at is self.occurred_at
         return Events(
-            offsets=np.array([0, high - low], dtype=np.int64),
+            offsets=offsets,
             occurred_at=occurred_at,
-            known_at=occurred_at if same else self.known_at[span],
-            columns={name: take(column, span) for name, column in self.columns.items()},
+            known_at=occurred_at if same else self.known_at[rows],
+            columns=Taken(self.columns, rows),
+            superseded_at=None if self.superseded_at is None else self.superseded_at[rows],
         )
 
 

@@ -1,17 +1,17 @@
-"""The events that one group of features reads, with the segments and prefix sums they share."""
+"""The events that one group of features reads, with the segments and sums they share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import pairwise
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
 
 from features.arrays import Bools, Ints
+from features.compiled import compiled
+from features.conditions import Condition
 from features.errors import ContractError, Violation
-from features.ranges import previous_same
 from features.segments import Category, Events, Number, Spine
 from features.windows import Window, feature_bounds, visible_ends
 
@@ -20,7 +20,7 @@ _ROOM: Final = 2**63
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """A range of event positions ``[start, end)`` for each row, (r,) int64 each."""
+    """Ranges of event positions ``[start, end)``, int64: (r,), or (w, r) for w windows."""
 
     starts: Ints
     ends: Ints
@@ -29,36 +29,6 @@ class Segments:
     def lengths(self) -> Ints:
         """Events in each segment."""
         return self.ends - self.starts
-
-    @classmethod
-    def join(cls, many: list[Segments]) -> Segments:
-        """Put segments one after the other, so that one pass answers all of them."""
-        return cls(
-            np.concatenate([each.starts for each in many]),
-            np.concatenate([each.ends for each in many]),
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Moments:
-    """The distinct instants of a stream, and the gaps between them.
-
-    Parameters
-    ----------
-    before : (n + 1,) int64
-        Distinct instants before each event position.
-    ranks : (m,) int64
-        Rank of each instant's gap to the one before, among the gaps of its customer.
-    lows : (m,) int64
-        First instant of each instant's customer.
-    ordered : (m,) int64
-        Gaps in microseconds, sorted within each customer.
-    """
-
-    before: Ints
-    ranks: Ints
-    lows: Ints
-    ordered: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,27 +40,48 @@ class Stream:
 
     Parameters
     ----------
-    events : Events
-        Events.
+    whole : Events
+        Events of the table, or of the stream that this one narrows.
     spine : Spine
         Rows.
     table : str
         Name of the table, for messages.
+    windows : tuple of Window
+        Windows that will be asked for: their segments are found in one pass.
     """
 
-    events: Events
+    whole: Events
     spine: Spine
     table: str = "events"
+    windows: tuple[Window, ...] = ()
+    _wider: Stream | None = None
+    _mask: Bools | None = None
     _made: dict[object, object] = field(default_factory=dict, repr=False)
+
+    def narrowed(self, where: tuple[Condition, ...]) -> Stream:
+        """Return the stream of the events for which every condition holds."""
+        if not where:
+            return self
+        mask = holding(self.whole, where)
+        return Stream(self.whole, self.spine, self.table, self.windows, self, mask)
+
+    @cached_property
+    def events(self) -> Events:
+        """Events that count, those after the cutoff of a row included."""
+        if self._mask is None:
+            return self.whole
+        return self.whole.take(np.flatnonzero(self._mask), self._ranks[self.whole.offsets])
 
     @cached_property
     def lows(self) -> Ints:
-        """First event of each row's customer."""
+        """First event of each row's customer, (r,)."""
         return self.events.offsets[self.spine.customer]
 
     @cached_property
     def visible(self) -> Ints:
-        """End of the visible events of each row."""
+        """End of the visible events of each row, (r,)."""
+        if self._wider is not None:
+            return self._ranks[self._wider.visible]
         highs = self.events.offsets[self.spine.customer + 1]
         events = self.events
         return visible_ends(
@@ -98,13 +89,15 @@ class Stream:
         )
 
     def segments(self, window: Window) -> Segments:
-        """Return the segment of every row for a window."""
-        made = self._made.get(window)
+        """Return the segment of every row for a window, (r,)."""
+        many = self.stretches((window,))
+        return Segments(many.starts[0], many.ends[0])
+
+    def stretches(self, windows: tuple[Window, ...]) -> Segments:
+        """Return the segments of every row for windows, (w, r)."""
+        made = self._made.get(windows)
         if not isinstance(made, Segments):
-            bounds = feature_bounds(
-                self.events.occurred_at, self.lows, self.visible, self.spine.cutoff, window
-            )
-            made = self._made[window] = Segments(*bounds)
+            made = self._made[windows] = self._found(windows)
         return made
 
     def number(self, column: str) -> Number:
@@ -121,66 +114,59 @@ class Stream:
             raise TypeError(f"column '{column}' is a measure, not a category")
         return found
 
-    def sums(self, column: str, segments: Segments) -> Ints:
-        """Return the exact sum of a measure over each segment, in its smallest units.
+    def sums(self, column: str) -> Ints:
+        """Return the exact sums of a measure before each event, (n + 1,), in its smallest units.
 
         Raises
         ------
         ContractError
             When the values of one customer could sum to more than 64 bits hold.
         """
-        values = self.number(column).values
-        if ("sum", column) not in self._made:
-            self._require_room(column, values)
-        prefix = self._prefix(("sum", column), values)
-        return prefix[segments.ends] - prefix[segments.starts]
+        made = self._made.get(("sums", column))
+        if not isinstance(made, np.ndarray):
+            values = self.number(column).values
+            sums, most = _summed(values, self.events.offsets)
+            # Far from the bound, rounding cannot matter; near it, the exact sums decide.
+            if most > _ROOM / 4:
+                self._require_room(column, values)
+            made = self._made["sums", column] = sums
+        return made
 
-    def presents(self, column: str, segments: Segments) -> Ints:
-        """Count the values of a measure that are not absent in each segment."""
+    def presents(self, column: str) -> Ints | None:
+        """Count the values of a measure before each event, (n + 1,); None when none is absent."""
         present = self.number(column).present
         if present is None:
-            return segments.lengths
-        prefix = self._prefix(("present", column), present)
-        return prefix[segments.ends] - prefix[segments.starts]
+            return None
+        made = self._made.get(("present", column))
+        if not isinstance(made, np.ndarray):
+            made = self._made["present", column] = _sums(present)
+        return made
 
     @cached_property
-    def moments(self) -> Moments:
-        """Distinct instants and the gaps between them."""
-        times, owner = self.events.occurred_at, self.events.owner
-        first = np.ones(len(times), dtype=np.bool_)
-        first[1:] = (times[1:] != times[:-1]) | (owner[1:] != owner[:-1])
-        owners, at = owner[first], times[first]
-        lows = np.searchsorted(owners, owners)
-        gaps = np.diff(at, prepend=at[:1])
-        # A customer's first instant has no gap; queries never reach it, and 0 keeps ranks small.
-        gaps[lows == np.arange(len(at))] = 0
-        order = np.lexsort((gaps, owners))
-        ranks = np.empty(len(at), dtype=np.int64)
-        ranks[order] = np.arange(len(at)) - lows
-        return Moments(_prefix_sums(first), ranks, lows, gaps[order])
+    def _ranks(self) -> Ints:
+        """Events of the narrowed stream before each event of the wider one."""
+        return _sums(self._mask) if self._mask is not None else np.arange(len(self.whole) + 1)
 
-    def repeats(self, column: str) -> Ints:
-        """Return, for each event, one plus the last place of its level within its customer.
-
-        Places count from 0 at the customer's first event; 0 means never before. An absent level
-        gets a place past every event, so that it counts as no new level.
-        """
-        codes, owner = self.category(column).codes, self.events.owner
-        low = self.events.offsets[owner]
-        previous = previous_same(owner, codes.astype(np.int64))
-        longest = int(np.diff(self.events.offsets).max(initial=0))
-        places = np.where(previous < 0, 0, previous - low + 1)
-        return np.where(codes < 0, longest + 1, places)
+    def _found(self, windows: tuple[Window, ...]) -> Segments:
+        if self._wider is not None:
+            wider = self._wider.stretches(windows)
+            return Segments(self._ranks[wider.starts], self._ranks[wider.ends])
+        places = _places(self.windows, windows)
+        if places is not None and windows != self.windows:
+            every = self.stretches(self.windows)
+            return Segments(every.starts[places], every.ends[places])
+        bounds = feature_bounds(
+            self.events.occurred_at, self.lows, self.visible, self.spine.cutoff, windows
+        )
+        return Segments(*bounds)
 
     def _require_room(self, column: str, values: Ints) -> None:
         # Prefix sums over all customers may wrap: differences of them are exact modulo 2**64. What
         # must fit is the sum of one customer, so that a batch refuses what a request refuses.
-        lengths = np.diff(self.events.offsets)
         most = max(-int(values.min(initial=0)), int(values.max(initial=0)))
-        if most * int(lengths.max(initial=0)) < _ROOM:
-            return
         sizes = [abs(value) for value in values.tolist()]
-        for low, high in pairwise(self.events.offsets.tolist()):
+        # Only what a row can see: what comes after its cutoff must not decide.
+        for low, high in set(zip(self.lows.tolist(), self.visible.tolist(), strict=True)):
             if sum(sizes[low:high]) >= _ROOM:
                 fault = Violation(
                     column,
@@ -190,14 +176,39 @@ class Stream:
                 )
                 raise ContractError(self.table, "sorted events", [fault])
 
-    def _prefix(self, key: object, values: Ints | Bools) -> Ints:
-        made = self._made.get(key)
-        if not isinstance(made, np.ndarray):
-            made = self._made[key] = _prefix_sums(values)
-        return made
+
+def holding(events: Events, where: tuple[Condition, ...]) -> Bools:
+    """Tell for which events every condition holds, (n,) bool."""
+    first, *rest = (each.holds(events.columns[each.column]) for each in where)
+    for held in rest:
+        first = first & held
+    return first
 
 
-def _prefix_sums(values: Ints | Bools) -> Ints:
+@compiled
+def _summed(values: Ints, offsets: Ints) -> tuple[Ints, float]:
+    """Return the sums before each event, and the largest sum of sizes of any customer, rounded."""
+    sums = np.empty(len(values) + 1, np.int64)
+    sums[0] = 0
+    most = 0.0
+    for customer in range(len(offsets) - 1):
+        sizes = 0.0
+        for place in range(offsets[customer], offsets[customer + 1]):
+            sums[place + 1] = sums[place] + values[place]
+            sizes += abs(float(values[place]))
+        most = max(most, sizes)
+    return sums, most
+
+
+def _sums(values: Ints | Bools) -> Ints:
     sums = np.zeros(len(values) + 1, dtype=np.int64)
     np.cumsum(values, out=sums[1:])
     return sums
+
+
+@lru_cache(maxsize=4096)
+def _places(every: tuple[Window, ...], wanted: tuple[Window, ...]) -> Ints | None:
+    """Return where the wanted windows stand among all; None when one is not there."""
+    if not set(wanted) <= set(every):
+        return None
+    return np.array([every.index(each) for each in wanted], dtype=np.int64)

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from features.errors import DefinitionError
+from features.instants import MOST_DAYS, instant
 from features.names import name_faults
-from features.windows import MOST_DAYS, instant
 
 _MEASURE: Final = re.compile(r"^(?:int|money\((\d)\)|decimal\((\d)\))$")
 

@@ -8,30 +8,15 @@ visible at a cutoff when ``known_at < cutoff``; windows are measured on ``occurr
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import cached_property
 
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints
 from features.errors import DefinitionError, MaturityError
-
-DAY: Final = 86_400_000_000
-"""Microseconds in a day."""
-
-MOST_DAYS: Final = 1_000_000
-"""Longest stretch of time: cutoffs plus or minus a few of them stay within 64 bits."""
-
-TICK: Final = 1 / DAY
-"""Days in a microsecond."""
-
-BEGINNING: Final = int(np.iinfo(np.int64).min)
-"""Before every cutoff: the time of an attribute that is declared static."""
-
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+from features.instants import BEGINNING, DAY, MOST_DAYS, TICK, iso, micros, plain
+from features.searches import first_from, stretches
 
 
 @dataclass(frozen=True, order=True)
@@ -74,68 +59,22 @@ class Window:
         return label.replace(".", "_")
 
 
-def micros(days: float) -> int:
-    """Turn days into microseconds, rounded to the nearest.
+class Windows(tuple[Window, ...]):
+    """Windows that are asked for again and again: what they are in microseconds is kept."""
 
-    Raises
-    ------
-    DefinitionError
-        When the days do not fit on the clock.
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
 
-    Examples
-    --------
-    >>> micros(0.5)
-    43200000000
-    """
-    if not abs(days) <= MOST_DAYS:
-        fault = f"expected at most {MOST_DAYS:,} days, got {days}"
-        raise DefinitionError("length of time", [fault])
-    return round(days * DAY)
+    def __hash__(self) -> int:
+        return self._hash
 
-
-def instant(value: str | datetime) -> int:
-    """Read an instant with a zone as UTC microseconds since 1970.
-
-    Parameters
-    ----------
-    value : str or datetime
-        ISO 8601 text (a date alone is midnight UTC) or an aware datetime.
-
-    Raises
-    ------
-    DefinitionError
-        When the text is no instant, or a time of day comes without a zone.
-
-    Examples
-    --------
-    >>> instant("1970-01-02") == instant("1970-01-02T01:00:00+01:00") == DAY
-    True
-    """
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            fault = f"expected an ISO 8601 instant such as 2017-11-05T00:00:00Z, got {value!r}"
-            raise DefinitionError("instant", [fault]) from None
-        if _DATE.fullmatch(value):
-            moment = moment.replace(tzinfo=UTC)
-    else:
-        moment = value
-    if moment.tzinfo is None:
-        fault = f"expected a zone, got the naive time {value!s}; add Z for UTC or an offset"
-        raise DefinitionError("instant", [fault])
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def iso(moment: int) -> str:
-    """Write an instant as ISO 8601 in UTC.
-
-    Examples
-    --------
-    >>> iso(DAY)
-    '1970-01-02T00:00:00Z'
-    """
-    return (_EPOCH + timedelta(microseconds=int(moment))).isoformat().replace("+00:00", "Z")
+    @cached_property
+    def measured(self) -> tuple[Ints, Ints]:
+        """Lags and lengths in microseconds, (w,) each; a length without end is negative."""
+        lags = [micros(each.lag) for each in self]
+        lengths = [-1 if each.days is None else micros(each.days) for each in self]
+        return np.array(lags, dtype=np.int64), np.array(lengths, dtype=np.int64)
 
 
 def label_window(cutoff: int, gap: float, horizon: float) -> tuple[int, int]:
@@ -207,25 +146,13 @@ def before(times: Ints, lows: Ints, highs: Ints, moments: Ints) -> Ints:
     >>> before(np.array([1, 5, 5, 9]), np.array([0, 0]), np.array([4, 4]), np.array([5, 6]))
     array([1, 3])
     """
-    if len(moments) == 1:
-        # A request asks for one row, where many searches at once cost more than one.
-        start, end = int(lows[0]), int(highs[0])
-        return np.array([start + np.searchsorted(times[start:end], moments[0])], dtype=np.int64)
-    low, high = lows.copy(), highs.copy()
-    longest = int((high - low).max(initial=0))
-    for _ in range(longest.bit_length()):
-        middle = (low + high) >> 1
-        inside = low < high
-        earlier = inside & (times[np.minimum(middle, len(times) - 1)] < moments)
-        low = np.where(earlier, middle + 1, low)
-        high = np.where(inside & ~earlier, middle, high)
-    return low
+    return first_from(times, lows, highs, moments)
 
 
 def feature_bounds(
-    occurred_at: Ints, lows: Ints, ends: Ints, cutoffs: Ints, window: Window
+    occurred_at: Ints, lows: Ints, ends: Ints, cutoffs: Ints, windows: tuple[Window, ...]
 ) -> tuple[Ints, Ints]:
-    """Return start and end position of a feature window for every row.
+    """Return start and end position of feature windows for every row.
 
     Parameters
     ----------
@@ -235,19 +162,31 @@ def feature_bounds(
         First event of the row's customer, and the end of what is visible at the cutoff.
     cutoffs : (r,) int64
         Cutoffs in microseconds.
-    window : Window
-        Stretch of the past.
+    windows : tuple of Window
+        Stretches of the past.
 
     Returns
     -------
-    tuple of (r,) int64
+    tuple of (windows, r) int64
         Starts and ends; ``start <= end``.
     """
-    lag = micros(window.lag)
-    stops = before(occurred_at, lows, ends, cutoffs - lag) if lag else ends
-    if window.days is None:
-        return lows, stops
-    return before(occurred_at, lows, stops, cutoffs - lag - micros(window.days)), stops
+    return stretches(occurred_at, lows, ends, cutoffs, *_measured(windows))
+
+
+def window_ends(cutoffs: Ints, windows: tuple[Window, ...]) -> Ints:
+    """Return the instant at which each window of each row ends, (windows, r), itself outside."""
+    lags, _ = _measured(windows)
+    return cutoffs - lags[:, np.newaxis]
+
+
+def window_starts(cutoffs: Ints, windows: tuple[Window, ...]) -> Ints:
+    """Return the first instant of each window of each row, (windows, r)."""
+    lags, lengths = (each[:, np.newaxis] for each in _measured(windows))
+    return np.where(lengths < 0, BEGINNING, cutoffs - lags - lengths)
+
+
+def _measured(windows: tuple[Window, ...]) -> tuple[Ints, Ints]:
+    return (windows if isinstance(windows, Windows) else Windows(windows)).measured
 
 
 def visible_ends(occurred_at: Ints, known_at: Ints, lows: Ints, highs: Ints, cutoffs: Ints) -> Ints:
@@ -259,9 +198,11 @@ def visible_ends(occurred_at: Ints, known_at: Ints, lows: Ints, highs: Ints, cut
     return happened if known_at is occurred_at else before(known_at, lows, happened, cutoffs)
 
 
-def known(known_at: Ints, cutoff: int) -> Bools:
-    """Tell which events were known before the cutoff."""
-    return known_at < cutoff
+def known(known_at: Ints, cutoff: int, superseded_at: Ints | None = None) -> Bools:
+    """Tell which events were known before the cutoff, and not replaced before it."""
+    if superseded_at is None:
+        return known_at < cutoff
+    return (known_at < cutoff) & (superseded_at >= cutoff)
 
 
 def label_bounds(
@@ -282,17 +223,6 @@ def days_before(moments: Ints, cutoffs: Ints) -> Floats:
     array([0.5])
     """
     return (cutoffs - moments) / DAY
-
-
-def plain(number: float) -> str:
-    """Write a number of days without an exponent, in as many digits as it needs.
-
-    Examples
-    --------
-    >>> plain(28.0), plain(0.5), plain(1_000_000)
-    ('28', '0.5', '1000000')
-    """
-    return np.format_float_positional(number, trim="-")
 
 
 def _number(days: float) -> float:

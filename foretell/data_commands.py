@@ -24,7 +24,7 @@ def check(project: ProjectFolder, as_json: Json = False) -> None:
     """Hold every table of a project against its contract."""
     with told(), steps("check") as say:
         from features.contract import check as check_table
-        from features.windows import iso
+        from features.instants import iso
         from foretell.workspace import load
 
         loaded = load(project)

@@ -72,7 +72,7 @@ def run(experiments: Path, out: Path, mlruns: Path) -> dict[str, Any]:
     mlruns : Path
         MLflow's folder; versions add up there.
     """
-    from features.windows import iso
+    from features.instants import iso
     from foretell.model_commands import summary as summary_of
     from foretell.scoring import cutoff_of, rank, score
     from foretell.server import post, running

@@ -11,10 +11,10 @@ import numpy as np
 
 from features.carriers import duck
 from features.errors import StateError
+from features.instants import instant, iso
 from features.kernel import Vectors, vectors
 from features.segments import Partition, Spine
 from features.whole import whole_file
-from features.windows import instant, iso
 from foretell.workspace import Loaded, Workspace
 
 if TYPE_CHECKING:

@@ -44,7 +44,7 @@ def score(
 ) -> None:
     """Score every customer of the tasks' cohorts with the champions."""
     with told(), steps("score") as say:
-        from features.windows import iso
+        from features.instants import iso
         from foretell.scoring import cutoff_of
         from foretell.scoring import score as score_all
         from foretell.workspace import Workspace, load

@@ -14,8 +14,8 @@ from features.errors import (
     UnknownCustomerError,
     UnknownTaskError,
 )
+from features.instants import instant, iso
 from features.segments import Partition
-from features.windows import instant, iso
 from serving.refusals import RefusalError
 from serving.roster import Roster, Served
 from serving.schemas import Detail, ModelOf, ModelsAnswer, ScoreAnswer, ScoreOf, ScoreRequest

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 from features.arrays import Values
 from features.catalogue import Catalogue
 from features.errors import CohortError, DefinitionError
+from features.instants import iso
 from features.kernel import Vectors, vectors
 from features.segments import Partition
 from features.whole import whole_folder
-from features.windows import iso
 from serving.manifest import Manifest, seal
 from serving.scorer import Scorer
 from training.bundle import Bundle

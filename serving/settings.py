@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from features.errors import DefinitionError, StateError
-from features.windows import instant, iso
+from features.instants import instant, iso
 
 SHORTEST_TOKEN: Final = 16
 """Characters of a bearer token, at least."""

@@ -10,9 +10,9 @@ import numpy as np
 from features.arrays import Ints
 from features.catalogue import Catalogue
 from features.errors import DefinitionError, UnknownCustomerError
+from features.instants import BEGINNING, instant, iso
 from features.kernel import Vectors, vectors
-from features.segments import Events, Partition, Spine, take
-from features.windows import BEGINNING, instant, iso
+from features.segments import Events, Partition, Spine
 
 Clock = Callable[[], datetime]
 
@@ -154,11 +154,4 @@ def _select(events: Events, positions: Ints) -> Events:
     lows, lengths = events.offsets[positions], np.diff(events.offsets)[positions]
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     rows = np.repeat(lows - offsets[:-1], lengths) + np.arange(offsets[-1])
-    occurred_at = events.occurred_at[rows]
-    same = events.known_at is events.occurred_at
-    return Events(
-        offsets=offsets,
-        occurred_at=occurred_at,
-        known_at=occurred_at if same else events.known_at[rows],
-        columns={name: take(column, rows) for name, column in events.columns.items()},
-    )
+    return events.take(rows, offsets)

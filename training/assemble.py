@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from features.arrays import Bools
+from features.instants import instant, iso
 from features.tables import AttributeTable
-from features.windows import instant, iso
 from training.bundle import Band, Bundle
 from training.config import Config
 from training.context import Importance, ReportContext, Slice

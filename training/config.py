@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from features.errors import DefinitionError
-from features.windows import instant
+from features.instants import instant
 from training.folds import Rhythm
 
 

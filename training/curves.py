@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints
-from features.windows import iso
+from features.instants import iso
 from training.metrics import gain
 
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from features.arrays import Bools, Ints, Values
 from features.errors import CohortError, DefinitionError
-from features.windows import DAY, iso, last_mature_cutoff, micros
+from features.instants import DAY, iso, micros
+from features.windows import last_mature_cutoff
 from training.tasks import MOST_DAYS, Task
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from features.arrays import Bools, Ints, Values
 from features.errors import ForetellError
-from features.windows import iso, label_window
+from features.instants import iso
+from features.windows import label_window
 
 
 class ImpureSplitError(ForetellError):

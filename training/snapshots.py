@@ -9,9 +9,9 @@ import numpy as np
 
 from features.arrays import Bools, Ints
 from features.errors import CohortError
+from features.instants import iso
 from features.kernel import Vectors, vectors
 from features.segments import Partition
-from features.windows import iso
 from training.cohort import members
 from training.labels import answerable, labels, refuse_immature
 from training.project import Project

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from features.builders import count, days_since
+from features.builders import count
 from features.conditions import Condition, Where, conditions
 from features.errors import DefinitionError
 from features.feature import Feature, Tally, feature_from_json
+from features.instants import micros
 from features.names import name_faults
+from features.rhythms import days_since
 from features.tables import EventTable, Table
-from features.windows import micros
 
 Outcome = Literal["bought", "silent", "first"]
 

@@ -16,10 +16,10 @@ from features.arrays import Bools, Floats
 from features.carriers import duck
 from features.contract import Checked, check
 from features.errors import CohortError, DefinitionError
+from features.instants import instant
 from features.reading import Source
 from features.segments import Partition
 from features.whole import whole_file
-from features.windows import instant
 from training.assemble import assemble, context
 from training.bundle import Bundle, read_bundle, write_bundle
 from training.config import Config

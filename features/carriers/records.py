@@ -9,8 +9,8 @@ from typing import Any, Final, TypeAlias
 from features.cells import Moment, category, moment, number
 from features.errors import Violation
 from features.faults import Fault, Part, offset_text, parts_of, shown, violation
+from features.instants import iso
 from features.tables import EventTable, Table, columns_of, measure
-from features.windows import iso
 
 _EXAMPLES: Final = 3
 

@@ -13,9 +13,9 @@ from features.carriers.records import Found, Record, read_records
 from features.cells import customer as customer_cell
 from features.errors import ContractError, DefinitionError, Violation
 from features.faults import Fault, Part, violation
+from features.instants import BEGINNING, micros
 from features.segments import Category, Column, Events, Levels, Number, Partition
 from features.tables import Table, measure
-from features.windows import BEGINNING, micros
 from features.zones import clock
 
 

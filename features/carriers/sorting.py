@@ -10,9 +10,9 @@ import numpy as np
 
 from features.arrays import Ints, Values
 from features.carriers.order import tie_breakers
+from features.instants import BEGINNING, micros
 from features.segments import Category, Column, Events, Levels, Number, Partition
 from features.tables import Table, measure
-from features.windows import BEGINNING, micros
 
 
 def sorted_partition(

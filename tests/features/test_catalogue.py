@@ -8,25 +8,13 @@ from typing import Any
 
 import pytest
 
-from features.builders import (
-    count,
-    days_between,
-    days_since,
-    distinct,
-    largest,
-    latest,
-    mean,
-    ratio,
-    share,
-    shares,
-    smallest,
-    total,
-    trend,
-)
+from features.builders import count, distinct, largest, latest, mean, smallest, total
 from features.catalogue import Catalogue
 from features.conditions import at_least, at_most
 from features.errors import DefinitionError
 from features.feature import Derived, Feature, feature_from_json
+from features.recipes import ratio, share, shares, trend
+from features.rhythms import days_between, days_since
 from features.tables import AttributeTable, EventTable, Table
 
 EVENTS = EventTable(

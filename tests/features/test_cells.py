@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from features.cells import Moment, category, customer, moment, number
 from features.faults import Fault, Part
+from features.instants import instant
 from features.tables import EventTable
-from features.windows import instant
 from tests.helpers.sql_cells import expected_of, read_in_sql
 
 NUMBER_CASES: list[tuple[object, int, object]] = [

@@ -9,8 +9,8 @@ import pytest
 
 from features.contract import check
 from features.errors import ContractError, StateError
+from features.instants import instant
 from features.tables import AttributeTable, EventTable
-from features.windows import instant
 
 NOW = instant("2021-01-01T00:00:00Z")
 Z = "2020-01-01T00:00:00Z"

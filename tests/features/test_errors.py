@@ -26,11 +26,12 @@ from features.errors import (
     UnknownTaskError,
     Violation,
 )
+from features.instants import DAY
 from features.kernel import Vectors
 from features.schema import Schema, SchemaColumn
 from features.segments import Partition
 from features.tables import EventTable
-from features.windows import DAY, require_mature
+from features.windows import require_mature
 from serving.store import EventStore
 from training.bundle import read_bundle
 from training.project import Project

@@ -11,21 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DefinitionError, MaturityError
+from features.instants import DAY, MOST_DAYS, TICK, instant, iso, micros
 from features.windows import (
-    DAY,
-    MOST_DAYS,
-    TICK,
     Window,
     before,
     days_before,
     feature_bounds,
-    instant,
-    iso,
     known,
     label_bounds,
     label_window,
     last_mature_cutoff,
-    micros,
     require_mature,
     visible_ends,
 )
@@ -41,7 +36,7 @@ def held(occurred_at: Any, window: Window) -> list[float]:
     """Return the days, from the cutoff, of the events in a window of one customer."""
     one = np.array([0])
     ends = before(occurred_at, one, np.array([len(occurred_at)]), np.array([CUTOFF]))
-    (start,), (end,) = feature_bounds(occurred_at, one, ends, np.array([CUTOFF]), window)
+    ((start,),), ((end,),) = feature_bounds(occurred_at, one, ends, np.array([CUTOFF]), (window,))
     return [float(moment - CUTOFF) / DAY for moment in occurred_at[start:end]]
 
 

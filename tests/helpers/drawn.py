@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.instants import micros
 from features.segments import Category, Events, Levels, Number, Partition, Spine
-from features.windows import micros
 
 CUTOFF = micros(1_000)
 

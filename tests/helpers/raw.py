@@ -5,32 +5,47 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from features.builders import (
+    concentration,
     count,
-    days_between,
-    days_since,
+    days_below_zero,
     distinct,
+    earliest,
+    entropy,
     largest,
     latest,
     mean,
-    ratio,
-    share,
+    median,
+    novel,
+    slope,
     smallest,
+    spread,
     total,
-    trend,
+    usual,
 )
 from features.carriers.duck import partitions
 from features.catalogue import Catalogue
 from features.conditions import at_least, at_most
+from features.instants import DAY, instant, iso
 from features.kernel import Vectors, vectors
+from features.recipes import acceleration, band, difference, lateness, overdue, share, trend
+from features.rhythms import (
+    active_days,
+    days_between,
+    days_since,
+    days_since_first,
+    irregularity,
+    longest_gap,
+    streak,
+)
 from features.segments import Spine
 from features.tables import AttributeTable, EventTable, Table
-from features.windows import DAY, instant, iso
 
 CUTOFF = instant("2020-06-01")
 NOW = CUTOFF + 400 * DAY
@@ -75,6 +90,22 @@ CATALOGUE = Catalogue(
             days_between("visits", days),
             distinct("visits", "aisle", days),
             share("visits", "shop", "b", days, of="paid"),
+            median("visits", "paid", days),
+            spread("visits", "items", days),
+            days_since_first("orders", days),
+            longest_gap("visits", days),
+            irregularity("visits", days),
+            active_days("visits", days),
+            streak("visits", 1, days),
+            streak("orders", 7, days, lag=1),
+            streak("orders", 28, days),
+            novel("visits", "shop", days),
+            entropy("visits", "shop", days),
+            concentration("visits", "aisle", days),
+            usual("visits", "shop", days),
+            earliest("visits", "items", days),
+            slope("visits", "paid", days),
+            days_below_zero("orders", "sum", days),
         )
     ]
     + [
@@ -85,7 +116,11 @@ CATALOGUE = Catalogue(
         latest("tiers", "limit"),
         latest("clients", "city"),
         latest("clients", "age"),
-        ratio(days_since("visits"), days_between("visits")).named("lateness"),
+        lateness("visits"),
+        overdue("visits", 9),
+        acceleration("visits", 3),
+        difference(total("orders", "sum"), total("orders", "sum", 9)),
+        replace(band(total("visits", "paid"), (0.5, 0.8)), parameters=(0.0, 2.5)),
     ]
 )
 

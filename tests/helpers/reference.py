@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from features.conditions import Condition
 from features.feature import Derived, Feature, Tally
-from features.windows import DAY, micros
+from features.instants import DAY, micros
+from features.windows import Window
 from tests.helpers.drawn import Row
 
 Value = float | str | None
@@ -18,17 +21,89 @@ Value = float | str | None
 def value(feature: Feature, events: Sequence[Row], customer: str, cutoff: int) -> Value:
     """Compute one feature of one customer by reading every event."""
     if isinstance(feature, Derived):
-        left, right = (value(each, events, customer, cutoff) for each in feature.inputs)
-        assert isinstance(left, int | float)
-        assert isinstance(right, int | float)
-        if feature.operation.name == "per":
-            return _divided(left, right)
-        return _divided(left - right, abs(left) + abs(right))
+        inputs = [value(each, events, customer, cutoff) for each in feature.inputs]
+        return _derived(feature, [float(each) for each in inputs if each is not None])
     past = [row for row in events if row.customer == customer and _visible(row, cutoff, feature)]
-    past.sort(
-        key=lambda row: (row.occurred_at, row.known_at, row.amount is not None, row.amount or 0)
-    )
+    past.sort(key=_order)
+    window = feature.window
+    end = cutoff - micros(window.lag)
+    start = -math.inf if window.days is None else end - micros(window.days)
+    if feature.aggregate.name == "days_below_zero":
+        known = _whole_past(feature, events, customer, cutoff, end)
+        return _days_below_zero([row for row in known if row.amount is not None], start, end)
+    if feature.aggregate.name == "novel":
+        known = _whole_past(feature, events, customer, cutoff, end)
+        kinds = {row.kind for row in past} - {None}
+        return len(kinds - {row.kind for row in known if row.occurred_at < start})
+    if feature.aggregate.name.startswith("streak"):
+        return _streak(past, end, int(feature.aggregate.name.split("_")[-1][:-1]) * DAY)
     return _aggregate(feature, past, cutoff)
+
+
+def _order(row: Row) -> tuple[int, int, bool, int, str]:
+    return row.occurred_at, row.known_at, row.amount is not None, row.amount or 0, row.kind or ""
+
+
+def _derived(feature: Derived, inputs: list[float]) -> float:
+    match feature.operation.name:
+        case "per":
+            return _divided(inputs[0], inputs[1])
+        case "against":
+            return _divided(inputs[0] - inputs[1], abs(inputs[0]) + abs(inputs[1]))
+        case "bend":
+            new, old, older = inputs
+            return _divided(new - 2 * old + older, abs(new) + 2 * abs(old) + abs(older))
+        case "overdue":
+            return inputs[0] - inputs[1] - 3
+        case "less":
+            return inputs[0] - inputs[1]
+        case "band":
+            assert feature.parameters is not None
+            return 1.0 + sum(inputs[0] >= each for each in feature.parameters)
+    raise AssertionError(feature.operation.name)
+
+
+def _whole_past(
+    tally: Tally, events: Sequence[Row], customer: str, cutoff: int, end: int
+) -> list[Row]:
+    """Return what is visible, in order, from the first event to the end of the window."""
+    ever = replace(tally, window=Window(None, tally.window.lag))
+    held = [row for row in events if row.customer == customer and _visible(row, cutoff, ever)]
+    return sorted((row for row in held if row.occurred_at < end), key=_order)
+
+
+def _days_below_zero(known: list[Row], start: float, end: int) -> float:
+    """Walk instant by instant through the changes of the value."""
+    untils = [*(row.occurred_at for row in known), end][1:]
+    below = sum(
+        max(0, until - max(row.occurred_at, start))
+        for row, until in zip(known, untils, strict=True)
+        if (row.amount or 0) < 0
+    )
+    return below / DAY if known else math.nan
+
+
+def _streak(past: list[Row], end: int, period: int) -> int:
+    streak = 0
+    while any(
+        end - (streak + 1) * period <= row.occurred_at < end - streak * period for row in past
+    ):
+        streak += 1
+    return streak
+
+
+def _slope(past: list[Row]) -> float:
+    points = [(row.occurred_at / DAY, row.amount / 10) for row in past if row.amount is not None]
+    if len({day for day, _ in points}) < 2:
+        return math.nan
+    days, amounts = zip(*points, strict=True)
+    return statistics.linear_regression(days, amounts).slope
+
+
+def _most_frequent(past: list[Row]) -> str | None:
+    kinds = [row.kind for row in past if row.kind is not None]
+    recent = list(dict.fromkeys(reversed(kinds)))
+    return max(recent, key=kinds.count) if recent else None
 
 
 def _visible(row: Row, cutoff: int, tally: Tally) -> bool:
@@ -56,6 +131,8 @@ def _aggregate(tally: Tally, past: list[Row], cutoff: int) -> Value:
     times = sorted({row.occurred_at for row in past})
     gaps = [late - early for early, late in pairwise(times)]
     last = past[-1] if past else None
+    kinds = Counter(row.kind for row in past if row.kind is not None)
+    parts = [many / kinds.total() for many in kinds.values()]
     match tally.aggregate.name:
         case "count":
             return len(past)
@@ -73,6 +150,30 @@ def _aggregate(tally: Tally, past: list[Row], cutoff: int) -> Value:
             return statistics.median(gaps) / DAY if gaps else math.nan
         case "distinct":
             return len({row.kind for row in past if row.kind is not None})
+        case "median":
+            return statistics.median(amounts) / 10 if amounts else math.nan
+        case "spread":
+            return statistics.pstdev(amounts) / 10 if amounts else math.nan
+        case "days_since_first":
+            return (cutoff - times[0]) / DAY if times else math.nan
+        case "longest_gap":
+            return max(gaps) / DAY if gaps else math.nan
+        case "irregularity":
+            many = len(gaps) > 1
+            return statistics.pstdev(gaps) / statistics.fmean(gaps) if many else math.nan
+        case "active_days":
+            return len({time // DAY for time in times})
+        case "entropy":
+            return -sum(part * math.log(part) for part in parts) if parts else math.nan
+        case "concentration":
+            return sum(part**2 for part in parts) if parts else math.nan
+        case "usual":
+            return _most_frequent(past)
+        case "slope":
+            return _slope(past)
+        case "earliest":
+            first = past[0].amount if past else None
+            return math.nan if first is None else first / 10
         case "latest" if tally.column == "kind":
             return last.kind if last else None
         case "latest":

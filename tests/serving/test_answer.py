@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from features.errors import StateError, UnknownTaskError
+from features.instants import instant, iso
 from features.segments import Partition
-from features.windows import instant, iso
 from serving.answer import CHUNK, answer, models
 from serving.batch import members
 from serving.refusals import RefusalError

@@ -9,9 +9,9 @@ import pytest
 
 from features.carriers import duck
 from features.errors import CohortError, DefinitionError, StateError
+from features.instants import iso
 from features.kernel import vectors
 from features.segments import Partition, Spine
-from features.windows import iso
 from serving.batch import SCORES, members, score_all
 from serving.manifest import read_manifest
 from serving.scorer import Scorer

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from features.errors import DefinitionError, StateError
-from features.windows import instant
+from features.instants import instant
 from serving.settings import Limits, read_settings, settings_from
 
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import DefinitionError, UnknownCustomerError
+from features.instants import instant, iso
 from features.kernel import Vectors
 from features.segments import Partition
-from features.windows import instant, iso
 from serving.roster import needs
 from serving.store import EventStore, select, vectors_of
 from tests.serving import tiny

@@ -14,14 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.builders import count, days_since, latest, total
+from features.builders import count, latest, total
 from features.carriers import duck
 from features.catalogue import Catalogue
+from features.instants import instant
 from features.kernel import Vectors, vectors
+from features.rhythms import days_since
 from features.schema import Schema
 from features.segments import Partition, Spine
 from features.tables import AttributeTable, EventTable, Table
-from features.windows import instant
 from training.bundle import Band, Bundle, write_bundle
 from training.calibrate import Calibrator
 from training.tasks import Cohort, Task, first, silent

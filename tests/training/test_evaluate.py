@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from features.errors import CohortError, DefinitionError
-from features.windows import instant
+from features.instants import instant
 from training.evaluate import CALIBRATION, COMPARED, evaluate, verdict
 from training.intervals import Interval
 from training.metrics import roc_auc

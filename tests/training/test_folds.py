@@ -6,7 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from features.errors import CohortError, DefinitionError
-from features.windows import DAY, label_window
+from features.instants import DAY
+from features.windows import label_window
 from training import Cohort, Task, silent
 from training.folds import (
     Rhythm,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from features.errors import MaturityError
-from features.windows import DAY, instant
+from features.instants import DAY, instant
 from tests.helpers.drawn import CUTOFF, at_cutoffs, partition, rows
 from training import Cohort, Task, bought, first, silent
 from training.cohort import members

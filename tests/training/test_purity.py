@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.windows import DAY
+from features.instants import DAY
 from training.purity import ImpureSplitError, require_disjoint, require_purged
 
 NAMES = ("train", "stop", "calibrate", "test")

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from features import Catalogue, EventTable, count, days_since, distinct, total
 from features.errors import CohortError, MaturityError
+from features.instants import DAY
 from features.segments import Partition
-from features.windows import DAY
 from tests.helpers.drawn import CUTOFF, Row, partition, rows
 from training import Cohort, Project, Task, bought, first, silent
 from training.cohort import members

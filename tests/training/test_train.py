@@ -13,7 +13,7 @@ import pytest
 
 from features.contract import Checked
 from features.errors import CohortError, DefinitionError, MaturityError
-from features.windows import DAY, instant, iso
+from features.instants import DAY, instant, iso
 from tests.helpers import shop
 from training import Cohort, Project, Task, bought, silent
 from training.bundle import read_bundle

@@ -15,7 +15,7 @@ from experiments.bench.record import Figure, median_seconds, write_results
 from features.carriers import duck
 from features.kernel import Vectors, vectors
 from features.segments import Spine
-from features.windows import DAY, instant
+from features.instants import (DAY, instant)
 from foretell.demo import run
 from foretell.workspace import Loaded, load
 

@@ -1,0 +1,61 @@
+"""An aggregate: a way to turn the events of a window into one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from features.arrays import Bools, Values
+from features.segments import Number
+from features.stream import Stream
+from features.windows import Window
+
+Compute: TypeAlias = Callable[[Stream, str, tuple[Window, ...]], Sequence[Values] | Values]
+"""From a stream, a column and w windows to (w, r) values, or w arrays of (r,)."""
+
+_ALL: Final = np.zeros(0, dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """A way to turn the events of a window into one value.
+
+    Parameters
+    ----------
+    name : str
+        Part of the feature's name.
+    compute : callable
+        From a stream, a column and windows to the values of each window. The kernel hands over
+        windows of one lag, the shortest first.
+    phrase : str
+        Begins the description; ``{column}`` and ``{events}`` are filled in.
+    null : str
+        When the value is null; empty when it never is.
+    unit : str
+        Unit of the value; ``{unit}`` stands for the unit of the column, and so does an empty text.
+    column : str
+        Kind of column it reads: ``""``, ``"measure"``, ``"category"`` or ``"any"``.
+    timed : bool
+        Whether it asks when events happened, which a table without times cannot answer.
+    """
+
+    name: str
+    compute: Compute
+    phrase: str
+    null: str = ""
+    unit: str = ""
+    column: str = ""
+    timed: bool = False
+
+
+def presence(number: Number) -> Bools:
+    """Return where a measure has a value, (n,) bool; an empty array when it has one everywhere."""
+    return _ALL if number.present is None else number.present
+
+
+def power(number: Number) -> float:
+    """Return how many of its smallest units make one of a measure's units."""
+    return float(10**number.scale)

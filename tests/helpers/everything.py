@@ -1,0 +1,98 @@
+"""A catalogue of every aggregate and operation over drawn events, in windows of every kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from features.builders import (
+    concentration,
+    count,
+    days_below_zero,
+    distinct,
+    earliest,
+    entropy,
+    largest,
+    latest,
+    mean,
+    median,
+    novel,
+    slope,
+    smallest,
+    spread,
+    total,
+    usual,
+)
+from features.catalogue import Catalogue
+from features.conditions import at_least, at_most
+from features.recipes import (
+    acceleration,
+    against_past,
+    band,
+    difference,
+    lateness,
+    overdue,
+    share,
+    trend,
+)
+from features.rhythms import (
+    active_days,
+    days_between,
+    days_since,
+    days_since_first,
+    irregularity,
+    longest_gap,
+    streak,
+)
+
+WINDOWS = (2, 7, None)
+EVERYTHING = Catalogue(
+    [
+        feature
+        for days in WINDOWS
+        for feature in (
+            count("events", days),
+            count("events", days, lag=3),
+            count("events", days, where={"kind": ["a", "c"], "amount": at_most(1.5)}),
+            total("events", "amount", days),
+            mean("events", "amount", days),
+            largest("events", "amount", days),
+            largest("events", "amount", days, where={"kind": "b"}),
+            smallest("events", "amount", days, lag=1),
+            days_since("events", days, where={"amount": at_least(0.5)}),
+            days_between("events", days),
+            days_between("events", days, where={"kind": "a"}),
+            distinct("events", "kind", days),
+            share("events", "kind", "a", days),
+            share("events", "kind", "b", days, of="amount"),
+            median("events", "amount", days),
+            spread("events", "amount", days, where={"kind": ["a", "b"]}),
+            days_since_first("events", days, lag=1),
+            longest_gap("events", days),
+            irregularity("events", days),
+            active_days("events", days),
+            streak("events", 1, days),
+            streak("events", 7, days, lag=1),
+            streak("events", 28, days),
+            novel("events", "kind", days),
+            entropy("events", "kind", days),
+            concentration("events", "kind", days, where={"amount": at_least(-1)}),
+            usual("events", "kind", days),
+            earliest("events", "amount", days),
+            latest("events", "kind", days, lag=2),
+            slope("events", "amount", days),
+            days_below_zero("events", "amount", days),
+            days_below_zero("events", "amount", days, lag=3),
+            against_past("events", 1, days or 9),
+        )
+    ]
+    + [
+        trend("events", 4),
+        trend("events", 4, of="amount"),
+        latest("events", "amount"),
+        lateness("events"),
+        overdue("events", 7),
+        acceleration("events", 2, of="amount"),
+        difference(total("events", "amount"), total("events", "amount", 7)),
+        replace(band(count("events"), (0.5, 0.8)), parameters=(1.0, 4.5)),
+    ]
+)
