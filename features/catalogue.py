@@ -12,6 +12,7 @@ from itertools import count as count_from
 from typing import Any, Final
 
 from features.arrays import Floats
+from features.calendar import CALENDAR
 from features.dictionary import described, holds_text
 from features.errors import DefinitionError
 from features.feature import Derived, Feature, Tally, feature_from_json
@@ -191,7 +192,7 @@ class Catalogue:
             columns = needed.setdefault(tally.table, set())
             columns.update(condition.column for condition in tally.where)
             columns.update([tally.column] if tally.column else [])
-        return needed
+        return {table: columns - CALENDAR.keys() for table, columns in needed.items()}
 
     def dictionary(self, tables: Iterable[Table]) -> list[dict[str, str]]:
         """Describe every feature: name, description, unit, meaning of null, type, table.
@@ -240,6 +241,8 @@ def _faults(tally: Tally, tables: Mapping[str, Table]) -> Iterator[str]:
         yield f"'{tally.name}' reads table '{tally.table}'; known are {sorted(tables)}"
         return
     kinds = {"measure": [*table.measures], "category": [*table.categories]}
+    if table.occurred_at is not None:
+        kinds["category"] += CALENDAR
     kinds["any"] = kinds["measure"] + kinds["category"]
     allowed = kinds.get(tally.aggregate.column, [""])
     if tally.column not in allowed:

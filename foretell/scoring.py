@@ -43,6 +43,13 @@ def write_vectors(loaded: Loaded, cutoff: int, out: Path, say: Say) -> dict[str,
     parts = read_customers(loaded, say)
     say("building behaviour vectors")
     catalogue = loaded.project.catalogue
+    if teachers := catalogue.teachers():
+        # What these features learn was known at the cutoff: they read nothing after it.
+        taught = Vectors.concat(
+            vectors(teachers, part, Spine.cross(len(part.customers), np.array([cutoff])))
+            for part in parts
+        )
+        catalogue = catalogue.fitted(taught.columns)
     made = Vectors.concat(
         vectors(catalogue, part, Spine.cross(len(part.customers), np.array([cutoff])))
         for part in parts

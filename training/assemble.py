@@ -17,6 +17,7 @@ from training.learn import Learned
 from training.project import Project
 from training.provenance import commit, data_hash, versions
 from training.reference import reference
+from training.selection import Selected
 from training.snapshots import Snapshot
 from training.tasks import Task
 
@@ -35,6 +36,7 @@ def assemble(
     learned: Learned,
     config: Config,
     slices: Slices | None,
+    selected: Selected | None = None,
 ) -> Bundle:
     """Put together the bundle of a learnt model.
 
@@ -52,12 +54,15 @@ def assemble(
         Settings.
     slices : Slices or None
         Cutoffs of each slice; None for a task that is split by customer.
+    selected : Selected, optional
+        Features that the model reads; left out, all of the project and the task.
 
     Returns
     -------
     Bundle
     """
-    catalogue = project.features_of(task)
+    chosen = selected or Selected(project.features_of(task))
+    catalogue = chosen.catalogue
     learnt = rows.take(roles["develop"])
     base_rate = float(learnt.label.mean())
     read = {*(tally.table for tally in catalogue.tallies()), task.members.table, task.label.table}
@@ -73,6 +78,7 @@ def assemble(
         "commit": commit(),
         "versions": versions(),
         "reference": reference(learnt.vectors),
+        "dropped": {each.name: each.reason for each in chosen.dropped},
     }
     return Bundle(
         project=project.name,
@@ -181,4 +187,5 @@ def context(
         ),
         model=f"{project.name}.{task.name} {bundle.digest[:12]}",
         calibration=f"{bundle.calibrator.kind}, fitted on the calibrate slice",
+        dropped=tuple(bundle.trained.get("dropped", {}).items()),
     )

@@ -85,6 +85,8 @@ class Config:
         Of every random choice, and of LightGBM.
     resamples : int
         Bootstrap resamples of customers for intervals.
+    prune : bool
+        Leave out features that say nothing, or what another says, in the training rows.
     bands : mapping of str to float
         Score bands as multiples of the odds of the base rate, besides the lowest one, which is
         called ``low``.
@@ -106,6 +108,7 @@ class Config:
     seed: int = 7
     threads: int = 1
     resamples: int = 400
+    prune: bool = True
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
 
     def __post_init__(self) -> None:
@@ -184,7 +187,7 @@ def _checked(value: Any, given: Mapping[str, Any], place: str, faults: list[str]
         elif isinstance(old, Rhythm | Params):
             table = _table(new, f"{place}{key}", faults)
             changes[key] = _checked(old, table, f"{place}{key}.", faults)
-        elif not isinstance(new, _accepted(old)) or isinstance(new, bool):
+        elif not isinstance(new, _accepted(old)) or isinstance(new, bool) != isinstance(old, bool):
             faults.append(f"'{place}{key}' must be of type {type(old).__name__}, got {new!r}")
         else:
             changes[key] = new

@@ -54,6 +54,8 @@ class ReportContext:
         Name and version of the model.
     calibration : str
         How margins became probabilities.
+    dropped : tuple of (str, str)
+        Features that were left out before training, and why.
     """
 
     question: str
@@ -69,3 +71,4 @@ class ReportContext:
     limits: tuple[str, ...] = ()
     model: str = ""
     calibration: str = ""
+    dropped: tuple[tuple[str, str], ...] = ()

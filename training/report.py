@@ -193,10 +193,16 @@ def _cutoffs(evaluation: Evaluation) -> str:
 def _features(context: ReportContext) -> list[str]:
     rows = [(each.name, f"{each.share:.1%}", each.description) for each in context.importance]
     note = "Share of the gain of all splits: what the model used, not what causes the outcome."
-    return [
+    parts = [
         page.table(["Feature", "Gain", "What it says"], rows, texts=(0, 2)),
         page.text(note, "note"),
     ]
+    if context.dropped:
+        parts += [
+            page.text(f"{len(context.dropped)} features were left out before training:"),
+            page.table(["Left out", "Why, in the training rows"], context.dropped, texts=(0, 1)),
+        ]
+    return parts
 
 
 def _data(context: ReportContext) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.arrays import Bools, Ints
+from features.catalogue import Catalogue
 from features.errors import CohortError
 from features.instants import iso
 from features.kernel import Vectors, vectors
@@ -47,6 +48,7 @@ def snapshot(
     partitions: Iterable[Partition],
     cutoffs: Sequence[int],
     complete_until: int,
+    catalogue: Catalogue | None = None,
 ) -> Snapshot:
     """Generate the rows of a task: customer, cutoff, vector, label.
 
@@ -62,6 +64,8 @@ def snapshot(
         UTC microseconds.
     complete_until : int
         Instant up to which the table of the label holds every event.
+    catalogue : Catalogue, optional
+        Features to make; left out, those of the project and the task.
 
     Returns
     -------
@@ -77,12 +81,12 @@ def snapshot(
     if not cutoffs:
         raise CohortError(f"task '{task.name}': no cutoff is given")
     refuse_immature(task, cutoffs, complete_until)
-    catalogue = project.features_of(task)
+    chosen = project.features_of(task) if catalogue is None else catalogue
     made: list[Snapshot] = []
     for partition in partitions:
         spine = members(task, partition, cutoffs)
         spine = spine.take(answerable(task, partition, spine))
-        made.append(Snapshot(vectors(catalogue, partition, spine), labels(task, partition, spine)))
+        made.append(Snapshot(vectors(chosen, partition, spine), labels(task, partition, spine)))
     whole = Snapshot(
         Vectors.concat([each.vectors for each in made]),
         np.concatenate([each.label for each in made]),

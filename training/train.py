@@ -39,6 +39,7 @@ from training.project import Project
 from training.purity import require_disjoint, require_purged
 from training.registry import Record, Recorded, Registry
 from training.report import report
+from training.selection import Selected, fitted, pruned
 from training.snapshots import Snapshot, snapshot
 from training.tasks import Task
 
@@ -169,7 +170,8 @@ def train(
 
     say("building behaviour vectors")
     started = time.perf_counter()
-    rows = snapshot(project, task, data.partitions, cutoffs, until)
+    catalogue = fitted(project.features_of(task), task, data.partitions, min(cutoffs))
+    rows = snapshot(project, task, data.partitions, cutoffs, until, catalogue)
     vector_seconds = time.perf_counter() - started
     splits = (
         _splits_by_time(rows, slices, task, lateness)
@@ -177,6 +179,9 @@ def train(
         else _splits_by_customer(rows, config)
     )
     earlier = _earlier(rows, slices, task, config, lateness) if slices else []
+    selected = Selected(catalogue)
+    if config.prune:
+        selected, rows = pruned(catalogue, rows, splits[0]["train"], task)
     require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
 
     learned = [learn(rows, roles, task.recency.name, config, say, earlier) for roles in splits]
@@ -186,7 +191,7 @@ def train(
 
     say("writing the bundle, the report and the record")
     # The first split's model is the one that serves; the others only widen the test.
-    bundle = assemble(project, task, rows, splits[0], learned[0], config, slices)
+    bundle = assemble(project, task, rows, splits[0], learned[0], config, slices, selected)
     golden = rows.take(learned[0].test[:GOLDEN_ROWS]).vectors
     with tempfile.TemporaryDirectory() as room:
         folder = Path(room) / "bundle"

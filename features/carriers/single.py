@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from features.arrays import Ints
+from features.calendar import Dated
 from features.carriers.order import tie_breakers
 from features.carriers.records import Found, Record, read_records
 from features.cells import customer as customer_cell
@@ -136,7 +137,8 @@ def _events(found: Found) -> Events:
         columns[column] = _number(cells, measure(table, column).scale)
     for column in table.categories:
         columns[column] = _category([found.cells[column][row] for row in order])
-    return Events(_ints([0, rows]), occurred_at, known_at, columns)
+    dated = Dated(columns, occurred_at, table.timezone or "UTC")
+    return Events(_ints([0, rows]), occurred_at, known_at, dated)
 
 
 def _number(cells: Sequence[int | None], scale: int) -> Number:

@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 
 from features.arrays import Ints, Values
+from features.calendar import Dated
 from features.carriers.order import tie_breakers
 from features.instants import BEGINNING, micros
 from features.segments import Category, Column, Events, Levels, Number, Partition
@@ -88,7 +89,8 @@ def _events(
             present = cells.is_valid().to_numpy() if cells.null_count else None
             whole = _ints(cells.fill_null(0) if cells.null_count else cells)
             held[column] = Number(whole, present, measure(table, column).scale)
-    return Events(offsets.astype(np.int64), occurred_at, known_at, held)
+    columns = Dated(held, occurred_at, table.timezone or "UTC")
+    return Events(offsets.astype(np.int64), occurred_at, known_at, columns)
 
 
 def _levels(connection: duckdb.DuckDBPyConnection, rows: str, cell: str) -> Levels:
