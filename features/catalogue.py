@@ -91,23 +91,45 @@ class Catalogue:
         return tuple(each.name for each in self.features)
 
     @classmethod
-    def suggest(cls, tables: Sequence[Table], windows: Sequence[float]) -> Catalogue:
-        """Write a catalogue from the contracts of tables.
+    def suggest(
+        cls, tables: Sequence[Table], windows: Sequence[float] = (7, 28, 91, 182, 364)
+    ) -> Catalogue:
+        """Write a complete catalogue from the contracts of tables.
+
+        Event tables get recency, tenure, cadence, lateness and streaks; counts, active days,
+        lags, trend, acceleration and the comparison with their own past; sums, means, extremes,
+        spread, slope and last values of measures; distinct and new levels, entropy, concentration
+        and the usual level of categories; the usual weekday and hour; scores of recency, frequency
+        and spend. Attribute tables get the last known value of every column. Pairs of event tables
+        get the ratio of their counts. `features.prune` finds what says nothing in given data.
 
         Parameters
         ----------
         tables : sequence of Table
-            Event tables get counts, recency, cadence, lateness and trend, sums, means and
-            extremes of measures, and distinct levels of categories; attribute tables get the last
-            known value of every column.
+            Contracts.
         windows : sequence of float
-            Days, ascending.
+            Days.
 
         Returns
         -------
         Catalogue
+            Some of its features learn from data; see `fitted`.
+
+        Raises
+        ------
+        DefinitionError
+            When there is no window.
+
+        Examples
+        --------
+        >>> from features.tables import EventTable
+        >>> visits = EventTable("visits", customer="id", occurred_at="at")
+        >>> len(Catalogue.suggest([visits]))
+        40
         """
-        made = [feature for table in tables for feature in suggested(table, tuple(windows))]
+        if not windows:
+            raise DefinitionError("catalogue", ["expected at least one window, got none"])
+        made = suggested(tables, sorted({*windows}))
         named: dict[str, Feature] = {}
         for feature in dict.fromkeys(made):
             # Columns such as "Net Sales" and "net_sales" make the same name.

@@ -17,7 +17,7 @@ from features.rhythms import days_between, days_since
 def share(
     table: Tabled,
     by: str,
-    level: Scalar,
+    level: Scalar | Sequence[Scalar],
     days: float | None = None,
     *,
     of: str = "",
@@ -29,8 +29,8 @@ def share(
     ----------
     table : Table or str
         Table, or its name.
-    by, level : str and value
-        Category and the level of it.
+    by, level : str and value or sequence of values
+        Category and the level of it, or several.
     days, lag
         Window, as for `count`.
     of : str

@@ -1,27 +1,141 @@
-"""A first catalogue, written from the contracts of tables alone."""
+"""A complete catalogue, written from the contracts of tables alone."""
 
 from __future__ import annotations
 
-from features.builders import count, distinct, largest, latest, mean, total
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from features.builders import (
+    concentration,
+    count,
+    distinct,
+    earliest,
+    entropy,
+    largest,
+    latest,
+    mean,
+    novel,
+    slope,
+    smallest,
+    spread,
+    total,
+    usual,
+)
 from features.feature import Feature
-from features.recipes import ratio, trend
-from features.rhythms import days_between, days_since
-from features.tables import AttributeTable, Table
+from features.recipes import (
+    acceleration,
+    against_past,
+    lags,
+    lateness,
+    overdue,
+    ratio,
+    rfm,
+    share,
+    trend,
+)
+from features.rhythms import (
+    active_days,
+    days_between,
+    days_since,
+    days_since_first,
+    irregularity,
+    longest_gap,
+    streak,
+)
+from features.tables import AttributeTable, EventTable, Table
+
+_WEEKS: int = 4
 
 
-def suggested(table: Table, windows: tuple[float, ...]) -> list[Feature]:
-    """Return the features to make of one table; see `Catalogue.suggest`."""
-    if isinstance(table, AttributeTable):
-        return [latest(table, each) for each in (*table.measures, *table.categories)]
-    made: list[Feature] = [
-        days_since(table),
-        days_between(table),
-        ratio(days_since(table), days_between(table)).named(f"{table.name}_lateness"),
-    ]
-    for days in windows:
-        made += [count(table, days), trend(table, days)]
-        for column in table.measures:
-            made += [total(table, column, days), mean(table, column, days)]
-            made += [largest(table, column, days), trend(table, days, of=column)]
-        made += [distinct(table, column, days) for column in table.categories]
+def suggested(tables: Sequence[Table], windows: Sequence[float]) -> list[Feature]:
+    """Return the features to make of tables; see `Catalogue.suggest`."""
+    made: list[Feature] = []
+    for table in tables:
+        if isinstance(table, AttributeTable):
+            made += _of_attributes(table)
+        else:
+            made += _of_events(table, tuple(windows))
+    made += _between(tables, windows)
     return made
+
+
+def _of_attributes(table: AttributeTable) -> Iterator[Feature]:
+    for column in (*table.measures, *table.categories):
+        yield latest(table, column)
+    if table.occurred_at is not None:
+        yield days_since(table)
+        yield count(table)
+        for column in table.measures:
+            yield earliest(table, column)
+
+
+def _of_events(table: EventTable, windows: tuple[float, ...]) -> Iterator[Feature]:
+    shortest, longest = windows[0], windows[-1]
+    yield from _rhythm(table, windows)
+    yield from lags(table, shortest, _WEEKS)
+    for column in table.measures:
+        yield from _amount(table, column, windows)
+    for column in table.categories:
+        yield from _kinds(table, column, windows)
+    yield usual(table, "@weekday", longest)
+    yield usual(table, "@hour", longest)
+    yield share(table, "@weekday", ["sat", "sun"], longest)
+    yield entropy(table, "@weekday", longest)
+    for column in (*table.measures, *table.categories):
+        yield latest(table, column)
+    if table.measures:
+        yield from rfm(table, next(iter(table.measures)), longest)
+
+
+def _rhythm(table: EventTable, windows: tuple[float, ...]) -> Iterator[Feature]:
+    longest = windows[-1]
+    yield days_since(table)
+    yield days_since_first(table)
+    yield count(table)
+    yield days_between(table)
+    yield days_between(table, longest)
+    yield longest_gap(table, longest)
+    yield irregularity(table, longest)
+    yield lateness(table, longest)
+    yield overdue(table, longest)
+    yield streak(table, 7)
+    for days in windows:
+        yield count(table, days)
+        yield active_days(table, days)
+        yield trend(table, days)
+    for days in windows[:-1]:
+        yield against_past(table, days, longest)
+        yield acceleration(table, days)
+
+
+def _amount(table: EventTable, column: str, windows: tuple[float, ...]) -> Iterator[Feature]:
+    longest = windows[-1]
+    yield total(table, column)
+    for days in windows:
+        yield total(table, column, days)
+        yield mean(table, column, days)
+        yield largest(table, column, days)
+        yield trend(table, days, of=column)
+    yield smallest(table, column, longest)
+    yield spread(table, column, longest)
+    yield slope(table, column, longest)
+    yield ratio(latest(table, column), mean(table, column, longest))
+
+
+def _kinds(table: EventTable, column: str, windows: tuple[float, ...]) -> Iterator[Feature]:
+    longest = windows[-1]
+    for days in windows:
+        yield distinct(table, column, days)
+    for days in windows[:-1]:
+        yield novel(table, column, days)
+    yield distinct(table, column)
+    yield entropy(table, column, longest)
+    yield concentration(table, column, longest)
+    yield usual(table, column, longest)
+
+
+def _between(tables: Sequence[Table], windows: Sequence[float]) -> Iterator[Feature]:
+    """Compare kinds of events: refunds to purchases, coupons redeemed to coupons received."""
+    kinds = [table for table in tables if isinstance(table, EventTable)]
+    for one, other in combinations(kinds, 2):
+        yield ratio(count(other, windows[-1]), count(one, windows[-1]))

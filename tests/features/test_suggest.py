@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from features.catalogue import Catalogue
+from features.errors import DefinitionError
 from features.kernel import vectors
 from features.tables import AttributeTable, EventTable
 from tests.helpers.drawn import at_cutoffs, partition, rows
@@ -34,11 +36,24 @@ def test_a_suggested_catalogue_computes_on_a_drawn_table() -> None:
         ),
         customers=["cleo"],
     )
-    found = vectors(catalogue, drawn, at_cutoffs(drawn)).columns
+    spine = at_cutoffs(drawn)
+    assert len(catalogue.unfitted()) == 4
+    with pytest.raises(DefinitionError, match="learns from data and has not been fitted"):
+        vectors(catalogue, drawn, spine)
+    catalogue = catalogue.fitted(vectors(catalogue.teachers(), drawn, spine).columns)
+    assert catalogue.unfitted() == ()
+    assert Catalogue.from_json(json.loads(json.dumps(catalogue.to_json()))) == catalogue
+    found = vectors(catalogue, drawn, spine).columns
     assert list(found) == list(catalogue.names)
     assert found["events_count_7d"].tolist() == [2, 0, 0]
-    assert found["events_lateness"].tolist()[0] == 2.0
+    assert found["events_lateness_28d"].tolist()[0] == 2.0
+    assert found["events_spend_score"].tolist() == [5.0, 3.0, 3.0]
     assert len(catalogue.dictionary([EVENTS])) == len(catalogue)
+
+
+def test_a_catalogue_needs_a_window() -> None:
+    with pytest.raises(DefinitionError, match="expected at least one window, got none"):
+        Catalogue.suggest([EVENTS], windows=[])
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from features.calendar import Dated
 from features.instants import micros
 from features.segments import Category, Events, Levels, Number, Partition, Spine
 
@@ -70,20 +71,24 @@ def partition(events: Sequence[Row], customers: Sequence[str] | None = None) -> 
                 offsets=np.searchsorted(owner, np.arange(len(names) + 1)).astype(np.int64),
                 occurred_at=occurred_at,
                 known_at=occurred_at if np.array_equal(occurred_at, known_at) else known_at,
-                columns={
-                    "amount": Number(
-                        np.array([row.amount or 0 for row in ordered], dtype=np.int64),
-                        None if present.all() else present,
-                        scale=1,
-                    ),
-                    "kind": Category(
-                        np.array(
-                            [-1 if r.kind is None else kinds.index(r.kind) for r in ordered],
-                            dtype=np.int32,
+                columns=Dated(
+                    {
+                        "amount": Number(
+                            np.array([row.amount or 0 for row in ordered], dtype=np.int64),
+                            None if present.all() else present,
+                            scale=1,
                         ),
-                        Levels(np.array(kinds, dtype=object)),
-                    ),
-                },
+                        "kind": Category(
+                            np.array(
+                                [-1 if r.kind is None else kinds.index(r.kind) for r in ordered],
+                                dtype=np.int32,
+                            ),
+                            Levels(np.array(kinds, dtype=object)),
+                        ),
+                    },
+                    occurred_at,
+                    "UTC",
+                ),
             )
         },
     )
