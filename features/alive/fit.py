@@ -15,7 +15,7 @@ import numpy as np
 from features.alive.grouped import Grouped, group, thinned
 from features.alive.histories import histories
 from features.alive.likelihood import purchase_log_likelihood
-from features.alive.maximum import maximise
+from features.alive.maximum import maximise, maximise_from
 from features.alive.models import Drops, PurchaseModel
 from features.alive.quality import FEWEST_DISTINCT, FEWEST_REPEATERS, Quality, quality_of
 from features.arrays import Floats
@@ -73,12 +73,14 @@ def fit_purchases(
     seen = group(*(column[known] for column in columns))
     _require_differences(seen)
     starts = _purchase_starts(seen)
+    exact = partial(purchase_log_likelihood, seen=seen, chances=chances)
     if len(seen.weights) > _SEARCHED_ROWS:
         part = thinned(seen, _SEARCHED_ROWS)
-        rough = partial(purchase_log_likelihood, seen=part, chances=chances)
-        starts = [maximise(rough, starts, _LOW, _HIGH, part.customers).logs]
-    exact = partial(purchase_log_likelihood, seen=seen, chances=chances)
-    found = maximise(exact, starts, _LOW, _HIGH, seen.customers)
+        some = partial(purchase_log_likelihood, seen=part, chances=chances)
+        rough = maximise(some, starts, _LOW, _HIGH, part.customers)
+        found = maximise_from(exact, rough, _LOW, _HIGH, seen.customers, part.customers)
+    else:
+        found = maximise(exact, starts, _LOW, _HIGH, seen.customers)
     r, alpha, a, b = map(float, np.exp(found.logs))
     fitted = {"r": r, "alpha": alpha, "a": a, "b": b}
     quality = quality_of(found, fitted, seen.customers, int((~known).sum()))
@@ -91,8 +93,8 @@ def _require_differences(seen: Grouped) -> None:
     if repeaters < FEWEST_REPEATERS or distinct < FEWEST_DISTINCT:
         raise CohortError(
             f"a purchase model needs at least {FEWEST_REPEATERS} customers with a repeat purchase, "
-            f"of at least {FEWEST_DISTINCT} different histories; came {seen.customers:,} customers,"
-            f" {repeaters:,} with a repeat, of {distinct:,} different histories. Fit it on more "
+            f"of at least {FEWEST_DISTINCT} different histories; came {repeaters:,} with a repeat, "
+            f"of {distinct:,} different histories, among {seen.customers:,} in all. Fit it on more "
             "customers or a longer history."
         )
 

@@ -9,12 +9,15 @@ from typing import Final
 
 import numpy as np
 
+from features.alive.histories import spends
 from features.alive.likelihood import Spends, spend_log_likelihood
-from features.alive.maximum import maximise
+from features.alive.maximum import maximise, maximise_from
 from features.alive.models import SpendModel
 from features.alive.quality import FEWEST_DISTINCT, FEWEST_REPEATERS, Quality, quality_of
 from features.arrays import Floats
-from features.errors import CohortError, DefinitionError
+from features.errors import CohortError
+
+_SEARCHED: Final = 20_000
 
 # Logarithms of p, q - 1 and v, in units of the median spend.
 _STARTS: Final = (np.log([2.0, 2.0, 1.0]), np.log([8.0, 8.0, 1.0]))
@@ -54,7 +57,7 @@ def fit_spend(frequency: Floats, mean_spend: Floats) -> SpendFit:
     Raises
     ------
     DefinitionError
-        When shapes differ or a number is infinite.
+        When shapes differ, or a frequency is below 0 or a number infinite.
     CohortError
         When too few customers have a mean spend above 0, or all the same.
 
@@ -67,13 +70,7 @@ def fit_spend(frequency: Floats, mean_spend: Floats) -> SpendFit:
     >>> fitted.quality.converged, abs(fitted.model.mean - 30.0) < 1.0
     (True, True)
     """
-    times, spent = (np.asarray(each, dtype=np.float64) for each in (frequency, mean_spend))
-    if times.ndim != 1 or times.shape != spent.shape:
-        fault = f"frequency and mean_spend must be (n,) alike, got {times.shape}, {spent.shape}"
-        raise DefinitionError("spend", [fault])
-    if (bad := np.flatnonzero(np.isinf(times) | np.isinf(spent))).size:
-        came = f"frequency {times[bad[0]]:g}, mean spend {spent[bad[0]]:g}"
-        raise DefinitionError("spend", [f"row {bad[0]}: expected finite numbers, came {came}"])
+    times, spent = spends(frequency, mean_spend)
     kept = (times > 0) & (spent > 0)
     times, spent = times[kept], spent[kept]
     distinct = len(np.unique(spent))
@@ -84,8 +81,13 @@ def fit_spend(frequency: Floats, mean_spend: Floats) -> SpendFit:
             f"such customers with {distinct:,} different means. Fit it on more customers."
         )
     unit = float(np.median(spent))
-    seen = Spends.of(times, spent / unit)
-    found = maximise(partial(spend_log_likelihood, seen=seen), _STARTS, _LOW, _HIGH, len(spent))
+    exact = partial(spend_log_likelihood, seen=Spends.of(times, spent / unit))
+    stride = -(-len(spent) // _SEARCHED)
+    part = Spends.of(times[::stride], spent[::stride] / unit)
+    some = partial(spend_log_likelihood, seen=part)
+    found = maximise(some, _STARTS, _LOW, _HIGH, len(part.spent))
+    if stride > 1:
+        found = maximise_from(exact, found, _LOW, _HIGH, len(spent), len(part.spent))
     p, above, v = map(float, np.exp(found.logs))
     fitted = {"p": p, "q": above, "v": v * unit}
     quality = quality_of(found, fitted, len(spent), int((~kept).sum()))

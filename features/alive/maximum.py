@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ CLOSE_ENOUGH: Final = 0.01
 """Standard errors that a converged fit may lie from the maximum at most."""
 
 _STEP: Final = 1e-4
+_MOST_STEPS: Final = 20
 
 # About what rounding leaves of a mean over customers: the search ends when it gains no more.
 _OPTIONS: Final = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500, "maxcor": 20}
@@ -31,8 +33,9 @@ class Maximum:
         Log-parameters.
     value : float
         Log-likelihood there.
-    errors : (k,) float64
-        Standard errors of the log-parameters, from the observed information; NaN at a bound.
+    covariance : (k, k) float64
+        Of the log-parameters, the inverse of the observed information; NaN at a bound, and where
+        there is no maximum.
     at_bound : (k,) bool
         Parameters that the range stopped.
     away : float
@@ -44,10 +47,15 @@ class Maximum:
 
     logs: Floats
     value: float
-    errors: Floats
+    covariance: Floats
     at_bound: Bools
     away: float
     evaluations: int
+
+    @property
+    def errors(self) -> Floats:
+        """Standard errors of the log-parameters, (k,)."""
+        return np.sqrt(np.diag(self.covariance))
 
     @property
     def converged(self) -> bool:
@@ -101,19 +109,55 @@ def maximise(
         for start in starts
     ]
     logs = np.asarray(min(ends, key=lambda end: float(end.fun)).x, dtype=np.float64)
+    return _judged(likelihood, logs, (logs <= low) | (logs >= high), evaluations)
+
+
+def maximise_from(
+    likelihood: Likelihood, rough: Maximum, low: Floats, high: Floats, customers: int, part: int
+) -> Maximum:
+    """Climb from the maximum of a part of the customers to that of all.
+
+    By Newton's method with the information of the part, a few steps of one evaluation each. Where
+    that does not settle, `maximise` goes on from what was found.
+
+    Parameters
+    ----------
+    likelihood, low, high, customers
+        As for `maximise`.
+    rough : Maximum
+        Of the part.
+    part : int
+        Customers in the part.
+
+    Examples
+    --------
+    >>> def hill(x, top=1.0, n=100):
+    ...     return -float(n / 2 * ((x - top) ** 2).sum()), -n * (x - top)
+    >>> box = np.full(2, -5.0), np.full(2, 5.0)
+    >>> rough = maximise(lambda x: hill(x, 1.2, 10), [np.zeros(2)], *box, 10)
+    >>> maximise_from(hill, rough, *box, 100, 10).logs.round(6)
+    array([1., 1.])
+    """
+    if rough.converged and not rough.at_bound.any():
+        metric = rough.covariance * (part / customers)
+        logs, value, evaluations = rough.logs, -np.inf, 0
+        while evaluations < _MOST_STEPS:
+            reached, slope = likelihood(logs)
+            evaluations += 1
+            step = metric @ slope
+            if not reached > value or np.sqrt(slope @ step) < CLOSE_ENOUGH / 10:
+                break
+            value, logs = reached, np.clip(logs + step, low, high)
+        found = _judged(likelihood, logs, (logs <= low) | (logs >= high), evaluations)
+        if found.converged:
+            return found
+    return maximise(likelihood, [rough.logs], low, high, customers)
+
+
+def _judged(likelihood: Likelihood, logs: Floats, at_bound: Bools, evaluations: int) -> Maximum:
+    """Say how far from the maximum a point is: the Newton step left, in standard errors."""
     value, slope = likelihood(logs)
-    at_bound = (logs <= low) | (logs >= high)
-    errors, away = _judged(likelihood, logs, slope, ~at_bound)
-    evaluations += 1 + 2 * int((~at_bound).sum())
-    return Maximum(logs, value, errors, at_bound, away, evaluations)
-
-
-def _judged(
-    likelihood: Likelihood, logs: Floats, slope: Floats, free: Bools
-) -> tuple[Floats, float]:
-    """Return standard errors, and the length of the Newton step that is left, measured in them."""
-    errors = np.full(len(logs), np.nan)
-    where = np.flatnonzero(free)
+    where = np.flatnonzero(~at_bound)
     information = np.empty((len(where), len(where)))
     for row, parameter in enumerate(where):
         step = np.zeros(len(logs))
@@ -121,11 +165,11 @@ def _judged(
         ahead, behind = likelihood(logs + step)[1], likelihood(logs - step)[1]
         information[row] = (behind - ahead)[where] / (2 * _STEP)
     information = (information + information.T) / 2
-    try:
-        np.linalg.cholesky(information)
-    except np.linalg.LinAlgError:
-        return errors, np.inf
-    inverse = np.linalg.inv(information)
-    errors[where] = np.sqrt(np.diag(inverse))
-    rest = slope[where]
-    return errors, float(np.sqrt(rest @ inverse @ rest))
+    covariance, away = np.full((len(logs), len(logs)), np.nan), np.inf
+    with suppress(np.linalg.LinAlgError):
+        np.linalg.cholesky(information)  # raises when this is no maximum
+        inverse = np.linalg.inv(information)
+        covariance[np.ix_(where, where)] = inverse
+        away = float(np.sqrt(slope[where] @ inverse @ slope[where]))
+    evaluations += 1 + 2 * len(where)
+    return Maximum(logs, value, covariance, at_bound, away, evaluations)

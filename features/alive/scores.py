@@ -12,7 +12,7 @@ import numpy as np
 
 from features.alive.elementary import exp, log1p
 from features.alive.future import purchases_if_alive
-from features.alive.histories import histories
+from features.alive.histories import histories, spends
 from features.alive.models import PurchaseModel, SpendModel
 from features.arrays import Floats
 from features.compiled import compiled
@@ -145,13 +145,7 @@ def expected_spend(model: SpendModel, frequency: Floats, mean_spend: Floats) -> 
     >>> expected_spend(model, times, spent).round(2)
     array([35.22, 24.66,   nan])
     """
-    times, spent = (np.asarray(each, dtype=np.float64) for each in (frequency, mean_spend))
-    if times.ndim != 1 or times.shape != spent.shape:
-        shapes = f"{times.shape} and {spent.shape}"
-        raise DefinitionError("spend", [f"frequency and mean_spend must be (n,) alike, {shapes}"])
-    if (bad := np.flatnonzero((times < 0) | np.isinf(times) | (np.isinf(spent)))).size:
-        came = f"frequency {times[bad[0]]:g} and mean spend {spent[bad[0]]:g}"
-        raise DefinitionError("spend", [f"expected finite numbers, frequency 0 or above, {came}"])
+    times, spent = spends(frequency, mean_spend)
     whole = np.where(times == 0, 0.0, times * np.where(spent < 0, np.nan, spent))
     return model.p * (model.v + whole) / (model.p * times + (model.q - 1.0))
 
@@ -163,11 +157,11 @@ def _parameters(model: PurchaseModel) -> tuple[float, float, float, float, float
 
 @compiled
 def _odds_left(
-    x: float, recency: float, age: float, r: float, alpha: float, a: float, survived: float
+    x: float, recency: float, age: float, r: float, alpha: float, a: float, b: float, more: float
 ) -> float:
-    """Return the odds that a customer has left; ``survived``: ``b`` + chances not to leave."""
+    """Return the odds that a customer left after the last purchase."""
     silence = log1p((age - recency) / (alpha + recency))
-    return a / (survived - 1.0) * exp((r + x) * silence)
+    return a / (b + (x + more - 1.0)) * exp((r + x) * silence)
 
 
 @compiled
@@ -176,7 +170,7 @@ def _alive_one(
 ) -> float:
     if x + more == 0.0:
         return 1.0
-    return 1.0 / (1.0 + _odds_left(x, recency, age, r, alpha, a, b + x + more))
+    return 1.0 / (1.0 + _odds_left(x, recency, age, r, alpha, a, b, more))
 
 
 @compiled
