@@ -37,7 +37,7 @@ class Maximum:
         Of the log-parameters, the inverse of the observed information; NaN at a bound, and where
         there is no maximum.
     at_bound : (k,) bool
-        Parameters that the range stopped.
+        Parameters that the range stopped, and that would go on beyond it.
     away : float
         Estimated distance from the maximum, in standard errors; infinite when what was found is
         no maximum.
@@ -88,6 +88,7 @@ def maximise(
     (array([1., 1.]), array([0.1, 0.1]), True)
     """
     from scipy.optimize import Bounds, minimize
+    from threadpoolctl import threadpool_limits
 
     evaluations = 0
 
@@ -97,19 +98,20 @@ def maximise(
         value, slope = likelihood(logs)
         return -value / customers, -slope / customers
 
-    ends = [
-        minimize(  # type: ignore[call-overload]  # its stubs ask for arrays of a known rank
-            downhill,
-            np.clip(start, low, high),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=Bounds(low, high),
-            options=_OPTIONS,
-        )
-        for start in starts
-    ]
+    with threadpool_limits(1, user_api="blas"):  # waiting threads cost more than 4 x 4 brings
+        ends = [
+            minimize(  # type: ignore[call-overload]  # its stubs ask for arrays of a known rank
+                downhill,
+                np.clip(start, low, high),
+                jac=True,
+                method="L-BFGS-B",
+                bounds=Bounds(low, high),
+                options=_OPTIONS,
+            )
+            for start in starts
+        ]
     logs = np.asarray(min(ends, key=lambda end: float(end.fun)).x, dtype=np.float64)
-    return _judged(likelihood, logs, (logs <= low) | (logs >= high), evaluations)
+    return _judged(likelihood, logs, low, high, evaluations)
 
 
 def maximise_from(
@@ -148,15 +150,18 @@ def maximise_from(
             if not reached > value or np.sqrt(slope @ step) < CLOSE_ENOUGH / 10:
                 break
             value, logs = reached, np.clip(logs + step, low, high)
-        found = _judged(likelihood, logs, (logs <= low) | (logs >= high), evaluations)
-        if found.converged:
+        found = _judged(likelihood, logs, low, high, evaluations)
+        if found.converged and not found.at_bound.any():
             return found
     return maximise(likelihood, [rough.logs], low, high, customers)
 
 
-def _judged(likelihood: Likelihood, logs: Floats, at_bound: Bools, evaluations: int) -> Maximum:
+def _judged(
+    likelihood: Likelihood, logs: Floats, low: Floats, high: Floats, evaluations: int
+) -> Maximum:
     """Say how far from the maximum a point is: the Newton step left, in standard errors."""
     value, slope = likelihood(logs)
+    at_bound = ((logs <= low) & (slope <= 0)) | ((logs >= high) & (slope >= 0))
     where = np.flatnonzero(~at_bound)
     information = np.empty((len(where), len(where)))
     for row, parameter in enumerate(where):
