@@ -12,9 +12,11 @@ from itertools import count as count_from
 from typing import Any, Final
 
 from features.arrays import Floats
+from features.builders import Tabled
 from features.calendar import CALENDAR
+from features.conditions import Where
 from features.dictionary import described, holds_text
-from features.errors import DefinitionError
+from features.errors import CohortError, DefinitionError
 from features.feature import Derived, Feature, Tally, feature_from_json
 from features.suggest import suggested
 from features.tables import Table
@@ -92,7 +94,11 @@ class Catalogue:
 
     @classmethod
     def suggest(
-        cls, tables: Sequence[Table], windows: Sequence[float] = (7, 28, 91, 182, 364)
+        cls,
+        tables: Sequence[Table],
+        windows: Sequence[float] = (7, 28, 91, 182, 364),
+        *,
+        focus: Sequence[tuple[Tabled, Where]] = (),
     ) -> Catalogue:
         """Write a complete catalogue from the contracts of tables.
 
@@ -109,11 +115,14 @@ class Catalogue:
             Contracts.
         windows : sequence of float
             Days.
+        focus : sequence of (table, where)
+            Events of special interest, as those that a task asks about: they get rhythm, amounts
+            and shares of their own.
 
         Returns
         -------
         Catalogue
-            Some of its features learn from data; see `fitted`.
+            Some of its features learn from data; see `fit`.
 
         Raises
         ------
@@ -125,11 +134,11 @@ class Catalogue:
         >>> from features.tables import EventTable
         >>> visits = EventTable("visits", customer="id", occurred_at="at")
         >>> len(Catalogue.suggest([visits]))
-        40
+        42
         """
         if not windows:
             raise DefinitionError("catalogue", ["expected at least one window, got none"])
-        made = suggested(tables, sorted({*windows}))
+        made = suggested(tables, sorted({*windows}), focus)
         named: dict[str, Feature] = {}
         for feature in dict.fromkeys(made):
             # Columns such as "Net Sales" and "net_sales" make the same name.
@@ -176,7 +185,7 @@ class Catalogue:
         inputs = (one for each in self.unfitted() for one in each.inputs)
         return Catalogue(dict.fromkeys(inputs))
 
-    def fitted(self, columns: Mapping[str, Floats]) -> Catalogue:
+    def fit(self, columns: Mapping[str, Floats]) -> tuple[Catalogue, dict[str, str]]:
         """Fit every feature that learns from data.
 
         Parameters
@@ -188,7 +197,9 @@ class Catalogue:
         Returns
         -------
         Catalogue
-            The same features, with their parameters.
+            The same features with their parameters, without those that could not be fitted.
+        dict of str to str
+            Why not, by the name of the feature.
 
         Examples
         --------
@@ -196,11 +207,18 @@ class Catalogue:
         >>> from features.builders import count
         >>> from features.recipes import band
         >>> catalogue = Catalogue([band(count("visits", 28), (0.5,))])
-        >>> fitted = catalogue.fitted({"visits_count_28d": np.array([1.0, 2.0, 9.0])})
-        >>> fitted.features[0].parameters
-        (2.0,)
+        >>> fitted, refused = catalogue.fit({"visits_count_28d": np.array([1.0, 2.0, 9.0])})
+        >>> fitted.features[0].parameters, refused
+        ((2.0,), {})
         """
-        return Catalogue([_fitted(each, columns) for each in self.features])
+        made: list[Feature] = []
+        refused: dict[str, str] = {}
+        for each in self.features:
+            try:
+                made.append(_fitted(each, columns))
+            except CohortError as error:
+                refused[each.name] = str(error)
+        return Catalogue(made), refused
 
     def texts(self, tables: Iterable[Table]) -> tuple[str, ...]:
         """Return the names of the features whose values are texts."""

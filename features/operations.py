@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from features.derived import BEND, CONTRAST, DIFFERENCE, OVERDUE, RATIO
-from features.fitted import BAND
+from features.fitted import ALIVE, BAND, EXPECTED, SPEND
 
-OPERATIONS: Final = {each.name: each for each in (RATIO, CONTRAST, BEND, OVERDUE, DIFFERENCE, BAND)}
+OPERATIONS: Final = {
+    each.name: each
+    for each in (RATIO, CONTRAST, BEND, OVERDUE, DIFFERENCE, BAND, ALIVE, EXPECTED, SPEND)
+}
 """Every operation by name, for reading definitions back from JSON."""

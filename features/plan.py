@@ -176,6 +176,6 @@ def _compute(feature: Derived) -> Callable[..., Floats]:
     if operation.fit is None:
         return operation.compute
     if feature.parameters is None:
-        fault = f"'{feature.name}' learns from data and has not been fitted; see Catalogue.fitted"
+        fault = f"'{feature.name}' learns from data and has not been fitted; see Catalogue.fit"
         raise DefinitionError("feature", [fault])
     return partial(operation.compute, (*feature.options, *feature.parameters))

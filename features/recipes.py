@@ -9,9 +9,10 @@ from features.conditions import Scalar, Where
 from features.derived import BEND, CONTRAST, DIFFERENCE, OVERDUE, RATIO
 from features.errors import DefinitionError
 from features.feature import Derived, Feature, Tally, joined
-from features.fitted import BAND
+from features.fitted import ALIVE, BAND, EXPECTED, SPEND
 from features.names import slug
-from features.rhythms import days_between, days_since
+from features.rhythms import active_days, days_between, days_since, days_since_first
+from features.windows import Window
 
 
 def share(
@@ -210,6 +211,60 @@ def rfm(table: Tabled, spend: str, days: float = 364) -> tuple[Derived, ...]:
         band(much).named(f"{since.table}_spend_score"),
         band(much, (0.5, 0.8)).named(f"{since.table}_value_class"),
     )
+
+
+def p_alive(table: Tabled, *, where: Where | None = None) -> Derived:
+    """Estimate the probability that a customer has not left for good, by MBG/NBD.
+
+    A day with an event counts once. The model is fitted on events before the earliest cutoff; see
+    `features.alive`.
+
+    Examples
+    --------
+    >>> p_alive("purchases").name
+    'purchases_p_alive'
+    """
+    days, first, last = _history(table, where)
+    made = Derived(ALIVE, (days, first, last))
+    return made.named(_named(days, "p_alive"))
+
+
+def expected(table: Tabled, horizon: float, *, where: Where | None = None) -> Derived:
+    """Estimate how many days with an event the days after the cutoff bring, by MBG/NBD.
+
+    Examples
+    --------
+    >>> expected("purchases", 90).name
+    'purchases_expected_90d'
+    """
+    days, first, last = _history(table, where)
+    made = Derived(EXPECTED, (days, first, last), options=(float(horizon),))
+    return made.named(_named(days, f"expected_{Window(horizon).label}"))
+
+
+def expected_spend(table: Tabled, column: str, *, where: Where | None = None) -> Derived:
+    """Estimate what a day with an event will bring, by the Gamma-Gamma model.
+
+    Examples
+    --------
+    >>> expected_spend("purchases", "paid").name
+    'purchases_paid_expected_spend'
+    """
+    days = active_days(table, where=where)
+    made = Derived(SPEND, (days, total(table, column, where=where)))
+    return made.named(_named(days, slug(column), "expected_spend"))
+
+
+def _history(table: Tabled, where: Where | None) -> tuple[Tally, Tally, Tally]:
+    return (
+        active_days(table, where=where),
+        days_since_first(table, where=where),
+        days_since(table, where=where),
+    )
+
+
+def _named(tally: Tally, *what: str) -> str:
+    return joined([tally.table, *(condition.slug for condition in tally.where), *what])
 
 
 def _amount(table: Tabled, of: str, days: float | None, lag: float, where: Where | None) -> Tally:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from features.builders import (
+    Tabled,
     concentration,
     count,
     distinct,
@@ -21,13 +22,18 @@ from features.builders import (
     total,
     usual,
 )
+from features.conditions import Where
+from features.errors import DefinitionError
 from features.feature import Feature
 from features.recipes import (
     acceleration,
     against_past,
+    expected,
+    expected_spend,
     lags,
     lateness,
     overdue,
+    p_alive,
     ratio,
     rfm,
     share,
@@ -47,7 +53,11 @@ from features.tables import AttributeTable, EventTable, Table
 _WEEKS: int = 4
 
 
-def suggested(tables: Sequence[Table], windows: Sequence[float]) -> list[Feature]:
+def suggested(
+    tables: Sequence[Table],
+    windows: Sequence[float],
+    focus: Sequence[tuple[Tabled, Where]] = (),
+) -> list[Feature]:
     """Return the features to make of tables; see `Catalogue.suggest`."""
     made: list[Feature] = []
     for table in tables:
@@ -56,7 +66,37 @@ def suggested(tables: Sequence[Table], windows: Sequence[float]) -> list[Feature
         else:
             made += _of_events(table, tuple(windows))
     made += _between(tables, windows)
+    known = {table.name: table for table in tables}
+    for tabled, where in focus:
+        name = tabled if isinstance(tabled, str) else tabled.name
+        if name not in known:
+            fault = f"focus is on table '{name}'; known are {sorted(known)}"
+            raise DefinitionError("catalogue", [fault])
+        made += _of_focus(known[name], where, windows)
     return made
+
+
+def _of_focus(table: Table, where: Where, windows: Sequence[float]) -> Iterator[Feature]:
+    longest = windows[-1]
+    yield days_since(table, where=where)
+    yield days_since_first(table, where=where)
+    yield days_between(table, where=where)
+    yield lateness(table, where=where)
+    yield overdue(table, where=where)
+    yield irregularity(table, longest, where=where)
+    yield p_alive(table, where=where)
+    yield count(table, where=where)
+    for days in windows:
+        yield count(table, days, where=where)
+        yield active_days(table, days, where=where)
+        yield ratio(count(table, days, where=where), count(table, days))
+    for days in windows[:-1]:
+        yield trend(table, days, where=where)
+        yield against_past(table, days, longest, where=where)
+    for column in table.measures:
+        yield total(table, column, longest, where=where)
+        yield mean(table, column, longest, where=where)
+        yield latest(table, column, where=where)
 
 
 def _of_attributes(table: AttributeTable) -> Iterator[Feature]:
@@ -81,10 +121,14 @@ def _of_events(table: EventTable, windows: tuple[float, ...]) -> Iterator[Featur
     yield usual(table, "@hour", longest)
     yield share(table, "@weekday", ["sat", "sun"], longest)
     yield entropy(table, "@weekday", longest)
-    for column in (*table.measures, *table.categories):
+    for column in table.measures:
         yield latest(table, column)
+    yield p_alive(table)
+    yield expected(table, windows[len(windows) // 2])
     if table.measures:
-        yield from rfm(table, next(iter(table.measures)), longest)
+        money = next(iter(table.measures))
+        yield from rfm(table, money, longest)
+        yield expected_spend(table, money)
 
 
 def _rhythm(table: EventTable, windows: tuple[float, ...]) -> Iterator[Feature]:
@@ -131,7 +175,6 @@ def _kinds(table: EventTable, column: str, windows: tuple[float, ...]) -> Iterat
     yield distinct(table, column)
     yield entropy(table, column, longest)
     yield concentration(table, column, longest)
-    yield usual(table, column, longest)
 
 
 def _between(tables: Sequence[Table], windows: Sequence[float]) -> Iterator[Feature]:

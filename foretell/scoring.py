@@ -49,7 +49,9 @@ def write_vectors(loaded: Loaded, cutoff: int, out: Path, say: Say) -> dict[str,
             vectors(teachers, part, Spine.cross(len(part.customers), np.array([cutoff])))
             for part in parts
         )
-        catalogue = catalogue.fitted(taught.columns)
+        catalogue, refused = catalogue.fit(taught.columns)
+        for name, reason in refused.items():
+            say(f"{name} is left out: {reason}")
     made = Vectors.concat(
         vectors(catalogue, part, Spine.cross(len(part.customers), np.array([cutoff])))
         for part in parts

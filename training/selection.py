@@ -33,7 +33,7 @@ class Selected:
 
 def fitted(
     catalogue: Catalogue, task: Task, partitions: Iterable[Partition], cutoff: int
-) -> Catalogue:
+) -> Selected:
     """Fit the features that learn from data on the cohort of a task.
 
     Parameters
@@ -50,26 +50,27 @@ def fitted(
 
     Returns
     -------
-    Catalogue
-        The same features; the catalogue itself where there is nothing to fit.
+    Selected
+        The same features, without those that the data are too few to fit.
     """
     teachers = catalogue.teachers()
     if not len(teachers):
-        return catalogue
+        return Selected(catalogue)
     taught = Vectors.concat(
         vectors(teachers, part, members(task, part, [cutoff])) for part in partitions
     )
-    return catalogue.fitted(taught.columns)
+    found, refused = catalogue.fit(taught.columns)
+    return Selected(found, tuple(Dropped(name, reason) for name, reason in refused.items()))
 
 
 def pruned(
-    catalogue: Catalogue, rows: Snapshot, train: Bools, task: Task, limits: Limits | None = None
+    selected: Selected, rows: Snapshot, train: Bools, task: Task, limits: Limits | None = None
 ) -> tuple[Selected, Snapshot]:
     """Leave out the features that say nothing, or what others say, in the training rows.
 
     Parameters
     ----------
-    catalogue : Catalogue
+    selected : Selected
         Features of the rows.
     rows : Snapshot
         All rows.
@@ -87,7 +88,7 @@ def pruned(
     """
     dropped = prune(rows.vectors.take(train), limits or Limits(), keep=[task.recency.name])
     out = {each.name for each in dropped}
-    kept = Catalogue([each for each in catalogue if each.name not in out])
+    kept = Catalogue([each for each in selected.catalogue if each.name not in out])
     columns = {name: rows.vectors.columns[name] for name in kept.names}
     left = Vectors(rows.vectors.customers, rows.vectors.cutoffs, columns)
-    return Selected(kept, dropped), Snapshot(left, rows.label)
+    return Selected(kept, (*selected.dropped, *dropped)), Snapshot(left, rows.label)

@@ -39,7 +39,7 @@ from training.project import Project
 from training.purity import require_disjoint, require_purged
 from training.registry import Record, Recorded, Registry
 from training.report import report
-from training.selection import Selected, fitted, pruned
+from training.selection import fitted, pruned
 from training.snapshots import Snapshot, snapshot
 from training.tasks import Task
 
@@ -170,8 +170,8 @@ def train(
 
     say("building behaviour vectors")
     started = time.perf_counter()
-    catalogue = fitted(project.features_of(task), task, data.partitions, min(cutoffs))
-    rows = snapshot(project, task, data.partitions, cutoffs, until, catalogue)
+    selected = fitted(project.features_of(task), task, data.partitions, min(cutoffs))
+    rows = snapshot(project, task, data.partitions, cutoffs, until, selected.catalogue)
     vector_seconds = time.perf_counter() - started
     splits = (
         _splits_by_time(rows, slices, task, lateness)
@@ -179,9 +179,8 @@ def train(
         else _splits_by_customer(rows, config)
     )
     earlier = _earlier(rows, slices, task, config, lateness) if slices else []
-    selected = Selected(catalogue)
     if config.prune:
-        selected, rows = pruned(catalogue, rows, splits[0]["train"], task)
+        selected, rows = pruned(selected, rows, splits[0]["train"], task)
     require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
 
     learned = [learn(rows, roles, task.recency.name, config, say, earlier) for roles in splits]

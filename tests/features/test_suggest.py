@@ -37,10 +37,15 @@ def test_a_suggested_catalogue_computes_on_a_drawn_table() -> None:
         customers=["cleo"],
     )
     spine = at_cutoffs(drawn)
-    assert len(catalogue.unfitted()) == 4
+    assert len(catalogue.unfitted()) == 7
     with pytest.raises(DefinitionError, match="learns from data and has not been fitted"):
         vectors(catalogue, drawn, spine)
-    catalogue = catalogue.fitted(vectors(catalogue.teachers(), drawn, spine).columns)
+    catalogue, refused = catalogue.fit(vectors(catalogue.teachers(), drawn, spine).columns)
+    assert list(refused) == [
+        "events_p_alive",
+        "events_expected_28d",
+        "events_amount_expected_spend",
+    ]
     assert catalogue.unfitted() == ()
     assert Catalogue.from_json(json.loads(json.dumps(catalogue.to_json()))) == catalogue
     found = vectors(catalogue, drawn, spine).columns
@@ -49,6 +54,19 @@ def test_a_suggested_catalogue_computes_on_a_drawn_table() -> None:
     assert found["events_lateness_28d"].tolist()[0] == 2.0
     assert found["events_spend_score"].tolist() == [5.0, 3.0, 3.0]
     assert len(catalogue.dictionary([EVENTS])) == len(catalogue)
+
+
+def test_events_of_special_interest_get_features_of_their_own() -> None:
+    plain = Catalogue.suggest([EVENTS], windows=[7, 28])
+    focused = Catalogue.suggest([EVENTS], windows=[7, 28], focus=[(EVENTS, {"kind": "a"})])
+    focused.check([EVENTS])
+    own = [name for name in focused.names if name not in plain.names]
+    assert {"events_kind_a_days_since_ever", "events_kind_a_p_alive"} < set(own)
+    assert all("kind_a" in name for name in own)
+    with pytest.raises(
+        DefinitionError, match=r"focus is on table 'visits'; known are \['events'\]"
+    ):
+        Catalogue.suggest([EVENTS], focus=[("visits", {})])
 
 
 def test_a_catalogue_needs_a_window() -> None:
