@@ -6,7 +6,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export BENTOML_DO_NOT_TRACK := True
 
 .DEFAULT_GOAL := help
-.PHONY: help install test demo lint type format lock clean
+.PHONY: help install test demo lint type format lock docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ format: $(STAMP) ## Rewrite files in the house format, with the safe fixes
 
 lock: ## Rewrite the locks (LOCK_FLAGS=--upgrade for the newest releases)
 	@sh scripts/bootstrap.sh lock
+
+docs: $(STAMP) ## Write docs/features.md from the definitions
+	$(BIN)/python -m features.guide > docs/features.md
 
 bench-%: $(STAMP) ## Run one benchmark: experiments/bench/NAME/run.py
 	$(BIN)/python -m experiments.bench.$*.run

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count as count_from
-from typing import Any, Final
+from typing import Any
 
 from features.arrays import Floats
 from features.builders import Tabled
@@ -18,16 +18,9 @@ from features.conditions import Where
 from features.dictionary import described, holds_text
 from features.errors import CohortError, DefinitionError
 from features.feature import Derived, Feature, Tally, feature_from_json
+from features.misfits import misfits
 from features.suggest import suggested
 from features.tables import Table
-from features.windows import Window
-
-_WANTED: Final = {
-    "": "no",
-    "measure": "a measure",
-    "category": "a category",
-    "any": "a measure or category",
-}
 
 
 @dataclass(frozen=True)
@@ -156,7 +149,7 @@ class Catalogue:
             With every unknown table, unknown column and column of the wrong kind.
         """
         known = {table.name: table for table in tables}
-        faults = [fault for tally in self.tallies() for fault in _faults(tally, known)]
+        faults = [fault for tally in self.tallies() for fault in misfits(tally, known)]
         faults += [
             f"'{feature.name}' calculates with the texts of '{each.name}'"
             for feature in _walk(self.features)
@@ -273,32 +266,3 @@ def _walk(features: Iterable[Feature]) -> Iterator[Feature]:
     for each in features:
         yield each
         yield from _walk(each.inputs)
-
-
-def _faults(tally: Tally, tables: Mapping[str, Table]) -> Iterator[str]:
-    table = tables.get(tally.table)
-    if table is None:
-        yield f"'{tally.name}' reads table '{tally.table}'; known are {sorted(tables)}"
-        return
-    kinds = {"measure": [*table.measures], "category": [*table.categories]}
-    if table.occurred_at is not None:
-        kinds["category"] += CALENDAR
-    kinds["any"] = kinds["measure"] + kinds["category"]
-    allowed = kinds.get(tally.aggregate.column, [""])
-    if tally.column not in allowed:
-        wanted = _WANTED[tally.aggregate.column]
-        yield (
-            f"'{tally.name}' needs {wanted} column of '{table.name}', got '{tally.column}'; known "
-            f"are {allowed}"
-        )
-    for condition in tally.where:
-        if condition.column not in kinds["any"]:
-            yield (
-                f"'{tally.name}' asks for '{condition.column}'; '{table.name}' declares "
-                f"{kinds['any']}"
-            )
-        elif misfit := condition.misfit(is_measure=condition.column in table.measures):
-            yield f"'{tally.name}': {misfit}"
-    timed = tally.aggregate.timed or tally.window != Window(None)
-    if timed and table.occurred_at is None:
-        yield f"'{tally.name}' asks when, but '{table.name}' is static and has no times"

@@ -1,0 +1,21 @@
+"""The page about features says what the definitions say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from features.aggregators import AGGREGATES
+from features.guide import examples, guide
+from features.operations import OPERATIONS
+
+PAGE = Path(__file__).parents[2] / "docs" / "features.md"
+
+
+def test_the_page_is_current() -> None:
+    assert PAGE.read_text(encoding="utf-8") == guide(), "run `make docs`"
+
+
+def test_every_aggregate_and_operation_is_on_the_page() -> None:
+    page = guide()
+    assert [name for name in AGGREGATES if f"| `{name}` |" not in page] == []
+    assert {each.operation.name for each in examples()} == set(OPERATIONS)
