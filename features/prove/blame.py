@@ -1,0 +1,226 @@
+"""Who told: the table and the column by which a feature sees the future, found one at a time."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Final
+
+from features.arrays import Bools
+from features.catalogue import Catalogue
+from features.prove.changes import Kind, applies
+from features.prove.compare import Columns
+from features.prove.proof import Culprit
+from features.prove.sample import Sample
+from features.prove.trials import Trial, noticed, run
+from features.tables import Table
+from features.windows import iso
+
+WITNESSES: Final = 2
+"""Cutoffs at which the culprits of a feature are looked for, those with most differences."""
+
+_COMING: Final = {Kind.NEWCOMERS, Kind.ALL}
+
+Noticed = Mapping[Trial, Mapping[str, Bools]]
+"""By trial and feature: rows that differ."""
+
+
+@dataclass
+class Suspect:
+    """A table that changes a feature, and how.
+
+    Parameters
+    ----------
+    kinds : Counter of Kind
+        Rows that differ by kind of change.
+    columns : list of Counter of str
+        The same by column: first where rows keep their order, then where times move freely.
+    example : tuple
+        A trial, a row, and the value before and after.
+    """
+
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    columns: tuple[Counter[str], Counter[str]] = field(
+        default_factory=lambda: (Counter(), Counter())
+    )
+    example: tuple[Trial, int, object, object] | None = None
+
+    @property
+    def ranked(self) -> tuple[str, ...]:
+        """Columns that change the feature, the one that changes most of it first."""
+        columns = next((each for each in self.columns if each), Counter[str]())
+        return tuple(column for column, _ in columns.most_common())
+
+
+def culprits(
+    sample: Sample, catalogue: Catalogue, base: Columns, found: Noticed, memory: str = "2GiB"
+) -> list[Culprit]:
+    """Name the tables and columns by which features see the future.
+
+    Parameters
+    ----------
+    sample : Sample
+        Customers and cutoffs.
+    catalogue : Catalogue
+        All features.
+    base : mapping of str to array
+        Their values when nothing is changed.
+    found : mapping of Trial to mapping of str to (r,) bool
+        What was noticed when all tables changed together.
+    memory : str
+        Memory limit of DuckDB.
+
+    Returns
+    -------
+    list of Culprit
+        In the order of the catalogue.
+    """
+    leaking = Catalogue(
+        each for each in catalogue if any(each.name in rows for rows in found.values())
+    )
+    if not len(leaking):
+        return []
+    known = {name: base[name] for name in leaking.names}
+    witnesses = {name: _witnesses(name, found) for name in leaking.names}
+    places = sorted({place for chosen in witnesses.values() for place in chosen})
+    suspects = _by_table(sample, leaking, known, places, memory)
+    _by_column(sample, leaking, known, suspects, witnesses, memory)
+
+    def together(trial: Trial) -> Columns:
+        return next(run(sample, leaking, [trial], memory))
+
+    return [
+        culprit
+        for name in leaking.names
+        for culprit in _named(sample, name, suspects[name], found, together, known)
+    ]
+
+
+def _witnesses(name: str, found: Noticed) -> list[int]:
+    counts: Counter[int] = Counter()
+    for trial, rows in found.items():
+        if name in rows:
+            counts[trial.place] += int(rows[name].sum())
+    return [place for place, _ in counts.most_common(WITNESSES)]
+
+
+def _by_table(
+    sample: Sample, leaking: Catalogue, base: Columns, places: Sequence[int], memory: str
+) -> dict[str, dict[str, Suspect]]:
+    trials = [
+        Trial(place, kind, table.name)
+        for place, kind, table in product(places, Kind, sample.tables)
+        if applies(table, kind)
+    ]
+    suspects: dict[str, dict[str, Suspect]] = {name: defaultdict(Suspect) for name in base}
+    for trial, columns in zip(trials, run(sample, leaking, trials, memory), strict=True):
+        for name, rows in noticed(sample, trial, base, columns).items():
+            suspect, row = suspects[name][trial.table], int(rows.argmax())
+            suspect.kinds[trial.kind or Kind.ALL] += int(rows.sum())
+            suspect.example = suspect.example or (trial, row, base[name][row], columns[name][row])
+    return suspects
+
+
+def _by_column(
+    sample: Sample,
+    leaking: Catalogue,
+    base: Columns,
+    suspects: Mapping[str, Mapping[str, Suspect]],
+    witnesses: Mapping[str, Sequence[int]],
+    memory: str,
+) -> None:
+    scenes = {
+        (place, table)
+        for name, accused in suspects.items()
+        for place, table in product(witnesses[name], accused)
+    }
+    tables = {table.name: table for table in sample.tables}
+    trials = [
+        trial for place, table in sorted(scenes) for trial in _column_trials(place, tables[table])
+    ]
+    before = base
+    for trial, columns in zip(trials, run(sample, leaking, trials, memory), strict=True):
+        if not trial.column:
+            before = columns
+            continue
+        against = before if trial.grown else base
+        for name, rows in noticed(sample, trial, against, columns).items():
+            if trial.table in suspects[name]:
+                counts = suspects[name][trial.table].columns[0 if trial.gently else 1]
+                counts[trial.column] += int(rows.sum())
+
+
+def _column_trials(place: int, table: Table) -> Iterator[Trial]:
+    times = [each for each in (table.known_at, table.occurred_at) if each is not None]
+    cells = [*table.measures, *table.categories]
+    for grown in (False, True):
+        if grown:
+            # What the columns of added rows are held against.
+            yield Trial(place, None, table.name, grown=True)
+        for column in (*cells, *times):
+            yield Trial(place, None, table.name, column, grown, gently=True)
+        for column in times:
+            yield Trial(place, None, table.name, column, grown)
+
+
+def _named(
+    sample: Sample,
+    name: str,
+    accused: Mapping[str, Suspect],
+    found: Noticed,
+    together: Callable[[Trial], Columns],
+    base: Columns,
+) -> Iterator[Culprit]:
+    # Who reads a neighbour sees newcomers in any table; where a column is known, that says it all.
+    certain = any(suspect.ranked for suspect in accused.values())
+    if len(accused) > 1 and all(set(each.kinds) <= _COMING for each in accused.values()):
+        accused = {"": next(iter(accused.values()))}
+    for table, suspect in accused.items():
+        shown = [kind for kind in Kind if suspect.kinds[kind]]
+        kinds = [kind for kind in shown if kind is not Kind.ALL] or shown
+        if suspect.example and (suspect.ranked or not certain or kinds != [Kind.NEWCOMERS]):
+            yield _culprit(sample, name, table, suspect.ranked, kinds, suspect.example, found)
+    if not accused:
+        # Tables that tell nothing alone may still tell something together.
+        trials = [trial for trial, rows in found.items() if name in rows]
+        row = int(found[trials[0]][name].argmax())
+        example = (trials[0], row, base[name][row], together(trials[0])[name][row])
+        kinds = list(dict.fromkeys(trial.kind or Kind.ALL for trial in trials))
+        yield _culprit(sample, name, "", (), kinds, example, found)
+
+
+def _culprit(
+    sample: Sample,
+    name: str,
+    table: str,
+    columns: Sequence[str],
+    kinds: Sequence[Kind],
+    example: tuple[Trial, int, object, object],
+    found: Noticed,
+) -> Culprit:
+    _, row, before, after = example
+    customer, place = divmod(row, len(sample.cutoffs))
+    return Culprit(
+        feature=name,
+        table=table,
+        column=columns[0] if columns else "",
+        also=tuple(columns[1:]),
+        kinds=tuple(map(str, kinds)),
+        cases=_rows(found[name] for found in found.values() if name in found),
+        customer=sample.customers[customer],
+        cutoff=iso(int(sample.cutoffs[place])),
+        before=_shown(before),
+        after=_shown(after),
+    )
+
+
+def _rows(masks: Iterable[Bools]) -> int:
+    return sum(int(mask.sum()) for mask in masks)
+
+
+def _shown(value: object) -> str:
+    if value is None or value != value:
+        return "null"
+    return value if isinstance(value, str) else repr(getattr(value, "item", lambda: value)())
