@@ -102,8 +102,8 @@ def changed_column(scene: Scene, rows: Rows, column: str, *, gently: bool = Fals
     future = is_future(scene, rows)
     past, coming = rows.take(~future), rows.take(future)
     if column == scene.table.occurred_at:
-        # With a clock of knowledge an event may not move to after it was known.
-        step = GENTLY if scene.table.known_at is None else -1
+        # An event may not move to after it was known; an attribute may.
+        step = -1 if scene.table.known_at and not scene.announced else GENTLY
         new = coming[column] + step if gently else _moved_in_order(scene, coming)
     elif column == scene.table.known_at:
         new = coming[column] + GENTLY if gently else _learnt_in_order(scene, coming)

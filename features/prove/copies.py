@@ -98,6 +98,8 @@ def _column(column: Column, span: slice) -> Column:
         whole = present is None or bool(present.all())
         return Number(column.values[span], None if whole else present, column.scale)
     codes = column.codes[span]
-    held = np.unique(codes[codes >= 0])
-    own = np.where(codes < 0, -1, np.searchsorted(held, codes)).astype(codes.dtype)
-    return Category(own, Levels(column.levels.names[held]))
+    # Counted from 1, so that absent ones have a place: 0.
+    held = np.bincount(codes + 1, minlength=len(column.levels.names) + 1) > 0
+    held[0] = False
+    own = np.where(codes < 0, -1, np.cumsum(held)[codes + 1] - 1).astype(codes.dtype)
+    return Category(own, Levels(column.levels.names[held[1:]]))

@@ -87,7 +87,7 @@ def drawn_cells(scene: Scene, column: str, many: int) -> Ints:
         room = scene.sample.room(scene.table)
         ordinary = scene.random.integers(-1_000, 100_000, many)
         return np.select(
-            [pick < 0.3, pick < 0.5, pick < 0.6], [room - ordinary, -room, ABSENT], ordinary
+            [pick < 0.3, pick < 0.5, pick < 0.6], [room - np.abs(ordinary), -room, ABSENT], ordinary
         )
     levels = len(scene.sample.levels[scene.table.name][column])
     unseen = scene.random.integers(levels - UNSEEN, levels, many)
