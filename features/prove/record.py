@@ -107,18 +107,19 @@ def _unlike(noun: str, proven: Mapping[str, str], now: Mapping[str, str]) -> Ite
 
 
 def _functions(value: object) -> Iterator[Any]:
-    """Find every function in a definition, however deep."""
+    """Find everything in a definition that is called, however deep."""
+    if isinstance(value, partial):
+        yield from _functions(value.func)
+        yield from _functions(value.args)
+        return
+    if callable(value):
+        yield value
     if is_dataclass(value) and not isinstance(value, type):
         for each in fields(value):
             yield from _functions(getattr(value, each.name))
     elif isinstance(value, tuple | list):
         for item in value:
             yield from _functions(item)
-    elif isinstance(value, partial):
-        yield from _functions(value.func)
-        yield from _functions(value.args)
-    elif callable(value):
-        yield value
 
 
 def _is_own(function: Any) -> bool:
