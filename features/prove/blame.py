@@ -12,7 +12,7 @@ from features.arrays import Bools
 from features.catalogue import Catalogue
 from features.prove.changes import Kind, applies
 from features.prove.compare import Columns
-from features.prove.proof import Culprit
+from features.prove.proof import NOTHING, Culprit
 from features.prove.sample import Sample
 from features.prove.trials import Trial, noticed, run
 from features.tables import Table
@@ -77,24 +77,28 @@ def culprits(
     list of Culprit
         In the order of the catalogue.
     """
-    leaking = Catalogue(
-        each for each in catalogue if any(each.name in rows for rows in found.values())
-    )
+    # What differs without a change would be blamed on every table.
+    fickle = {name for trial, rows in found.items() if trial.kind is None for name in rows}
+    noted = {name for rows in found.values() for name in rows}
+    leaking = Catalogue(each for each in catalogue if each.name in noted)
+    steady = Catalogue(each for each in leaking if each.name not in fickle)
     if not len(leaking):
         return []
     known = {name: base[name] for name in leaking.names}
-    witnesses = {name: _witnesses(name, found) for name in leaking.names}
-    places = sorted({place for chosen in witnesses.values() for place in chosen})
-    suspects = _by_table(sample, leaking, known, places, memory)
-    _by_column(sample, leaking, known, suspects, witnesses, memory)
+    witnesses = {name: _witnesses(name, found) for name in steady.names}
+    suspects: dict[str, dict[str, Suspect]] = {name: defaultdict(Suspect) for name in known}
+    if len(steady):
+        places = sorted({place for chosen in witnesses.values() for place in chosen})
+        _by_table(sample, steady, known, suspects, places, memory)
+        _by_column(sample, steady, known, suspects, witnesses, memory)
 
-    def together(trial: Trial) -> Columns:
+    def again(trial: Trial) -> Columns:
         return next(run(sample, leaking, [trial], memory))
 
     return [
         culprit
         for name in leaking.names
-        for culprit in _named(sample, name, suspects[name], found, together, known)
+        for culprit in _named(sample, name, suspects[name], found, again, known)
     ]
 
 
@@ -107,25 +111,29 @@ def _witnesses(name: str, found: Noticed) -> list[int]:
 
 
 def _by_table(
-    sample: Sample, leaking: Catalogue, base: Columns, places: Sequence[int], memory: str
-) -> dict[str, dict[str, Suspect]]:
+    sample: Sample,
+    steady: Catalogue,
+    base: Columns,
+    suspects: Mapping[str, dict[str, Suspect]],
+    places: Sequence[int],
+    memory: str,
+) -> None:
     trials = [
         Trial(place, kind, table.name)
         for place, kind, table in product(places, Kind, sample.tables)
         if applies(table, kind)
     ]
-    suspects: dict[str, dict[str, Suspect]] = {name: defaultdict(Suspect) for name in base}
-    for trial, columns in zip(trials, run(sample, leaking, trials, memory), strict=True):
-        for name, rows in noticed(sample, trial, base, columns).items():
+    before = {name: base[name] for name in steady.names}
+    for trial, columns in zip(trials, run(sample, steady, trials, memory), strict=True):
+        for name, rows in noticed(sample, trial, before, columns).items():
             suspect, row = suspects[name][trial.table], int(rows.argmax())
             suspect.kinds[trial.kind or Kind.ALL] += int(rows.sum())
             suspect.example = suspect.example or (trial, row, base[name][row], columns[name][row])
-    return suspects
 
 
 def _by_column(
     sample: Sample,
-    leaking: Catalogue,
+    steady: Catalogue,
     base: Columns,
     suspects: Mapping[str, Mapping[str, Suspect]],
     witnesses: Mapping[str, Sequence[int]],
@@ -133,19 +141,20 @@ def _by_column(
 ) -> None:
     scenes = {
         (place, table)
-        for name, accused in suspects.items()
-        for place, table in product(witnesses[name], accused)
+        for name, places in witnesses.items()
+        for place, table in product(places, suspects[name])
     }
     tables = {table.name: table for table in sample.tables}
     trials = [
         trial for place, table in sorted(scenes) for trial in _column_trials(place, tables[table])
     ]
-    before = base
-    for trial, columns in zip(trials, run(sample, leaking, trials, memory), strict=True):
+    unchanged = {name: base[name] for name in steady.names}
+    before: Columns = unchanged
+    for trial, columns in zip(trials, run(sample, steady, trials, memory), strict=True):
         if not trial.column:
             before = columns
             continue
-        against = before if trial.grown else base
+        against = before if trial.grown else unchanged
         for name, rows in noticed(sample, trial, against, columns).items():
             if trial.table in suspects[name]:
                 counts = suspects[name][trial.table].columns[0 if trial.gently else 1]
@@ -170,7 +179,7 @@ def _named(
     name: str,
     accused: Mapping[str, Suspect],
     found: Noticed,
-    together: Callable[[Trial], Columns],
+    again: Callable[[Trial], Columns],
     base: Columns,
 ) -> Iterator[Culprit]:
     # Who reads a neighbour sees newcomers in any table; where a column is known, that says it all.
@@ -179,15 +188,16 @@ def _named(
         accused = {"": next(iter(accused.values()))}
     for table, suspect in accused.items():
         shown = [kind for kind in Kind if suspect.kinds[kind]]
-        kinds = [kind for kind in shown if kind is not Kind.ALL] or shown
-        if suspect.example and (suspect.ranked or not certain or kinds != [Kind.NEWCOMERS]):
-            yield _culprit(sample, name, table, suspect.ranked, kinds, suspect.example, found)
+        single = [kind for kind in shown if kind is not Kind.ALL] or shown
+        if suspect.example and (suspect.ranked or not certain or single != [Kind.NEWCOMERS]):
+            yield _culprit(sample, name, table, suspect.ranked, single, suspect.example, found)
     if not accused:
         # Tables that tell nothing alone may still tell something together.
         trials = [trial for trial, rows in found.items() if name in rows]
         row = int(found[trials[0]][name].argmax())
-        example = (trials[0], row, base[name][row], together(trials[0])[name][row])
-        kinds = list(dict.fromkeys(trial.kind or Kind.ALL for trial in trials))
+        example = (trials[0], row, base[name][row], again(trials[0])[name][row])
+        kinds: Sequence[str] = list(dict.fromkeys(trial.kind or NOTHING for trial in trials))
+        kinds = [NOTHING] if NOTHING in kinds else kinds
         yield _culprit(sample, name, "", (), kinds, example, found)
 
 
@@ -196,7 +206,7 @@ def _culprit(
     name: str,
     table: str,
     columns: Sequence[str],
-    kinds: Sequence[Kind],
+    kinds: Sequence[str],
     example: tuple[Trial, int, object, object],
     found: Noticed,
 ) -> Culprit:

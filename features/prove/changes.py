@@ -15,13 +15,14 @@ from features.prove.scene import (
     LONG,
     SOON,
     Scene,
+    is_before,
     is_future,
     new_rows,
     numbered,
     other_cells,
 )
 from features.tables import Table
-from features.windows import DAY, known
+from features.windows import DAY
 
 GENTLY: Final = DAY // 24
 """How far times move that keep their order."""
@@ -139,7 +140,7 @@ def _moved(scene: Scene, coming: Rows) -> Rows:
     pick = scene.random.integers(0, 4, many)
     new = np.choose(pick, [early, np.full(many, scene.cutoff - 1), early, known_at])
     new = np.where(new == old, new - 1, new)
-    told = known(known_at, scene.cutoff)
+    told = is_before(scene, known_at)
     return coming.having(table.occurred_at, np.where(told, later, new))
 
 
@@ -153,7 +154,7 @@ def _learnt(scene: Scene, coming: Rows) -> Rows:
     if scene.announced:
         # What is still to happen may have been known for long.
         early = scene.cutoff - scene.random.integers(1, 7 * SOON, many)
-        may = ~known(occurred_at, scene.cutoff) & (scene.random.random(many) < 0.5)
+        may = ~is_before(scene, occurred_at) & (scene.random.random(many) < 0.5)
         new = np.where(may, early, new)
     return coming.having(table.known_at, np.where(new == old, new + 1, new))
 
@@ -163,7 +164,7 @@ def _moved_in_order(scene: Scene, coming: Rows) -> Ints:
     if scene.table.known_at is None:
         return _moved(scene, coming)[str(scene.table.occurred_at)]
     new = np.where(occurred_at == known_at, scene.cutoff, known_at)
-    return np.where(known(known_at, scene.cutoff), occurred_at, new)
+    return np.where(is_before(scene, known_at), occurred_at, new)
 
 
 def _learnt_in_order(scene: Scene, coming: Rows) -> Ints:

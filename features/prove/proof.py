@@ -12,8 +12,18 @@ LIMITS: Final = (
     "what `prepare` of the project computes is taken as it comes: a column that was made from "
     "later data is past here",
     "tables without times are taken on trust",
+    "customers and cutoffs that were not drawn are not looked at",
 )
 """What the proof cannot see."""
+
+
+NOTHING: Final = "nothing"
+"""The kind of change that changes nothing."""
+
+_PLACES: Final[dict[tuple[str, ...], str]] = {
+    (NOTHING,): "nobody: computed twice, it differs",
+    ("new customers",): "who the customers are",
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +36,8 @@ class Culprit:
         Name of the feature.
     table, column : str
         What it reads of the future. No column: that rows are there, whatever they hold. No table:
-        only tables that change together show it.
+        only tables that change together show it, or new customers in any, or nothing at all: it
+        gives two values when it is computed twice.
     also : tuple of str
         Other columns that change it, those that change less of it last.
     kinds : tuple of str
@@ -54,8 +65,7 @@ class Culprit:
     def place(self) -> str:
         """Table and column in words."""
         if not self.table:
-            alone = self.kinds == ("new customers",)
-            return "who the customers are" if alone else "several tables together"
+            return _PLACES.get(self.kinds, "several tables together")
         return f"{self.table}.{self.column}" if self.column else f"rows of {self.table}"
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from features.arrays import Bools, Ints
 from features.prove.rows import ABSENT, UNSEEN, Rows, event_id_of
 from features.prove.sample import Sample, clocks
 from features.tables import AttributeTable, Table
-from features.windows import DAY, known, micros
+from features.windows import DAY, days_before, micros
 
 SOON: Final = 60 * DAY
 """Drawn times lie within this of the cutoff."""
@@ -75,9 +75,12 @@ def is_future(scene: Scene, rows: Rows) -> Bools:
     come: Bools = np.isin(rows[scene.table.customer], scene.sample.newcomers)
     if scene.table.occurred_at is None:
         return come
-    occurred_at, known_at = clocks(scene.table, rows)
-    past: Bools = known(occurred_at, scene.cutoff) & known(known_at, scene.cutoff) & ~come
-    return ~past
+    return ~is_before(scene, np.maximum(*clocks(scene.table, rows))) | come
+
+
+def is_before(scene: Scene, moments: Ints) -> Bools:
+    """Tell which moments lie before the cutoff, by another way than the vectors take."""
+    return np.asarray(days_before(moments, np.array([scene.cutoff])) > 0, dtype=np.bool_)
 
 
 def drawn_cells(scene: Scene, column: str, many: int) -> Ints:

@@ -13,7 +13,7 @@ from features.errors import CohortError, ContractError, DefinitionError
 from features.prove import Culprit, Proof, prove
 from features.prove.compare import differs
 from features.tables import AttributeTable, EventTable
-from tests.helpers.leaks import CLIENTS, HONEST, LEAKS, LEAKY, SALES, world
+from tests.helpers.leaks import CLIENTS, HONEST, LEAKS, LEAKY, SALES, tally, world
 from tests.helpers.leaks import TABLES as LEAKY_TABLES
 from tests.helpers.raw import CATALOGUE, NOW, TABLES, as_sources, drawn_records
 
@@ -30,9 +30,8 @@ def proof(catalogue: Catalogue, seed: int, cutoffs: int = 4) -> Proof:
     )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_every_planted_leak_is_found_and_its_culprit_named(seed: int) -> None:
-    found = proof(LEAKY + HONEST, seed)
+def test_every_planted_leak_is_found_and_its_culprit_named() -> None:
+    found = proof(LEAKY + HONEST, 1)
     assert not found.proven
     named = [(each.feature, each.table, each.column) for each in found.culprits]
     assert named == [(each.feature.name, each.table, each.column) for each in LEAKS]
@@ -65,6 +64,24 @@ def test_no_feature_of_ours_is_accused() -> None:
     }
     assert found.cases > 500
     assert set(found.features) == set(CATALOGUE.names)
+
+
+def test_a_feature_that_differs_when_computed_twice_is_accused_of_that() -> None:
+    dice = np.random.default_rng(1)
+    fickle = tally("dice", "sales", lambda stream, column: dice.random(len(stream.spine)))
+    found = proof(Catalogue([count("sales", 30), fickle, LEAKS[0].feature]), 1, cutoffs=2)
+    assert [each.feature for each in found.culprits] == ["dice", "one_past"]
+    assert found.culprits[0].place == "nobody: computed twice, it differs"
+    assert found.culprits[0].kinds == ("nothing",)
+
+
+def test_a_fault_of_the_reading_is_found_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if the carrier forgot that orders are known two days late.
+    monkeypatch.setattr("features.carriers.sorting.micros", lambda days: 0)
+    found = proof(Catalogue([count("orders", 30), count("sales", 30)]), 1)
+    assert {(each.feature, each.table, each.column) for each in found.culprits} == {
+        ("orders_count_30d", "orders", "at")
+    }
 
 
 def test_a_culprit_tells_the_case() -> None:

@@ -242,6 +242,18 @@ def over_all_rows(over: Floats, under: Floats) -> Floats:
     return np.asarray(over - np.sum(under), dtype=np.float64)
 
 
+def largest_of_life(stream: Stream, column: str) -> Values:
+    found = np.full(len(stream.spine), np.nan)
+    for row, (low, high) in enumerate(zip(stream.lows, _highs(stream), strict=True)):
+        found[row] = stream.number(column).values[low:high].max(initial=0)
+    return found
+
+
+def both_are_huge(one: Floats, other: Floats) -> Floats:
+    return ((one > 1e9) & (other > 1e9)).astype(np.float64)
+
+
+BOTH_ARE_HUGE = Operation("both_huge", both_are_huge, "{0} and {1} are huge", "never", "yes or no")
 OVER_ALL_ROWS = Operation("over_all", over_all_rows, "{0} less {1} of all rows", "never", "number")
 
 
@@ -269,6 +281,17 @@ LEAKS: Final = (
     Leak(tally("next_tier", "tiers", next_level, "tier", "category"), "tiers", "tier"),
     Leak(tally("rounded", "sales", rounded_by_the_future, "paid", "measure"), "sales", "paid"),
     Leak(tally("breaks", "sales", breaks_on_growth, "shop", "category"), "sales", "shop"),
+    Leak(
+        Derived(
+            BOTH_ARE_HUGE,
+            (
+                tally("largest_sum", "orders", largest_of_life, "sum", "measure"),
+                tally("largest_limit", "tiers", largest_of_life, "limit", "measure"),
+            ),
+        ).named("only_together"),
+        "",
+        "",
+    ),
     Leak(
         Derived(OVER_ALL_ROWS, (count("orders", 30), count("orders", 30))).named("all_rows"),
         "orders",
