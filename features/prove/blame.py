@@ -35,23 +35,30 @@ class Suspect:
     ----------
     kinds : Counter of Kind
         Rows that differ by kind of change.
-    columns : list of Counter of str
-        The same by column: first where rows keep their order, then where times move freely.
+    cells : Counter of str
+        The same by measure or category.
+    kept, freed : Counter of str
+        The same by time: where rows keep their order, and where times move freely.
     example : tuple
         A trial, a row, and the value before and after.
     """
 
     kinds: Counter[Kind] = field(default_factory=Counter)
-    columns: tuple[Counter[str], Counter[str]] = field(
-        default_factory=lambda: (Counter(), Counter())
-    )
+    cells: Counter[str] = field(default_factory=Counter)
+    kept: Counter[str] = field(default_factory=Counter)
+    freed: Counter[str] = field(default_factory=Counter)
     example: tuple[Trial, int, object, object] | None = None
 
     @property
     def ranked(self) -> tuple[str, ...]:
-        """Columns that change the feature, the one that changes most of it first."""
-        columns = next((each for each in self.columns if each), Counter[str]())
-        return tuple(column for column, _ in columns.most_common())
+        """Columns that change the feature, the one that tells most first.
+
+        Whoever reads a cell also needs to know when; so times come after cells, and what shows only
+        when rows change places counts when nothing else does.
+        """
+        times = self.kept or (Counter() if self.cells else self.freed)
+        ranked = [*self.cells.most_common(), *times.most_common()]
+        return tuple(column for column, _ in ranked)
 
 
 def culprits(
@@ -157,8 +164,10 @@ def _by_column(
         against = before if trial.grown else unchanged
         for name, rows in noticed(sample, trial, against, columns).items():
             if trial.table in suspects[name]:
-                counts = suspects[name][trial.table].columns[0 if trial.gently else 1]
-                counts[trial.column] += int(rows.sum())
+                suspect, table = suspects[name][trial.table], tables[trial.table]
+                times = suspect.kept if trial.gently else suspect.freed
+                is_time = trial.column in (table.occurred_at, table.known_at)
+                (times if is_time else suspect.cells)[trial.column] += int(rows.sum())
 
 
 def _column_trials(place: int, table: Table) -> Iterator[Trial]:

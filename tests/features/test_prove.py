@@ -13,7 +13,7 @@ from features.errors import CohortError, ContractError, DefinitionError
 from features.prove import Culprit, Proof, prove
 from features.prove.compare import differs
 from features.tables import AttributeTable, EventTable
-from tests.helpers.leaks import CLIENTS, HONEST, LEAKS, LEAKY, SALES, tally, world
+from tests.helpers.leaks import CLIENTS, HONEST, LEAKS, LEAKY, SALES, one_past, tally, world
 from tests.helpers.leaks import TABLES as LEAKY_TABLES
 from tests.helpers.raw import CATALOGUE, NOW, TABLES, as_sources, drawn_records
 
@@ -64,6 +64,20 @@ def test_no_feature_of_ours_is_accused() -> None:
     }
     assert found.cases > 500
     assert set(found.features) == set(CATALOGUE.names)
+
+
+def test_a_column_is_named_although_the_data_have_nothing_of_it_after_the_cutoff() -> None:
+    late = EventTable("late", customer="id", occurred_at="at")
+    early = EventTable("early", customer="id", occurred_at="at", measures={"paid": "int"})
+    ids = [1, 2, 3]
+    sources = {
+        "late": pa.table({"id": ids, "at": ["2020-12-01T00:00Z"] * 3}),
+        "early": pa.table({"id": ids, "at": ["2020-01-01T00:00Z"] * 3, "paid": ids}),
+    }
+    leak = tally("one_past", "early", one_past, "paid", "measure")
+    found = prove("shop", [late, early], Catalogue([leak]), sources, cutoffs=1)
+    assert found.cutoffs == ("2020-12-01T00:00:00Z",)
+    assert [each.place for each in found.culprits] == ["early.paid"]
 
 
 def test_a_feature_that_differs_when_computed_twice_is_accused_of_that() -> None:
@@ -149,6 +163,7 @@ def test_data_that_break_their_contract_are_refused() -> None:
 def test_bits_are_compared_and_every_null_is_the_same() -> None:
     nans = np.array([0x7FF8000000000000, 0xFFF8000000000001], dtype=np.uint64).view(np.float64)
     assert differs(nans, nans[::-1]).tolist() == [False, False]
+    assert differs(np.array([np.nan, 1.0]), np.array([1.0, np.nan])).tolist() == [True, True]
     assert differs(np.array([0.1 + 0.2, 0.0]), np.array([0.3, -0.0])).tolist() == [True, True]
     assert differs(np.array([1, 2]), np.array([1, 3])).tolist() == [False, True]
     assert differs(np.array([1, 2]), np.array([1.0, 2.0])).tolist() == [True, True]

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from features.arrays import Ints
@@ -19,12 +20,12 @@ from features.prove.rows import ABSENT, Rows, to_arrow
 from features.prove.sample import Sample, sample
 from features.prove.scene import Scene, is_future
 from features.prove.trials import Trial, version_of
-from features.tables import Table
-from features.windows import DAY, instant, micros
+from features.tables import EventTable, Table
+from features.windows import DAY, instant, iso, micros
 from tests.helpers.compared import assert_same_partition, cells
 from tests.helpers.leaks import TABLES as LEAKY
 from tests.helpers.leaks import world
-from tests.helpers.raw import NOW, TABLES, as_sources, drawn_records
+from tests.helpers.raw import CUTOFF, NOW, TABLES, as_sources, drawn_records
 
 FAR = instant("2300-01-01")
 
@@ -182,11 +183,24 @@ def test_a_sample_has_customers_of_every_table_and_cutoffs_on_events() -> None:
     found = sample(TABLES, as_sources(records), cutoffs=9, customers=6, seed=4, now=NOW)
     assert "17" in found.customers
     assert len(found.customers) == 6
-    times = np.concatenate([found.rows["visits"]["at"], found.rows["visits"]["known"]])
-    assert len(found.cutoffs) == 9
-    assert np.isin(found.cutoffs, times).sum() > 1
-    assert (found.cutoffs % DAY == 0).any()
     again = sample(TABLES, as_sources(records), cutoffs=9, customers=6, seed=4, now=NOW)
     assert again.digest() == found.digest()
     fewer = {**found.rows, "tiers": found.rows["tiers"].take(np.arange(3))}
     assert replace(found, rows=fewer).digest() != found.digest()
+
+
+def test_cutoffs_fall_on_events_on_midnights_and_between() -> None:
+    visits = EventTable("visits", customer="id", occurred_at="at")
+    at = [iso(CUTOFF + day * DAY + DAY // 3) for day in range(40)]
+    source = pa.table({"id": [1] * 40, "at": at})
+    found = sample([visits], {"visits": source}, cutoffs=12, customers=1, seed=2, now=NOW)
+    on_event = np.isin(found.cutoffs, found.rows["visits"]["at"])
+    midnight = found.cutoffs % DAY == 0
+    assert (on_event.sum(), midnight.sum(), (~on_event & ~midnight).sum()) == (4, 4, 4)
+
+
+def test_what_is_added_begins_at_the_very_cutoff() -> None:
+    scene = next(each for each in scenes(other()) if each.table.name == "sales")
+    rows = scene.sample.rows["sales"]
+    added = changed(scene, rows, Kind.ADD)["at"][len(rows) :]
+    assert (added == scene.cutoff).sum() == 2 * len(scene.sample.customers)

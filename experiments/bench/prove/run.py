@@ -18,8 +18,8 @@ from tests.helpers import leaks, raw
 
 HERE = Path(__file__).parent
 EXPERIMENTS = HERE.parents[1]
-DRAWN_WORLDS = 4
-LEAKY_WORLDS = 20
+DRAWN_WORLDS = 2
+LEAKY_WORLDS = 12
 
 
 def main() -> None:
