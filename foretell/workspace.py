@@ -41,6 +41,10 @@ class Workspace:
         """Return the folder in which the server finds a project's champions."""
         return self.mlruns / "champions" / project
 
+    def proof(self, project: str) -> Path:
+        """Return the folder in which a project's proof is kept; see `features.prove`."""
+        return self.mlruns / "proofs" / project
+
     def registry(self) -> Registry:
         """Return the record of trainings."""
         from training.registry import Registry

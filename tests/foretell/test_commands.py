@@ -11,7 +11,7 @@ from foretell.main import app
 
 SHOP = str(Path(__file__).parent / "shop")
 COMMANDS = (
-    *("check", "features", "vectors", "train", "models", "promote", "rollback"),
+    *("check", "features", "vectors", "prove", "train", "models", "promote", "rollback"),
     *("score", "list", "serve", "doctor", "demo"),
 )
 

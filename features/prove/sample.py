@@ -1,0 +1,215 @@
+"""Whom and when to look at: customers of every table, and cutoffs on and between its events."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from features.arrays import Ints
+from features.cells import LARGEST
+from features.connection import connected
+from features.contract import check_raw
+from features.errors import CohortError
+from features.instants import DAY, micros
+from features.prove.rows import Rows, customer_key, read_rows
+from features.reading import Raw, Source, open_source
+from features.tables import Table
+
+ATTEMPTS: Final = 50
+"""Times that every cutoff is drawn anew before fewer cutoffs are taken."""
+
+_ROOM: Final = 2**62
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Customers with all of their rows, and the cutoffs at which they are looked at.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        Contracts.
+    rows : mapping of str to Rows
+        Rows of the customers, by table. Customer ``i`` is called ``2 i + 1``, so that newcomers fit
+        before, between and after.
+    levels : mapping of str to mapping
+        By table and category: levels, see `read_rows`.
+    customers : sequence of str
+        Ids, ascending as texts.
+    cutoffs : (k,) int64
+        Ascending, UTC microseconds.
+    counts : mapping of str to int
+        Rows of each whole table.
+    seed : int
+        Of everything that is drawn.
+    """
+
+    tables: Sequence[Table]
+    rows: Mapping[str, Rows]
+    levels: Mapping[str, Mapping[str, Sequence[str]]]
+    customers: Sequence[str]
+    cutoffs: Ints
+    counts: Mapping[str, int]
+    seed: int
+
+    @property
+    def numbers(self) -> Ints:
+        """What the customers are called here, (c,) int64."""
+        return np.arange(len(self.customers), dtype=np.int64) * 2 + 1
+
+    @property
+    def newcomers(self) -> Ints:
+        """What customers are called who are not there yet: before, amid and after the others."""
+        many = len(self.customers)
+        return np.unique(np.array([0, many // 2, many], dtype=np.int64)) * 2
+
+    @property
+    def span(self) -> int:
+        """Above every number of a customer."""
+        return 2 * len(self.customers) + 1
+
+    def room(self, table: Table) -> int:
+        """Return the largest size of a changed measure whose sums still fit 64 bits."""
+        owners = self.rows[table.name][table.customer]
+        longest = int(np.bincount(owners).max(initial=0))
+        return min(LARGEST, _ROOM // (2 * longest + 32))
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the rows."""
+        digest = hashlib.sha256()
+        for name, rows in self.rows.items():
+            digest.update(f"{name}:{self.levels[name]}".encode())
+            for column, cells in rows.columns.items():
+                digest.update(f"{column}:{len(cells)};".encode() + cells.tobytes())
+        return digest.hexdigest()
+
+
+def sample(
+    tables: Sequence[Table],
+    sources: Mapping[str, Source],
+    *,
+    cutoffs: int,
+    customers: int,
+    seed: int,
+    memory: str = "2GiB",
+    now: int | None = None,
+) -> Sample:
+    """Check the tables, draw customers and cutoffs, and read the customers' rows.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        Contracts.
+    sources : mapping of str to Source
+        Where each table lies.
+    cutoffs, customers : int
+        How many to draw, 1 or more; fewer are taken where there are fewer.
+    seed : int
+        The same seed and rows draw the same, in whatever order the rows come.
+    memory : str
+        Memory limit of DuckDB.
+    now : int, optional
+        Instant after which nothing can have happened; the clock when left out.
+
+    Raises
+    ------
+    ContractError
+        When a source breaks the contract of its table.
+    CohortError
+        When no table has a time.
+    """
+    with connected(memory) as connection:
+        raws = {
+            table.name: open_source(connection, table, sources[table.name], f"raw_{place}")
+            for place, table in enumerate(tables)
+        }
+        counts = {
+            table.name: check_raw(connection, table, raws[table.name], now).rows for table in tables
+        }
+        picked = _pick(connection, tables, raws, customers, seed)
+        places = pa.table({"key": picked, "number": [2 * n + 1 for n in range(len(picked))]})
+        connection.register("picked", places)
+        read = {
+            table.name: read_rows(connection, table, raws[table.name], "picked") for table in tables
+        }
+    rows = {name: found for name, (found, _) in read.items()}
+    levels = {name: found for name, (_, found) in read.items()}
+    drawn = _cutoffs(tables, rows, cutoffs, np.random.default_rng(seed))
+    return Sample(tables, rows, levels, picked, drawn, counts, seed)
+
+
+def clocks(table: Table, rows: Rows) -> tuple[Ints, Ints]:
+    """Return when rows happened and when they were known, UTC microseconds; not of a static table.
+
+    Returns
+    -------
+    tuple of (n,) int64
+        The two clocks.
+    """
+    occurred_at = rows[str(table.occurred_at)]
+    known_at = rows[table.known_at] if table.known_at else occurred_at + micros(table.lag)
+    return occurred_at, known_at
+
+
+def _pick(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Sequence[Table],
+    raws: Mapping[str, Raw],
+    many: int,
+    seed: int,
+) -> list[str]:
+    listed = [
+        connection.execute(
+            f"SELECT key FROM (SELECT DISTINCT key FROM ({customer_key(table, raws[table.name])})) "  # noqa: S608
+            "ORDER BY md5(key || ':' || ?), key LIMIT ?",
+            [str(seed), many],
+        ).fetchall()
+        for table in tables
+    ]
+    # In turns, so that a table which only few customers have is looked at too.
+    turns = (key for turn in zip_longest(*listed) for row in turn if row for key in row)
+    return sorted(list(dict.fromkeys(turns))[:many])
+
+
+def _cutoffs(
+    tables: Sequence[Table], rows: Mapping[str, Rows], many: int, random: np.random.Generator
+) -> Ints:
+    times = list(_times(tables, rows))
+    if not times:
+        names = ", ".join(table.name for table in tables)
+        raise CohortError(
+            f"none of the tables {names} has a time, so no cutoff can be drawn; "
+            "declare occurred_at on a table of events"
+        )
+    found: dict[int, None] = {}
+    for attempt in range(ATTEMPTS):
+        for place in range(many):
+            if len(found) < many:
+                clock = times[(place + attempt) % len(times)]
+                share = (place + random.random()) / many
+                at = int(clock[min(int(share * len(clock)), len(clock) - 1)])
+                found[_moved(at, clock, (place // len(times) + attempt) % 3, random)] = None
+    return np.array(sorted(found), dtype=np.int64)
+
+
+def _times(tables: Sequence[Table], rows: Mapping[str, Rows]) -> Iterator[Ints]:
+    for table in tables:
+        if table.occurred_at is not None and len(rows[table.name]):
+            occurred_at, known_at = clocks(table, rows[table.name])
+            yield np.sort(occurred_at)
+            if not np.array_equal(occurred_at, known_at):
+                yield np.sort(known_at)
+
+
+def _moved(at: int, clock: Ints, way: int, random: np.random.Generator) -> int:
+    """Leave a cutoff on an event, where a tie is; or take that day's midnight, or any instant."""
+    if way == 1:
+        return at // DAY * DAY
+    return int(random.integers(clock[0], clock[-1] + 1)) if way == 2 else at

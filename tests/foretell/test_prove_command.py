@@ -1,0 +1,103 @@
+"""``foretell prove`` as a person and as a gate use it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from foretell.main import app
+from foretell.prove_command import features_of
+from foretell.workspace import load
+from training import Cohort, Project, Task, first
+
+SHOP = Path(__file__).parent / "shop"
+
+# A feature of a user's own, which looks one visit too far.
+LEAKY = """
+import numpy as np
+from features.aggregators import Aggregate
+from features.feature import Tally
+from features.windows import Window
+
+
+def _next(stream, column, windows):
+    values = np.append(stream.number(column).values, 0)
+    return [values[stream.visible].astype(float) for _ in windows]
+
+
+NEXT = Aggregate("next", _next, "Next {column} of {events}", column="measure")
+project = Project(
+    "leaky",
+    tables=project.tables,
+    catalogue=project.catalogue + [Tally(NEXT, "visits", Window(None), "spend")],
+    tasks=project.tasks,
+)
+"""
+
+
+def prove(*words: object, code: int = 0) -> str:
+    """Run the command, hold its exit code, and return what it says."""
+    found = CliRunner().invoke(app, ["prove", *map(str, words)], catch_exceptions=False)
+    assert found.exit_code == code, found.output
+    return " ".join((found.stdout or found.stderr).split())
+
+
+SMALL = ("--cutoffs", 2, "--customers", 6)
+
+
+def test_a_project_is_proven_and_the_proof_goes_stale(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    source = (SHOP / "project.py").read_text()
+    (folder / "project.py").write_text(source)
+    home = ("--home", tmp_path)
+    said = prove(folder, *SMALL, *home)
+    assert said.startswith("shop: 5 features, ")
+    assert "(6 customers at 2 cutoffs, 6 kinds of change)" in said
+    assert "Proven: no bit of any feature changed" in said
+    assert "Not seen: what prepare() of the project computes" in said
+    kept = json.loads((tmp_path / "mlruns" / "proofs" / "shop" / "proof.json").read_text())
+    assert kept["verdict"] == "proven"
+    assert "Proven" in prove(folder, "--stored", *home)
+    (folder / "project.py").write_text(source.replace("count(visits, 91)", "count(visits, 90)"))
+    said = prove(folder, "--stored", *home, code=1)
+    assert "Stale: feature 'visits_count_90d' was not there; prove again." in said
+    found = json.loads(prove(folder, "--stored", "--json", *home, code=1))
+    assert found["verdict"] == "proven"
+    assert found["holds"] is False
+    assert found["stale"] == ["feature 'visits_count_90d' was not there"]
+
+
+def test_a_leak_of_a_users_own_is_named_and_is_exit_code_one(tmp_path: Path) -> None:
+    folder = tmp_path / "leaky"
+    folder.mkdir()
+    (folder / "project.py").write_text((SHOP / "project.py").read_text() + LEAKY)
+    said = prove(folder, *SMALL, "--home", tmp_path, code=1)
+    assert "LEAK: these features see the future" in said
+    assert "visits_spend_next_ever │ visits.spend" in said
+    found = json.loads(prove(folder, *SMALL, "--home", tmp_path, "--json", code=1))
+    (culprit,) = found["culprits"]
+    assert (culprit["feature"], culprit["table"], culprit["column"]) == (
+        *("visits_spend_next_ever", "visits", "spend"),
+    )
+
+
+def test_without_a_proof_there_is_nothing_to_tell(tmp_path: Path) -> None:
+    said = prove(SHOP, "--stored", "--home", tmp_path, code=1)
+    assert "no proof is in" in said
+    assert "run `foretell prove" in said
+
+
+@pytest.mark.parametrize("words", [("--cutoffs", 0), ("--customers", -1), ("--seed", -1)])
+def test_numbers_that_make_no_sense_are_a_wrong_command(words: tuple[object, ...]) -> None:
+    prove(SHOP, *words, code=2)
+
+
+def test_features_of_tasks_and_of_their_cohorts_are_proven_too() -> None:
+    shop = load(SHOP).project
+    task = Task("new", first("visits"), Cohort(active=60), horizon=28)
+    whole = Project("shop", shop.tables, shop.catalogue, [*shop.tasks, task])
+    assert set(features_of(whole).names) - set(shop.catalogue.names) == {
+        *("visits_days_since_ever", "visits_count_60d", "visits_count_ever"),
+    }
