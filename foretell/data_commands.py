@@ -13,37 +13,41 @@ from foretell.console import show_json, show_table, steps, told
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    app.command(epilog="Example: foretell check experiments/retail")(check)
+    app.command(
+        epilog="Example: foretell check experiments/retail --quarantine out/retail-quarantine"
+    )(check)
     app.command(epilog="Example: foretell features experiments/retail --json")(features)
     app.command(
         epilog="Example: foretell vectors experiments/retail vectors.parquet --at 2017-11-06"
     )(vectors)
 
 
-def check(project: ProjectFolder, as_json: Json = False) -> None:
+def check(
+    project: ProjectFolder,
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(
+            "--quarantine",
+            metavar="FOLDER",
+            help="Set aside rows that break a contract by themselves and write them to this "
+            "folder, with the reasons and their counts; it must not exist. Left out: one such "
+            "row is an error, unless the project says quarantine=True.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Hold every table of a project against its contract."""
     with told(), steps("check") as say:
-        from features.contract import check as check_table
-        from features.windows import iso
+        from features.zones import clock
+        from foretell.checking import check_tables, checked_json
         from foretell.workspace import load
 
         loaded = load(project)
         say("fetching and preparing the tables")
-        sources = loaded.sources()
-        found = {}
-        for table in loaded.project.tables:
-            say(f"checking {table.name}")
-            checked = check_table(table, sources[table.name])
-            found[table.name] = {
-                "rows": checked.rows,
-                "first": None if checked.first is None else iso(checked.first),
-                "last": None if checked.last is None else iso(checked.last),
-                "complete_until": (
-                    None if checked.complete_until is None else iso(checked.complete_until)
-                ),
-            }
+        found = check_tables(loaded, loaded.sources(), quarantine, clock(), say)
+        shown = {name: checked_json(each) for name, each in found.items()}
     if as_json:
-        show_json(found)
+        show_json(shown)
         return
     rows = [
         [
@@ -51,11 +55,16 @@ def check(project: ProjectFolder, as_json: Json = False) -> None:
             f"{each['rows']:,}",
             *(str(each[key] or "static") for key in ("first", "last", "complete_until")),
         ]
-        for name, each in found.items()
+        for name, each in shown.items()
     ]
-    show_table(
-        "Tables keep their contracts", ["table", "rows", "first", "last", "complete until"], rows
-    )
+    asides = [each.aside for each in found.values() if each.aside is not None]
+    held = "The sound rows keep" if any(each.rows for each in asides) else "Tables keep"
+    head = ["table", "rows", "first", "last", "complete until"]
+    show_table(f"{held} their contracts", head, rows)
+    for each in asides:
+        typer.echo(str(each))
+    if quarantine is not None:
+        typer.echo(f"{quarantine}: every row that was set aside, and why")
 
 
 def features(project: ProjectFolder, as_json: Json = False) -> None:

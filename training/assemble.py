@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from features.arrays import Bools
+from features.aside import Aside
 from features.tables import AttributeTable
 from features.windows import instant, iso
 from training.bundle import Band, Bundle
@@ -35,6 +36,7 @@ def assemble(
     learned: Learned,
     config: Config,
     slices: Slices | None,
+    aside: Mapping[str, Aside] | None = None,
 ) -> Bundle:
     """Put together the bundle of a learnt model.
 
@@ -52,6 +54,8 @@ def assemble(
         Settings.
     slices : Slices or None
         Cutoffs of each slice; None for a task that is split by customer.
+    aside : mapping of str to Aside, optional
+        What was set aside, by table.
 
     Returns
     -------
@@ -74,6 +78,8 @@ def assemble(
         "versions": versions(),
         "reference": reference(learnt.vectors),
     }
+    if aside:
+        trained["set_aside"] = {name: each.to_json() for name, each in aside.items()}
     return Bundle(
         project=project.name,
         task=task,

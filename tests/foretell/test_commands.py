@@ -53,6 +53,41 @@ def test_check_tells_rows_and_the_span_of_time() -> None:
     assert said["visits"]["complete_until"] == "2024-11-01T00:00:00Z"
 
 
+def spoilt(folder: Path, more: str = "") -> str:
+    """Return a copy of the shop in which two visits have a client, but no time."""
+    source = Path(SHOP, "project.py").read_text()
+    lines = source.replace('    return {"visits": frame}', "    frame.loc[[3, 5], 'at'] = pd.NaT")
+    lines = lines.replace('    "shop",\n', f'    "shop",\n{more}')
+    copy = folder / "spoilt"
+    copy.mkdir()
+    (copy / "project.py").write_text(lines + '\n    return {"visits": frame}\n')
+    (copy / "train.toml").write_text(Path(SHOP, "train.toml").read_text())
+    return str(copy)
+
+
+def test_check_sets_bad_rows_aside_when_it_is_asked_to(tmp_path: Path) -> None:
+    shop, folder = spoilt(tmp_path), tmp_path / "aside"
+    assert "a time in every row, came empty cells in 2 rows" in foretell("check", shop, code=1)
+    said = json.loads(foretell("check", shop, "--quarantine", str(folder), "--json"))["visits"]
+    counts = said["set_aside"]
+    assert counts["reasons"] == [{"column": "at", "reason": "absent", "rows": 2}]
+    assert (counts["rows_set_aside"], counts["rows_used"]) == (2, said["rows"])
+    assert sorted(each.name for each in folder.iterdir()) == [
+        *("counts.csv", "quarantine.json", "quarantine.parquet")
+    ]
+    assert "never overwritten" in foretell("check", shop, "--quarantine", str(folder), code=1)
+
+
+def test_a_project_that_sets_rows_aside_says_so_wherever_it_reads(tmp_path: Path) -> None:
+    shop = spoilt(tmp_path, more="    quarantine=True,\n")
+    said = foretell("check", shop)
+    assert "visits: 2 of " in said
+    assert "rows set aside (at: absent 2)" in said
+    out = tmp_path / "vectors.parquet"
+    told = json.loads(foretell("vectors", shop, str(out), "--at", "2024-06-01", "--json"))
+    assert told["set_aside"]["visits"]["rows_set_aside"] == 2
+
+
 def test_features_prints_the_dictionary() -> None:
     said = json.loads(foretell("features", SHOP, "--json"))
     assert [each["name"] for each in said] == [
