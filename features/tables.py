@@ -2,52 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from features.errors import DefinitionError
+from features.measures import Measure, measure_faults
 from features.names import name_faults
 from features.windows import MOST_DAYS, instant
-
-_MEASURE: Final = re.compile(r"^(?:int|money\((\d)\)|decimal\((\d)\))$")
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A column of exact numbers, held as integers of ``10 ** -scale`` units.
-
-    Parameters
-    ----------
-    column : str
-        Column of the table.
-    kind : str
-        ``"int"``, ``"money(s)"`` or ``"decimal(s)"`` with ``s`` decimals, 0 to 9. Binary fractions
-        have no exact sum, so a float column declares how many decimals it carries.
-
-    Examples
-    --------
-    >>> Measure("sales_value", "money(2)").scale
-    2
-    """
-
-    column: str
-    kind: str
-
-    @property
-    def scale(self) -> int:
-        """Decimals kept."""
-        match = _MEASURE.match(self.kind)
-        if match is None:
-            raise DefinitionError(f"measure '{self.column}'", [_kind_fault(self.column, self.kind)])
-        return int(match[1] or match[2] or 0)
-
-    @property
-    def unit(self) -> str:
-        """Unit of the values for the dictionary."""
-        return "money" if self.kind.startswith("money") else "number"
 
 
 @dataclass(frozen=True)
@@ -78,6 +41,11 @@ class EventTable:
     complete_until : str, optional
         Instant up to which the table holds every event; labels are mature up to here. Left out,
         the time of the last event.
+    description, owner : str
+        What the table holds and who answers for it, for the dictionary.
+    fresh_within : float, optional
+        Days within which something new is known, or else the table is stale. What rows mean does
+        not hang on these three, so tables that differ in nothing else are equal.
 
     Raises
     ------
@@ -101,6 +69,9 @@ class EventTable:
     categories: Sequence[str] = ()
     event_id: str | None = None
     complete_until: str | None = None
+    description: str = field(default="", compare=False)
+    owner: str = field(default="", compare=False)
+    fresh_within: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         faults = _freeze(self)
@@ -128,7 +99,7 @@ class AttributeTable:
 
     Parameters
     ----------
-    name, customer, timezone, measures, categories
+    name, customer, timezone, measures, categories, description, owner, fresh_within
         As for `EventTable`.
     occurred_at, known_at : str, optional
         When the change took effect and when the business could know of it. A table without times
@@ -153,12 +124,17 @@ class AttributeTable:
     measures: Mapping[str, str] = field(default_factory=dict)
     categories: Sequence[str] = ()
     static: bool = False
+    description: str = field(default="", compare=False)
+    owner: str = field(default="", compare=False)
+    fresh_within: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         faults = _freeze(self)
         faults += _column_faults(self, [self.customer, self.occurred_at, self.known_at])
         if self.static and (self.occurred_at or self.known_at):
             faults.append("a static table has no times: drop static=True or the time columns")
+        if self.static and self.fresh_within is not None:
+            faults.append("a static table has no times and is never stale: drop fresh_within")
         if not self.static and self.occurred_at is None:
             faults.append(
                 "a table without occurred_at has no history: give occurred_at, or declare "
@@ -243,26 +219,20 @@ def _freeze(table: Table) -> list[str]:
 
 def _column_faults(table: Table, times: list[str | None]) -> list[str]:
     faults = name_faults(table.name)
-    faults += [
-        _kind_fault(column, kind) for column, kind in table.measures.items() if not _ok(kind)
-    ]
+    for column, kind in table.measures.items():
+        faults += measure_faults(column, kind)
     used = [*(column for column in times if column), *table.measures, *table.categories]
     for column in sorted({column for column in used if used.count(column) > 1}):
         faults.append(f"column '{column}' has two roles; give each column one")
+    days = table.fresh_within
+    if days is not None and not 0 < days <= MOST_DAYS:
+        faults.append(f"fresh_within must be above 0 days and at most {MOST_DAYS:,}, got {days}")
     if table.timezone is not None:
         try:
             ZoneInfo(table.timezone)
         except (KeyError, ValueError, OSError):
             faults.append(f"timezone must be an IANA name such as UTC, got {table.timezone!r}")
     return faults
-
-
-def _ok(kind: str) -> bool:
-    return _MEASURE.match(str(kind)) is not None
-
-
-def _kind_fault(column: str, kind: str) -> str:
-    return f"measure '{column}' must be int, money(decimals) or decimal(decimals), got {kind!r}"
 
 
 def _instant_faults(text: str) -> list[str]:
@@ -276,4 +246,4 @@ def _instant_faults(text: str) -> list[str]:
 def _plain_fields(table: Table) -> dict[str, Any]:
     plain = {item.name: getattr(table, item.name) for item in fields(table)}
     plain |= {"categories": list(table.categories), "measures": dict(table.measures)}
-    return {key: value for key, value in plain.items() if value not in (None, {}, [], 0, False)}
+    return {key: value for key, value in plain.items() if value not in (None, {}, [], 0, False, "")}

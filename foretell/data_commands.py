@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog="Example: foretell check experiments/retail --quarantine out/retail-quarantine"
     )(check)
-    app.command(epilog="Example: foretell features experiments/retail --json")(features)
+    app.command(epilog="Example: foretell features experiments/retail --html dictionary.html")(
+        features
+    )
     app.command(
         epilog="Example: foretell vectors experiments/retail vectors.parquet --at 2017-11-06"
     )(vectors)
@@ -67,21 +69,40 @@ def check(
         typer.echo(f"{quarantine}: every row that was set aside, and why")
 
 
-def features(project: ProjectFolder, as_json: Json = False) -> None:
-    """Print the data dictionary: every feature with its meaning, unit and meaning of null."""
+def features(
+    project: ProjectFolder,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write the dictionary as a page to this file."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the data dictionary: every table, and every feature with its meaning and unit."""
     with told():
         from features.catalogue import Catalogue
+        from features.dictionary import dictionary
+        from features.dictionary_page import dictionary_page
+        from features.whole import whole_file
         from foretell.workspace import load
 
         loaded = load(project).project
         every = loaded.catalogue
         for task in loaded.tasks:
             every = every + loaded.features_of(task)
-        found = Catalogue(every).dictionary(loaded.tables)
+        found = dictionary(Catalogue(every), loaded.tables)
+        if html is not None:
+            with whole_file(html) as partial:
+                partial.write_text(dictionary_page(loaded.name, found), encoding="utf-8")
     if as_json:
         show_json(found)
         return
-    rows = [[each["name"], each["description"], each["unit"], each["null"]] for each in found]
+    if html is not None:
+        typer.echo(f"{html}: {len(found['tables'])} tables, {len(found['features'])} features")
+        return
+    rows = [
+        [each["name"], each["description"], each["unit"], each["null"]]
+        for each in found["features"]
+    ]
     show_table(f"{len(rows)} features", ["feature", "description", "unit", "null when"], rows)
 
 

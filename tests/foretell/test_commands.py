@@ -89,7 +89,9 @@ def test_a_project_that_sets_rows_aside_says_so_wherever_it_reads(tmp_path: Path
 
 
 def test_features_prints_the_dictionary() -> None:
-    said = json.loads(foretell("features", SHOP, "--json"))
+    told = json.loads(foretell("features", SHOP, "--json"))
+    (table,), said = told["tables"], told["features"]
+    assert [each["name"] for each in table["columns"]] == ["client", "at", "spend"]
     assert [each["name"] for each in said] == [
         "visits_count_28d",
         "visits_count_91d",
@@ -98,6 +100,12 @@ def test_features_prints_the_dictionary() -> None:
         "visits_days_since_ever",
     ]
     assert all(each["description"] and each["unit"] and each["null"] for each in said)
+
+
+def test_features_writes_the_dictionary_as_a_page(tmp_path: Path) -> None:
+    page = tmp_path / "dictionary.html"
+    assert "1 tables, 5 features" in foretell("features", SHOP, "--html", str(page))
+    assert "<h1>Data dictionary of shop</h1>" in page.read_text()
 
 
 def test_vectors_writes_a_row_for_every_customer(tmp_path: Path) -> None:
