@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from foretell.arguments import At, Json, ProjectFolder
-from foretell.console import show_json, show_table, steps, told
+from foretell.arguments import HERE, At, Home, Json, ProjectFolder
+from foretell.console import FAULT, show_json, show_table, steps, told
 
 
 def register(app: typer.Typer) -> None:
@@ -36,37 +36,72 @@ def check(
             "row is an error, unless the project says quarantine=True.",
         ),
     ] = None,
+    at: At = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 when a table is stale.")
+    ] = False,
+    home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Hold every table of a project against its contract."""
+    """Hold every table of a project against its contract, and tell how fresh it is.
+
+    Writes out/PROJECT/profile.json below --home: what every column looks like, so that a later
+    check can be held against it.
+    """
     with told(), steps("check") as say:
+        from features.drift import write_profiles
         from features.zones import clock
-        from foretell.checking import check_tables, checked_json
-        from foretell.workspace import load
+        from foretell.checking import PROFILE, inspect_tables
+        from foretell.scoring import cutoff_of
+        from foretell.workspace import Workspace, load
 
         loaded = load(project)
         say("fetching and preparing the tables")
-        found = check_tables(loaded, loaded.sources(), quarantine, clock(), say)
-        shown = {name: checked_json(each) for name, each in found.items()}
+        moment = cutoff_of(loaded, at)
+        found = inspect_tables(loaded, loaded.sources(), quarantine, moment, clock(), say)
+        out = Workspace.at(home).out / loaded.project.name / PROFILE
+        write_profiles(out, {name: each.profile for name, each in found.items()})
+        shown = {name: each.to_json() for name, each in found.items()}
+    stale = [each.fresh for each in found.values() if each.fresh.is_stale]
     if as_json:
         show_json(shown)
-        return
+    else:
+        _show_checked(shown)
+        for each in found.values():
+            if each.checked.aside is not None:
+                typer.echo(str(each.checked.aside))
+        for late in stale:
+            typer.echo(str(late))
+        if quarantine is not None:
+            typer.echo(f"{quarantine}: every row that was set aside, and why")
+        typer.echo(f"{out}: what the columns look like")
+    if stale and strict:
+        raise typer.Exit(FAULT)
+
+
+def _show_checked(shown: dict[str, dict[str, Any]]) -> None:
+    head = ["table", "rows", "first", "last", "complete until", "age in days"]
+    recent = next(iter(shown.values()))["freshness"]["as_of"]
     rows = [
         [
             name,
             f"{each['rows']:,}",
             *(str(each[key] or "static") for key in ("first", "last", "complete_until")),
+            _number(each["freshness"]["age_days"]),
+            *(_number(each["freshness"]["rows"].get(f"last_{days}_days")) for days in (1, 7, 28)),
         ]
         for name, each in shown.items()
     ]
-    asides = [each.aside for each in found.values() if each.aside is not None]
-    held = "The sound rows keep" if any(each.rows for each in asides) else "Tables keep"
-    head = ["table", "rows", "first", "last", "complete until"]
-    show_table(f"{held} their contracts", head, rows)
-    for each in asides:
-        typer.echo(str(each))
-    if quarantine is not None:
-        typer.echo(f"{quarantine}: every row that was set aside, and why")
+    head += ["rows of 1 day", "of 7 days", "of 28 days"]
+    aside = any(
+        "set_aside" in each and each["set_aside"]["rows_set_aside"] for each in shown.values()
+    )
+    kept = "The sound rows keep" if aside else "Tables keep"
+    show_table(f"{kept} their contracts; ages as of {recent}", head, rows)
+
+
+def _number(value: float | None) -> str:
+    return "static" if value is None else f"{value:,}"
 
 
 def features(
@@ -97,7 +132,7 @@ def features(
         show_json(found)
         return
     if html is not None:
-        typer.echo(f"{html}: {len(found['tables'])} tables, {len(found['features'])} features")
+        typer.echo(f"{html}: tables {len(found['tables'])}, features {len(found['features'])}")
         return
     rows = [
         [each["name"], each["description"], each["unit"], each["null"]]

@@ -1,0 +1,32 @@
+"""The convention of `features.windows` in SQL, for rows with ``occurred_at`` and ``known_at``.
+
+The two say the same; a test holds them equal.
+"""
+
+from __future__ import annotations
+
+from features.windows import micros
+
+
+def visible_sql(cutoff: int) -> str:
+    """Return the predicate of rows that had happened and become known before a cutoff.
+
+    Examples
+    --------
+    >>> visible_sql(7)
+    '(occurred_at < 7 AND known_at < 7)'
+    """
+    return f"(occurred_at < {cutoff} AND known_at < {cutoff})"
+
+
+def within_sql(cutoff: int, days: float) -> str:
+    """Return the predicate of visible rows of the window ``[cutoff - days, cutoff)``."""
+    return f"({visible_sql(cutoff)} AND occurred_at >= {cutoff - micros(days)})"
+
+
+def superseding_sql(known_at: str, event_id: str) -> str:
+    """Return when the next version of an event becomes known; null for the newest.
+
+    A version is the one that exists at a cutoff with ``known_at < cutoff <= superseded_at``.
+    """
+    return f"lead({known_at}) OVER (PARTITION BY {event_id} ORDER BY {known_at})"
