@@ -112,8 +112,11 @@ def _columns(table: Table, parts: Iterable[Part]) -> Iterator[dict[str, str]]:
             held = measure(table, part.column)
             kind = f"number, {held.scale} decimals" if held.scale else "whole number"
             unit = held.unit
+        elif part.role == "withdrawn":
+            kind = "true or false"
         elif part.role == "category":
             kind, unit = "name or id", "level"
         elif part.column == table.event_id:
-            role = "customer, unique" if part.role == "customer" else "event id, unique"
+            role = "customer" if part.role == "customer" else "event id"
+            role += ", several versions" if table.versions else ", unique"
         yield {"name": part.column, "role": role, "type": kind, "unit": unit}

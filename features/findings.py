@@ -180,18 +180,24 @@ def _duplicates(
     part = next((each for each in sound if each.role == role), None)
     if part is None or table.event_id is None:
         return []
-    key = sound[part].value
+    times = times_of(sound)
+    if table.versions and "known_at" not in times:
+        return []
+    rows = f"({timed(raw.view, sound, times)})"
+    # Versions of one event differ in when they became known.
+    key = f"({sound[part].value}, known_at)" if table.versions else sound[part].value
+    filled = f"({sound[part].value}) IS NOT NULL"
     query = (
-        f"SELECT count(*) FROM (SELECT {key} AS key FROM {raw.view} "  # noqa: S608  generated names
-        "GROUP BY ALL HAVING count(*) > 1 AND key IS NOT NULL)"
+        f"SELECT count(*) FROM (SELECT {key} AS key FROM {rows} WHERE {filled} "  # noqa: S608
+        "GROUP BY ALL HAVING count(*) > 1)"
     )
     if not connection.execute(query).fetchall()[0][0]:
         return []
     source = (
         f"(SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY n) AS copy "  # noqa: S608
-        f"FROM (SELECT *, row_number() OVER () AS n FROM {raw.view}))"
+        f"FROM (SELECT *, row_number() OVER () AS n FROM {rows}))"
     )
-    predicate = f"copy > 1 AND ({key}) IS NOT NULL"
+    predicate = f"copy > 1 AND {filled}"
     count, examples = _rows(connection, raw, source, part, predicate, number="n")
     return [violation(Fault.DUPLICATE, table, part, count, examples)]
 

@@ -37,7 +37,12 @@ class EventTable:
     categories : sequence of str
         Columns of names or ids. Empty cells are allowed.
     event_id : str, optional
-        Column that is unique in the table.
+        Column that is unique in the table; with ``versions``, together with ``known_at``.
+    versions : bool
+        Rows with one event id are versions of one event: the latest known before a cutoff is the
+        one that exists then. It may have moved, changed, or been withdrawn.
+    withdrawn : str, optional
+        Column of true and false: a version that says that the event is none. Empty is false.
     complete_until : str, optional
         Instant up to which the table holds every event; labels are mature up to here. Left out,
         the time of the last event.
@@ -69,13 +74,20 @@ class EventTable:
     categories: Sequence[str] = ()
     event_id: str | None = None
     complete_until: str | None = None
+    versions: bool = False
+    withdrawn: str | None = None
     description: str = field(default="", compare=False)
     owner: str = field(default="", compare=False)
     fresh_within: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         faults = _freeze(self)
-        faults += _column_faults(self, [self.customer, self.occurred_at, self.known_at])
+        columns = [self.customer, self.occurred_at, self.known_at, self.withdrawn]
+        faults += _column_faults(self, columns)
+        if self.versions and not (self.event_id and self.known_at):
+            faults.append("versions are told apart by event_id and known_at: give both columns")
+        if self.withdrawn and not self.versions:
+            faults.append("only a version can be withdrawn: declare versions=True, or drop it")
         if not 0 <= self.lag <= MOST_DAYS:
             faults.append(f"lag must be 0 days to {MOST_DAYS:,}, got {self.lag}")
         if self.lag and self.known_at:
@@ -152,6 +164,16 @@ class AttributeTable:
         return self.customer if self.static else None
 
     @property
+    def versions(self) -> bool:
+        """Attributes are tables of changes as they are."""
+        return False
+
+    @property
+    def withdrawn(self) -> str | None:
+        """Attributes are changed, never withdrawn."""
+        return None
+
+    @property
     def lag(self) -> float:
         """Availability lag in days: none; a late attribute has a ``known_at``."""
         return 0
@@ -178,7 +200,7 @@ def columns_of(table: Table) -> tuple[str, ...]:
     ('id', 'at', 'shop')
     """
     named = [table.customer, table.occurred_at, table.known_at, *table.measures, *table.categories]
-    named.append(table.event_id)
+    named += [table.event_id, table.withdrawn]
     return tuple(dict.fromkeys(column for column in named if column is not None))
 
 

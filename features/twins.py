@@ -71,4 +71,7 @@ def twins_of(table: Table, raw: Raw, readings: Mapping[Part, Reading]) -> Twins 
         for each in others
     ]
     order = ", ".join(f"{value} NULLS LAST" for value in [*sorted(times), *values])
-    return Twins(part, readings[part].value, order, f"{raw.view}_twins")
+    key = readings[part].value
+    # Versions of one event differ in when they became known.
+    key = f"({key}, known_at)" if table.versions else key
+    return Twins(part, key, order, f"{raw.view}_twins")

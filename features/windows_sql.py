@@ -24,9 +24,14 @@ def within_sql(cutoff: int, days: float) -> str:
     return f"({visible_sql(cutoff)} AND occurred_at >= {cutoff - micros(days)})"
 
 
-def superseding_sql(known_at: str, event_id: str) -> str:
-    """Return when the next version of an event becomes known; null for the newest.
+def existing_sql(cutoff: int) -> str:
+    """Return the predicate of versions that exist at a cutoff, for rows with ``superseded_at``.
 
-    A version is the one that exists at a cutoff with ``known_at < cutoff <= superseded_at``.
+    A version exists from when it is known until the next one is; it is seen once it has happened.
+
+    Examples
+    --------
+    >>> existing_sql(7)
+    '((occurred_at < 7 AND known_at < 7) AND 7 <= superseded_at)'
     """
-    return f"lead({known_at}) OVER (PARTITION BY {event_id} ORDER BY {known_at})"
+    return f"({visible_sql(cutoff)} AND {cutoff} <= superseded_at)"

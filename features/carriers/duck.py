@@ -22,6 +22,7 @@ from features.errors import DefinitionError
 from features.reading import Raw, Source, open_source
 from features.segments import Partition
 from features.tables import Table
+from features.versions import refuse_versions
 
 ROWS_A_PART: Final = 4_000_000
 """Rows, of all tables together, that one part is meant to hold."""
@@ -87,6 +88,7 @@ def partitions(
     >>> [part.customers.tolist() for part in partitions([visits], {"visits": source})]
     [[1, 2]]
     """
+    refuse_versions(tables)
     _require_sources(tables, sources, columns or {})
     if parts is not None and parts < 1:
         raise DefinitionError("reading of tables", [f"parts must be 1 or more, got {parts}"])

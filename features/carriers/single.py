@@ -15,6 +15,7 @@ from features.errors import ContractError, DefinitionError, Violation
 from features.faults import Fault, Part, violation
 from features.segments import Category, Column, Events, Levels, Number, Partition
 from features.tables import Table, measure
+from features.versions import refuse_versions
 from features.windows import BEGINNING, micros
 from features.zones import clock
 
@@ -66,6 +67,7 @@ def from_records(
     """
     if not tables:
         raise DefinitionError("reading of records", ["expected at least one table, got none"])
+    refuse_versions(tables)
     customer = customer.item() if isinstance(customer, np.generic) else customer
     limit = clock() if now is None else now
     known = {table.name: table for table in tables}
