@@ -103,6 +103,7 @@ def test_many_levels_are_cut_and_counted() -> None:
     rows = [row | {"shop": f"s{place % 60:02}"} for place, row in enumerate(drawn(3, 600))]
     told = sketch(rows)["columns"]["shop"]
     assert (len(told["levels"]), told["distinct"], told["others"]) == (50, 60, 100)
+    assert list(told["levels"]) == [f"s{place:02}" for place in range(50)]
 
 
 def test_an_empty_column_has_no_quantiles() -> None:
@@ -137,6 +138,24 @@ def test_equal_profiles_do_not_differ_and_shifts_are_found_in_their_column() -> 
     assert dearer["paid"] > 0.5
     assert {**dearer, "paid": 0} == {**again, "paid": 0}
     assert compare(one, sketch(drawn(6, shops="cde")))["shop"] > 1
+
+
+def test_rare_levels_and_empty_cells_are_bins_of_their_own() -> None:
+    def shop(levels: dict[str, int], others: int, nulls: int) -> dict[str, Any]:
+        told = {"levels": levels, "others": others, "nulls": nulls, "distinct": 9}
+        return {"columns": {"shop": told}, "rows_per_customer": None, "delay_days": None}
+
+    one, other = shop({"a": 50, "b": 30}, 10, 10), shop({"a": 40, "c": 5}, 35, 20)
+    expected = stability([0.5, 0.3, 0.1, 0.1], [0.4, 0, 0.4, 0.2])
+    assert compare(one, other)["shop"] == pytest.approx(expected)
+
+    def paid(nulls: int) -> dict[str, Any]:
+        grid = [float(place) for place in range(101)]
+        told = {"quantiles": grid, "values": 100 - nulls, "nulls": nulls}
+        return {"columns": {"paid": told}, "rows_per_customer": None, "delay_days": None}
+
+    expected = stability([0.09] * 10 + [0.1], [0.05] * 10 + [0.5])
+    assert compare(paid(10), paid(50))["paid"] == pytest.approx(expected)
 
 
 def test_shares_of_a_measure_are_exact_to_a_percent() -> None:

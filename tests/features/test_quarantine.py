@@ -194,6 +194,21 @@ def test_one_row_of_a_static_customer_stays() -> None:
         assert str(asides[0]) == "clients: 2 of 3 rows set aside (id: duplicate 2)"
 
 
+def test_a_time_without_a_zone_is_compared_with_nothing() -> None:
+    frame = pa.table({"id": [1, 1], "at": [Z, "2029-01-01"], "known": [Z, "2019-01-01"]})
+    sales = EventTable("sales", customer="id", occurred_at="at", known_at="known")
+    aside = check(sales, frame, now=NOW, quarantine=True).aside
+    assert str(aside) == "sales: 1 of 2 rows set aside (at: naive 1, known: naive 1)"
+
+
+def test_of_twins_the_one_that_was_known_first_stays() -> None:
+    sales = EventTable("sales", customer="id", occurred_at="at", known_at="known", event_id="e")
+    early, late = "2020-01-05T00:00Z", "2020-02-01T00:00Z"
+    frame = pa.table({"id": [1, 2], "at": [Z, early], "known": [late, early], "e": [7, 7]})
+    part = load([sales], {"sales": frame}, now=NOW, quarantine=lambda aside: None)
+    assert part.customers.tolist() == [2]
+
+
 def test_sound_tables_tell_that_nothing_was_set_aside() -> None:
     visits = EventTable("visits", customer="id", occurred_at="at")
     frame = pa.table({"id": [1], "at": [Z]})

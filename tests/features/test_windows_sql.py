@@ -9,7 +9,7 @@ from features.connection import connected
 from features.windows import DAY, Window, feature_bounds, visible_ends
 from features.windows_sql import visible_sql, within_sql
 
-TIMES = np.array([-8, -7, -7, -3, -1, 0, 0, 1]) * DAY
+TIMES = np.array([-8, -7, -7, -3, -2, -1, 0, 0, 1]) * DAY
 
 
 @pytest.mark.parametrize("shift", [-1, 0, 1])
