@@ -15,12 +15,12 @@ from features.arrays import Floats
 from features.builders import Tabled
 from features.calendar import CALENDAR
 from features.conditions import Where
-from features.dictionary import described, holds_text
 from features.errors import CohortError, DefinitionError
 from features.feature import Derived, Feature, Tally, feature_from_json
 from features.misfits import misfits
 from features.suggest import suggested
 from features.tables import Table
+from features.wording import described, holds_text
 
 
 @dataclass(frozen=True)

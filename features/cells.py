@@ -184,6 +184,21 @@ def category(value: object) -> str | Fault | None:
     return Fault.WRONG_TYPE
 
 
+def flag(value: object) -> bool | Fault | None:
+    """Read true or false; text may be in any case.
+
+    Examples
+    --------
+    >>> flag(True), flag("False"), flag(""), flag("no")
+    (True, False, None, <Fault.NOT_A_FLAG: 16>)
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if not isinstance(value, str):
+        return Fault.WRONG_TYPE
+    return {"true": True, "false": False, "": None}.get(value.lower(), Fault.NOT_A_FLAG)
+
+
 def customer(value: object) -> int | str | Fault | None:
     """Read a customer id: a whole number of 64 bits, or text as it stands.
 

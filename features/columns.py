@@ -106,6 +106,8 @@ def read_column(table: Table, part: Part, cell: str, kind: str, *, texts: bool) 
         reading = _number(cell, kind, measure(table, part.column).scale, texts)
     elif part.role == "customer":
         reading = _customer(cell, kind)
+    elif part.role == "withdrawn":
+        return _flag(cell, kind)
     else:
         reading = _category(cell, kind)
     if reading.wrong is not None or part.role in ("measure", "category"):
@@ -239,6 +241,15 @@ def _category(cell: str, kind: str) -> Reading:
         return Reading(value, {Fault.NOT_AN_ID: _is(f"NOT ({whole})")})
     named = kind in (*_TEXT, "BOOLEAN", "DATE")
     return Reading(f"nullif({cell}::VARCHAR, '')") if named else _wrong(kind)
+
+
+def _flag(cell: str, kind: str) -> Reading:
+    if kind == "BOOLEAN":
+        return Reading(f"coalesce({cell}, FALSE)")
+    if kind != "VARCHAR":
+        return _wrong(kind)
+    other = f"lower({cell}) NOT IN ('true', 'false', '')"
+    return Reading(f"coalesce(lower({cell}) = 'true', FALSE)", {Fault.NOT_A_FLAG: _is(other)})
 
 
 def _is(predicate: str) -> str:

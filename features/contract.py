@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import duckdb
 
+from features.aside import Aside, require_balance
 from features.columns import Reading, read_column
 from features.errors import ContractError, Violation
 from features.faults import Fault, Part, parts_of, violation
-from features.findings import findings
+from features.findings import facts_of, findings, times_of
 from features.instants import instant, iso
 from features.reading import Raw, Source, connected, open_source, unreadable
+from features.sieve import Sieve, sift
 from features.tables import EventTable, Table
 from features.zones import clock
 
@@ -25,19 +29,22 @@ class Checked:
     Parameters
     ----------
     rows : int
-        Rows.
+        Rows that are used.
     first, last : int or None
         UTC microseconds of the first and the last event; None for a static table.
     complete_until : int or None
         Instant up to which labels are mature: the declared one, or else that of the last event.
         Label windows are half-open, so a window that ends there asks for nothing at that instant,
         of which the table may hold a part only. None for attributes, which make no labels.
+    aside : Aside or None
+        What was set aside; None when nothing may be.
     """
 
     rows: int
     first: int | None
     last: int | None
     complete_until: int | None
+    aside: Aside | None = None
 
 
 def check(
@@ -47,6 +54,7 @@ def check(
     now: int | None = None,
     memory: str = "2GiB",
     folder: str | os.PathLike[str] | None = None,
+    quarantine: bool = False,
 ) -> Checked:
     """Hold a source against the contract of its table.
 
@@ -62,6 +70,8 @@ def check(
         Memory limit.
     folder : path, optional
         Where temporary files go.
+    quarantine : bool
+        Set aside rows that break the contract by themselves, instead of refusing the table.
 
     Returns
     -------
@@ -72,7 +82,8 @@ def check(
     ContractError
         With every violation: missing columns, types, empty ids and times, times without a zone or
         in mixed zones or in the future, cells that cannot be read, NaN and infinity, too many
-        decimals, overflow, duplicates, events known before they happened, no rows.
+        decimals, overflow, duplicates, events known before they happened, no rows. With
+        ``quarantine``, of what concerns a whole column or leaves no row.
     StateError
         When there is no such file.
 
@@ -84,7 +95,10 @@ def check(
     1
     """
     with connected(memory, folder) as connection:
-        return check_raw(connection, table, open_source(connection, table, source, "raw"), now)
+        raw = open_source(connection, table, source, "raw")
+        if quarantine:
+            return sound_raw(connection, table, raw, now)[1]
+        return check_raw(connection, table, raw, now)
 
 
 def check_raw(
@@ -101,6 +115,34 @@ def check_raw(
     return result
 
 
+def sound_raw(
+    connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw, now: int | None = None
+) -> tuple[Sieve, Checked]:
+    """Set aside the rows of an opened source that break the contract by themselves.
+
+    Raises
+    ------
+    ContractError
+        When a column is missing, of a wrong type or written with several offsets, or no row is
+        left; in the last case with every violation.
+    StateError
+        When the source changes while it is read.
+    """
+    moment = clock() if now is None else now
+    found, whole = _columns(table, raw, moment)
+    if whole:
+        raise ContractError(table.name, raw.label, whole)
+    try:
+        sieve = sift(connection, table, raw, found, moment)
+        if not sieve.aside.used:
+            check_raw(connection, table, raw, moment)
+        facts = facts_of(connection, sieve.sound, found, times_of(found), [], moment)
+    except duckdb.Error as error:
+        raise unreadable(table, raw.label, error) from error
+    require_balance(sieve.aside, facts["rows"])
+    return sieve, _checked(table, facts, sieve.aside)
+
+
 def readings(table: Table, raw: Raw) -> dict[Part, Reading]:
     """Return how each column that is there is read."""
     return {
@@ -115,15 +157,7 @@ def readings(table: Table, raw: Raw) -> dict[Part, Reading]:
 def _inspect(
     connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw, now: int
 ) -> tuple[Checked, list[Violation]]:
-    found = readings(table, raw)
-    whole = [_missing(part, raw) for part in parts_of(table) if part not in found]
-    whole += [
-        violation(Fault.WRONG_TYPE, table, part, came=reading.wrong)
-        for part, reading in found.items()
-        if reading.wrong is not None
-    ]
-    sound = {part: reading for part, reading in found.items() if reading.wrong is None}
-    whole += _promises(table, now)
+    sound, whole = _columns(table, raw, now)
     if not raw.cells:
         return Checked(0, None, None, None), whole
     facts, violations = findings(connection, table, raw, sound, now)
@@ -135,10 +169,25 @@ def _inspect(
             "check the export; or leave the table out",
         )
         return Checked(0, None, None, None), [*whole, nothing]
+    return _checked(table, facts), whole + violations
+
+
+def _columns(table: Table, raw: Raw, now: int) -> tuple[dict[Part, Reading], list[Violation]]:
+    found = readings(table, raw)
+    whole = [_missing(part, raw) for part in parts_of(table) if part not in found]
+    whole += [
+        violation(Fault.WRONG_TYPE, table, part, came=reading.wrong)
+        for part, reading in found.items()
+        if reading.wrong is not None
+    ]
+    sound = {part: reading for part, reading in found.items() if reading.wrong is None}
+    return sound, whole + _promises(table, now)
+
+
+def _checked(table: Table, facts: Mapping[str, Any], aside: Aside | None = None) -> Checked:
     declared = instant(table.complete_until) if table.complete_until else facts.get("last")
     until = declared if isinstance(table, EventTable) else None
-    checked = Checked(facts["rows"], facts.get("first"), facts.get("last"), until)
-    return checked, whole + violations
+    return Checked(facts["rows"], facts.get("first"), facts.get("last"), until, aside)
 
 
 def _missing(part: Part, raw: Raw) -> Violation:

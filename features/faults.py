@@ -9,7 +9,9 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from features.errors import Violation
 from features.tables import EventTable, Table
 
-Role: TypeAlias = Literal["customer", "occurred_at", "known_at", "measure", "category", "event_id"]
+Role: TypeAlias = Literal[
+    "customer", "occurred_at", "known_at", "measure", "category", "event_id", "withdrawn"
+]
 
 
 class Fault(Enum):
@@ -30,6 +32,7 @@ class Fault(Enum):
     NOT_AN_ID = auto()
     DUPLICATE = auto()
     OTHER_CUSTOMER = auto()
+    NOT_A_FLAG = auto()
 
 
 class Part(NamedTuple):
@@ -46,6 +49,7 @@ _NOUNS: Final[dict[Role, str]] = {
     "measure": "a number",
     "category": "a name or id, text or whole number",
     "event_id": "an id, text or whole number",
+    "withdrawn": "true or false",
 }
 
 _WORDS: Final[dict[Fault, tuple[str, str, str]]] = {
@@ -116,6 +120,11 @@ _WORDS: Final[dict[Fault, tuple[str, str, str]]] = {
         "another one",
         "send the records of one customer, or leave the column out",
     ),
+    Fault.NOT_A_FLAG: (
+        "{noun}",
+        "something else",
+        "write true or false; leave the cell empty where nothing is withdrawn",
+    ),
 }
 
 
@@ -133,6 +142,7 @@ def parts_of(table: Table) -> tuple[Part, ...]:
         ("occurred_at", table.occurred_at),
         ("known_at", table.known_at),
         ("event_id", table.event_id if isinstance(table, EventTable) else None),
+        ("withdrawn", table.withdrawn),
     ]
     parts = [Part(role, column) for role, column in single if column is not None]
     parts += [Part("measure", column) for column in table.measures]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -16,8 +16,11 @@ from features.reading import Raw
 from features.tables import EventTable, Table
 
 _EXAMPLES: Final = 3
-_TIMES: Final = ("occurred_at", "known_at")
-_EARLY: Final = "coalesce(known_at < occurred_at, FALSE)"
+TIMES: Final = ("occurred_at", "known_at")
+"""Roles of the two clocks."""
+
+EARLY: Final = "coalesce(known_at < occurred_at, FALSE)"
+"""SQL predicate of a row that was known before it happened."""
 
 
 def findings(
@@ -49,47 +52,56 @@ def findings(
     list of Violation
         In the order of the columns; times against each other come last.
     """
-    times: dict[str, Part] = {part.role: part for part in sound if part.role in _TIMES}
+    times = times_of(sound)
     tests = [
-        _Test(fault, part, predicate)
+        RowTest(fault, part, predicate)
         for part, reading in sound.items()
         for fault, predicate in reading.faults.items()
     ]
-    facts = _facts(connection, raw, sound, times, tests, now)
+    facts = facts_of(connection, raw, sound, times, tests, now)
     faulty = [test for place, test in enumerate(tests) if facts[f"t{place}"]]
     zones = [test for role in times if (test := _zones(table, facts, times[role], sound))]
     faulty += zones
     unzoned = {test.part for test in zones}
     for role, part in times.items():
-        if facts[f"future_{role}"] and part not in unzoned and _is_due(table, role):
+        if facts[f"future_{role}"] and part not in unzoned and is_due(table, role):
             late = f"coalesce({role} > {now}, FALSE)"
-            faulty.append(_Test(Fault.FUTURE, part, late, iso(now)))
+            faulty.append(RowTest(Fault.FUTURE, part, late, iso(now)))
     if facts.get("early") and not unzoned and isinstance(table, EventTable):
-        faulty.append(_Test(Fault.KNOWN_EARLY, times["known_at"], _EARLY))
-    found = [_example(connection, table, raw, sound, times, test) for test in faulty]
+        faulty.append(RowTest(Fault.KNOWN_EARLY, times["known_at"], EARLY))
+    found = [example(connection, table, raw, sound, times, test) for test in faulty]
     return facts, found + _duplicates(connection, table, raw, sound)
 
 
-class _Test(NamedTuple):
+def times_of(readings: Iterable[Part]) -> dict[str, Part]:
+    """Return the columns of the two clocks by their roles."""
+    return {part.role: part for part in readings if part.role in TIMES}
+
+
+class RowTest(NamedTuple):
+    """A fault of a column, and the SQL predicate of the rows that have it."""
+
     fault: Fault
     part: Part
     predicate: str
     came: str = ""
 
 
-def _is_due(table: Table, role: str) -> bool:
+def is_due(table: Table, role: str) -> bool:
+    """Tell whether times of a role cannot lie ahead."""
     # A change of an attribute may be known today and take effect later.
     return isinstance(table, EventTable) or role == "known_at" or table.known_at is None
 
 
-def _facts(
+def facts_of(
     connection: duckdb.DuckDBPyConnection,
     raw: Raw,
     sound: Mapping[Part, Reading],
     times: Mapping[str, Part],
-    tests: Sequence[_Test],
+    tests: Sequence[RowTest],
     now: int,
 ) -> dict[str, Any]:
+    """Count, in one pass, rows, faults, zones and times that lie ahead."""
     wanted = {"rows": "count(*)"}
     wanted |= {f"t{place}": f"count_if({test.predicate})" for place, test in enumerate(tests)}
     for role, part in times.items():
@@ -101,48 +113,62 @@ def _facts(
             wanted[f"high_{role}"] = f"max({offset})"
     if "occurred_at" in times:
         wanted |= {"first": "min(occurred_at)", "last": "max(occurred_at)"}
-    if len(times) == len(_TIMES):
-        wanted["early"] = f"count_if({_EARLY})"
+    if len(times) == len(TIMES):
+        wanted["early"] = f"count_if({EARLY})"
     columns = ", ".join(wanted.values())
-    query = f"SELECT {columns} FROM ({_timed(raw, sound, times)})"  # noqa: S608  generated names
+    query = f"SELECT {columns} FROM ({timed(raw.view, sound, times)})"  # noqa: S608  generated names
     return dict(zip(wanted, connection.execute(query).fetchall()[0], strict=True))
 
 
-def _timed(raw: Raw, sound: Mapping[Part, Reading], times: Mapping[str, Part]) -> str:
+def timed(view: str, sound: Mapping[Part, Reading], times: Mapping[str, Part]) -> str:
+    """Return a query of a view with its times as instants, named by their roles."""
     values = "".join(f", {sound[part].value} AS {role}" for role, part in times.items())
-    relation = staged(raw.view, [sound[part] for part in times.values()])
+    relation = staged(view, [sound[part] for part in times.values()])
     return f"SELECT *{values} FROM {relation}"  # noqa: S608  generated names
+
+
+def mixed_zones(facts: Mapping[str, Any], part: Part, reading: Reading) -> RowTest | None:
+    """Return the fault of a column in which some times carry a zone; its rows are the fewer."""
+    naive, zoned = facts[f"naive_{part.role}"], facts.get(f"zoned_{part.role}", 0)
+    if not (naive and zoned):
+        return None
+    came = f"{zoned:,} with a zone and {naive:,} without"
+    fewer = reading.naive if naive <= zoned else f"({reading.offset}) IS NOT NULL"
+    return RowTest(Fault.MIXED_ZONES, part, fewer, came)
 
 
 def _zones(
     table: Table, facts: Mapping[str, Any], part: Part, sound: Mapping[Part, Reading]
-) -> _Test | None:
-    role, reading = part.role, sound[part]
-    naive, zoned = facts[f"naive_{role}"], facts.get(f"zoned_{role}", 0)
-    if naive and zoned:
-        came = f"{zoned:,} with a zone and {naive:,} without"
-        fewer = reading.naive if naive <= zoned else f"({reading.offset}) IS NOT NULL"
-        return _Test(Fault.MIXED_ZONES, part, fewer, came)
+) -> RowTest | None:
+    reading = sound[part]
+    if mixed := mixed_zones(facts, part, reading):
+        return mixed
     if table.timezone is not None:
         return None
-    if naive:
-        return _Test(Fault.NAIVE, part, reading.naive)
-    low, high = facts.get(f"low_{role}"), facts.get(f"high_{role}")
+    if facts[f"naive_{part.role}"]:
+        return RowTest(Fault.NAIVE, part, reading.naive)
+    return mixed_offsets(facts, part, reading)
+
+
+def mixed_offsets(facts: Mapping[str, Any], part: Part, reading: Reading) -> RowTest | None:
+    """Return the fault of a column whose times are written with several offsets from UTC."""
+    low, high = facts.get(f"low_{part.role}"), facts.get(f"high_{part.role}")
     if low is None or high is None or low == high:
         return None
     came = f"offsets from {offset_text(low)} to {offset_text(high)}"
-    return _Test(Fault.MIXED_OFFSETS, part, f"coalesce(({reading.offset}) > {low}, FALSE)", came)
+    return RowTest(Fault.MIXED_OFFSETS, part, f"coalesce(({reading.offset}) > {low}, FALSE)", came)
 
 
-def _example(
+def example(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     raw: Raw,
     sound: Mapping[Part, Reading],
     times: Mapping[str, Part],
-    test: _Test,
+    test: RowTest,
 ) -> Violation:
-    source = f"({_timed(raw, sound, times)})"
+    """Put the fault of a test into words, with the rows that have it."""
+    source = f"({timed(raw.view, sound, times)})"
     count, examples = _rows(connection, raw, source, test.part, test.predicate)
     return violation(test.fault, table, test.part, count, examples, test.came)
 
@@ -154,18 +180,24 @@ def _duplicates(
     part = next((each for each in sound if each.role == role), None)
     if part is None or table.event_id is None:
         return []
-    key = sound[part].value
+    times = times_of(sound)
+    if table.versions and "known_at" not in times:
+        return []
+    rows = f"({timed(raw.view, sound, times)})"
+    # Versions of one event differ in when they became known.
+    key = f"({sound[part].value}, known_at)" if table.versions else sound[part].value
+    filled = f"({sound[part].value}) IS NOT NULL"
     query = (
-        f"SELECT count(*) FROM (SELECT {key} AS key FROM {raw.view} "  # noqa: S608  generated names
-        "GROUP BY ALL HAVING count(*) > 1 AND key IS NOT NULL)"
+        f"SELECT count(*) FROM (SELECT {key} AS key FROM {rows} WHERE {filled} "  # noqa: S608
+        "GROUP BY ALL HAVING count(*) > 1)"
     )
     if not connection.execute(query).fetchall()[0][0]:
         return []
     source = (
         f"(SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY n) AS copy "  # noqa: S608
-        f"FROM (SELECT *, row_number() OVER () AS n FROM {raw.view}))"
+        f"FROM (SELECT *, row_number() OVER () AS n FROM {rows}))"
     )
-    predicate = f"copy > 1 AND ({key}) IS NOT NULL"
+    predicate = f"copy > 1 AND {filled}"
     count, examples = _rows(connection, raw, source, part, predicate, number="n")
     return [violation(Fault.DUPLICATE, table, part, count, examples)]
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from features.aggregators import AGGREGATES
 from features.builders import count, tally, total
-from features.dictionary import described
 from features.feature import Derived
 from features.recipes import (
     acceleration,
@@ -24,6 +23,7 @@ from features.recipes import (
     trend,
 )
 from features.tables import EventTable
+from features.wording import described
 
 _TABLE = EventTable(
     "visits",

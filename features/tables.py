@@ -2,52 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from features.errors import DefinitionError
 from features.instants import MOST_DAYS, instant
+from features.measures import Measure, measure_faults
 from features.names import name_faults
-
-_MEASURE: Final = re.compile(r"^(?:int|money\((\d)\)|decimal\((\d)\))$")
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A column of exact numbers, held as integers of ``10 ** -scale`` units.
-
-    Parameters
-    ----------
-    column : str
-        Column of the table.
-    kind : str
-        ``"int"``, ``"money(s)"`` or ``"decimal(s)"`` with ``s`` decimals, 0 to 9. Binary fractions
-        have no exact sum, so a float column declares how many decimals it carries.
-
-    Examples
-    --------
-    >>> Measure("sales_value", "money(2)").scale
-    2
-    """
-
-    column: str
-    kind: str
-
-    @property
-    def scale(self) -> int:
-        """Decimals kept."""
-        match = _MEASURE.match(self.kind)
-        if match is None:
-            raise DefinitionError(f"measure '{self.column}'", [_kind_fault(self.column, self.kind)])
-        return int(match[1] or match[2] or 0)
-
-    @property
-    def unit(self) -> str:
-        """Unit of the values for the dictionary."""
-        return "money" if self.kind.startswith("money") else "number"
 
 
 @dataclass(frozen=True)
@@ -74,10 +37,20 @@ class EventTable:
     categories : sequence of str
         Columns of names or ids. Empty cells are allowed.
     event_id : str, optional
-        Column that is unique in the table.
+        Column that is unique in the table; with ``versions``, together with ``known_at``.
+    versions : bool
+        Rows with one event id are versions of one event: the latest known before a cutoff is the
+        one that exists then. It may have moved, changed, or been withdrawn.
+    withdrawn : str, optional
+        Column of true and false: a version that says that the event is none. Empty is false.
     complete_until : str, optional
         Instant up to which the table holds every event; labels are mature up to here. Left out,
         the time of the last event.
+    description, owner : str
+        What the table holds and who answers for it, for the dictionary.
+    fresh_within : float, optional
+        Days within which something new is known, or else the table is stale. What rows mean does
+        not hang on these three, so tables that differ in nothing else are equal.
 
     Raises
     ------
@@ -101,10 +74,20 @@ class EventTable:
     categories: Sequence[str] = ()
     event_id: str | None = None
     complete_until: str | None = None
+    versions: bool = False
+    withdrawn: str | None = None
+    description: str = field(default="", compare=False)
+    owner: str = field(default="", compare=False)
+    fresh_within: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         faults = _freeze(self)
-        faults += _column_faults(self, [self.customer, self.occurred_at, self.known_at])
+        columns = [self.customer, self.occurred_at, self.known_at, self.withdrawn]
+        faults += _column_faults(self, columns)
+        if self.versions and not (self.event_id and self.known_at):
+            faults.append("versions are told apart by event_id and known_at: give both columns")
+        if self.withdrawn and not self.versions:
+            faults.append("only a version can be withdrawn: declare versions=True, or drop it")
         if not 0 <= self.lag <= MOST_DAYS:
             faults.append(f"lag must be 0 days to {MOST_DAYS:,}, got {self.lag}")
         if self.lag and self.known_at:
@@ -128,7 +111,7 @@ class AttributeTable:
 
     Parameters
     ----------
-    name, customer, timezone, measures, categories
+    name, customer, timezone, measures, categories, description, owner, fresh_within
         As for `EventTable`.
     occurred_at, known_at : str, optional
         When the change took effect and when the business could know of it. A table without times
@@ -153,12 +136,17 @@ class AttributeTable:
     measures: Mapping[str, str] = field(default_factory=dict)
     categories: Sequence[str] = ()
     static: bool = False
+    description: str = field(default="", compare=False)
+    owner: str = field(default="", compare=False)
+    fresh_within: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         faults = _freeze(self)
         faults += _column_faults(self, [self.customer, self.occurred_at, self.known_at])
         if self.static and (self.occurred_at or self.known_at):
             faults.append("a static table has no times: drop static=True or the time columns")
+        if self.static and self.fresh_within is not None:
+            faults.append("a static table has no times and is never stale: drop fresh_within")
         if not self.static and self.occurred_at is None:
             faults.append(
                 "a table without occurred_at has no history: give occurred_at, or declare "
@@ -174,6 +162,16 @@ class AttributeTable:
     def event_id(self) -> str | None:
         """Column that is unique in the table: the customer when static."""
         return self.customer if self.static else None
+
+    @property
+    def versions(self) -> bool:
+        """Attributes are tables of changes as they are."""
+        return False
+
+    @property
+    def withdrawn(self) -> str | None:
+        """Attributes are changed, never withdrawn."""
+        return None
 
     @property
     def lag(self) -> float:
@@ -202,7 +200,7 @@ def columns_of(table: Table) -> tuple[str, ...]:
     ('id', 'at', 'shop')
     """
     named = [table.customer, table.occurred_at, table.known_at, *table.measures, *table.categories]
-    named.append(table.event_id)
+    named += [table.event_id, table.withdrawn]
     return tuple(dict.fromkeys(column for column in named if column is not None))
 
 
@@ -243,26 +241,20 @@ def _freeze(table: Table) -> list[str]:
 
 def _column_faults(table: Table, times: list[str | None]) -> list[str]:
     faults = name_faults(table.name)
-    faults += [
-        _kind_fault(column, kind) for column, kind in table.measures.items() if not _ok(kind)
-    ]
+    for column, kind in table.measures.items():
+        faults += measure_faults(column, kind)
     used = [*(column for column in times if column), *table.measures, *table.categories]
     for column in sorted({column for column in used if used.count(column) > 1}):
         faults.append(f"column '{column}' has two roles; give each column one")
+    days = table.fresh_within
+    if days is not None and not 0 < days <= MOST_DAYS:
+        faults.append(f"fresh_within must be above 0 days and at most {MOST_DAYS:,}, got {days}")
     if table.timezone is not None:
         try:
             ZoneInfo(table.timezone)
         except (KeyError, ValueError, OSError):
             faults.append(f"timezone must be an IANA name such as UTC, got {table.timezone!r}")
     return faults
-
-
-def _ok(kind: str) -> bool:
-    return _MEASURE.match(str(kind)) is not None
-
-
-def _kind_fault(column: str, kind: str) -> str:
-    return f"measure '{column}' must be int, money(decimals) or decimal(decimals), got {kind!r}"
 
 
 def _instant_faults(text: str) -> list[str]:
@@ -276,4 +268,4 @@ def _instant_faults(text: str) -> list[str]:
 def _plain_fields(table: Table) -> dict[str, Any]:
     plain = {item.name: getattr(table, item.name) for item in fields(table)}
     plain |= {"categories": list(table.categories), "measures": dict(table.measures)}
-    return {key: value for key, value in plain.items() if value not in (None, {}, [], 0, False)}
+    return {key: value for key, value in plain.items() if value not in (None, {}, [], 0, False, "")}

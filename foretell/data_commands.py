@@ -3,76 +3,141 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from foretell.arguments import At, Json, ProjectFolder
-from foretell.console import show_json, show_table, steps, told
+from foretell.arguments import HERE, At, Home, Json, ProjectFolder
+from foretell.console import FAULT, show_json, show_table, steps, told
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    app.command(epilog="Example: foretell check experiments/retail")(check)
-    app.command(epilog="Example: foretell features experiments/retail --json")(features)
+    app.command(
+        epilog="Example: foretell check experiments/retail --quarantine out/retail-quarantine"
+    )(check)
+    app.command(epilog="Example: foretell features experiments/retail --html dictionary.html")(
+        features
+    )
     app.command(
         epilog="Example: foretell vectors experiments/retail vectors.parquet --at 2017-11-06"
     )(vectors)
 
 
-def check(project: ProjectFolder, as_json: Json = False) -> None:
-    """Hold every table of a project against its contract."""
+def check(
+    project: ProjectFolder,
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(
+            "--quarantine",
+            metavar="FOLDER",
+            help="Set aside rows that break a contract by themselves and write them to this "
+            "folder, with the reasons and their counts; it must not exist. Left out: one such "
+            "row is an error, unless the project says quarantine=True.",
+        ),
+    ] = None,
+    at: At = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 when a table is stale.")
+    ] = False,
+    home: Home = HERE,
+    as_json: Json = False,
+) -> None:
+    """Hold every table of a project against its contract, and tell how fresh it is.
+
+    Writes out/PROJECT/profile.json below --home: what every column looks like, so that a later
+    check can be held against it.
+    """
     with told(), steps("check") as say:
-        from features.contract import check as check_table
-        from features.instants import iso
-        from foretell.workspace import load
+        from features.drift import write_profiles
+        from features.zones import clock
+        from foretell.checking import PROFILE, inspect_tables
+        from foretell.scoring import cutoff_of
+        from foretell.workspace import Workspace, load
 
         loaded = load(project)
         say("fetching and preparing the tables")
-        sources = loaded.sources()
-        found = {}
-        for table in loaded.project.tables:
-            say(f"checking {table.name}")
-            checked = check_table(table, sources[table.name])
-            found[table.name] = {
-                "rows": checked.rows,
-                "first": None if checked.first is None else iso(checked.first),
-                "last": None if checked.last is None else iso(checked.last),
-                "complete_until": (
-                    None if checked.complete_until is None else iso(checked.complete_until)
-                ),
-            }
+        moment = cutoff_of(loaded, at)
+        found = inspect_tables(loaded, loaded.sources(), quarantine, moment, clock(), say)
+        out = Workspace.at(home).out / loaded.project.name / PROFILE
+        write_profiles(out, {name: each.profile for name, each in found.items()})
+        shown = {name: each.to_json() for name, each in found.items()}
+    stale = [each.fresh for each in found.values() if each.fresh.is_stale]
     if as_json:
-        show_json(found)
-        return
+        show_json(shown)
+    else:
+        _show_checked(shown)
+        for each in found.values():
+            if each.checked.aside is not None:
+                typer.echo(str(each.checked.aside))
+        for late in stale:
+            typer.echo(str(late))
+        if quarantine is not None:
+            typer.echo(f"{quarantine}: every row that was set aside, and why")
+        typer.echo(f"{out}: what the columns look like")
+    if stale and strict:
+        raise typer.Exit(FAULT)
+
+
+def _show_checked(shown: dict[str, dict[str, Any]]) -> None:
+    head = ["table", "rows", "first", "last", "complete until", "age in days"]
+    recent = next(iter(shown.values()))["freshness"]["as_of"]
     rows = [
         [
             name,
             f"{each['rows']:,}",
             *(str(each[key] or "static") for key in ("first", "last", "complete_until")),
+            _number(each["freshness"]["age_days"]),
+            *(_number(each["freshness"]["rows"].get(f"last_{days}_days")) for days in (1, 7, 28)),
         ]
-        for name, each in found.items()
+        for name, each in shown.items()
     ]
-    show_table(
-        "Tables keep their contracts", ["table", "rows", "first", "last", "complete until"], rows
+    head += ["rows of 1 day", "of 7 days", "of 28 days"]
+    aside = any(
+        "set_aside" in each and each["set_aside"]["rows_set_aside"] for each in shown.values()
     )
+    kept = "The sound rows keep" if aside else "Tables keep"
+    show_table(f"{kept} their contracts; ages as of {recent}", head, rows)
 
 
-def features(project: ProjectFolder, as_json: Json = False) -> None:
-    """Print the data dictionary: every feature with its meaning, unit and meaning of null."""
+def _number(value: float | None) -> str:
+    return "static" if value is None else f"{value:,}"
+
+
+def features(
+    project: ProjectFolder,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write the dictionary as a page to this file."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the data dictionary: every table, and every feature with its meaning and unit."""
     with told():
         from features.catalogue import Catalogue
+        from features.dictionary import dictionary
+        from features.dictionary_page import dictionary_page
+        from features.whole import whole_file
         from foretell.workspace import load
 
         loaded = load(project).project
         every = loaded.catalogue
         for task in loaded.tasks:
             every = every + loaded.features_of(task)
-        found = Catalogue(every).dictionary(loaded.tables)
+        found = dictionary(Catalogue(every), loaded.tables)
+        if html is not None:
+            with whole_file(html) as partial:
+                partial.write_text(dictionary_page(loaded.name, found), encoding="utf-8")
     if as_json:
         show_json(found)
         return
-    rows = [[each["name"], each["description"], each["unit"], each["null"]] for each in found]
+    if html is not None:
+        typer.echo(f"{html}: tables {len(found['tables'])}, features {len(found['features'])}")
+        return
+    rows = [
+        [each["name"], each["description"], each["unit"], each["null"]]
+        for each in found["features"]
+    ]
     show_table(f"{len(rows)} features", ["feature", "description", "unit", "null when"], rows)
 
 

@@ -78,8 +78,9 @@ def run(experiments: Path, out: Path, mlruns: Path) -> dict[str, Any]:
     from foretell.server import post, running
     from foretell.workspace import Workspace, load
     from serving.lists import LIST, Selection
+    from training.data import open_data
     from training.promote import promote
-    from training.train import open_data, train
+    from training.train import train
 
     _clear(out)
     clock, workspace = Clock(), Workspace(mlruns, out)

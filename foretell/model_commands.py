@@ -36,7 +36,7 @@ def train(
     """Train, calibrate, judge and record a model for each task."""
     with told(), steps("train") as say:
         from foretell.workspace import Workspace, load
-        from training.train import open_data
+        from training.data import open_data
         from training.train import train as train_task
 
         workspace, loaded = Workspace.at(home), load(project)

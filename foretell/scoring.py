@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.aside import Aside, Receiver
 from features.carriers import duck
 from features.errors import StateError
 from features.instants import instant, iso
@@ -31,16 +32,34 @@ def cutoff_of(loaded: Loaded, at: str | None) -> int:
     return instant(chosen) if chosen else instant(datetime.now(UTC))
 
 
-def read_customers(loaded: Loaded, say: Say) -> Sequence[Partition]:
-    """Check the tables of a project and read them, sorted by customer and time."""
+def read_customers(loaded: Loaded, say: Say, aside: Receiver | None = None) -> Sequence[Partition]:
+    """Check the tables of a project and read them, sorted by customer and time.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        The project; whether rows may be set aside stands in it.
+    say : callable
+        Told what is being done, and of every table what was set aside.
+    aside : callable, optional
+        Told of every table what was set aside.
+    """
     sources = loaded.sources()
     say("checking and reading the tables")
-    return list(duck.partitions(loaded.project.tables, sources))
+    told: list[Aside] = []
+    quarantine = told.append if loaded.project.quarantine else None
+    parts = list(duck.partitions(loaded.project.tables, sources, quarantine=quarantine))
+    for each in told:
+        say(str(each))
+        if aside is not None:
+            aside(each)
+    return parts
 
 
 def write_vectors(loaded: Loaded, cutoff: int, out: Path, say: Say) -> dict[str, Any]:
     """Write the catalogue's vectors of every customer as of a cutoff to Parquet."""
-    parts = read_customers(loaded, say)
+    aside: list[Aside] = []
+    parts = read_customers(loaded, say, aside.append)
     say("building behaviour vectors")
     catalogue = loaded.project.catalogue
     if teachers := catalogue.teachers():
@@ -63,6 +82,7 @@ def write_vectors(loaded: Loaded, cutoff: int, out: Path, say: Say) -> dict[str,
         "features": len(catalogue),
         "cutoff": iso(cutoff),
         "file": str(out),
+        **_told(aside),
     }
 
 
@@ -99,9 +119,11 @@ def score(
     from serving.batch import score_all
 
     bundles = champions(workspace, loaded, tasks)
-    parts = read_customers(loaded, say)
+    aside: list[Aside] = []
+    parts = read_customers(loaded, say, aside.append)
     say("scoring")
-    parameters = {"project": loaded.project.name, "tasks": [bundle.name for bundle in bundles]}
+    tasks = [bundle.name for bundle in bundles]
+    parameters = {"project": loaded.project.name, "tasks": tasks, **_told(aside)}
     return score_all(bundles, parts, cutoff, out, parameters=parameters)
 
 
@@ -147,6 +169,10 @@ def explainer(bundle: Bundle, parts: Sequence[Partition], cutoff: int) -> Explai
     return explain
 
 
+def _told(aside: Sequence[Aside]) -> dict[str, Any]:
+    return {"set_aside": {each.table: each.to_json() for each in aside}} if aside else {}
+
+
 def serving_settings(workspace: Workspace, projects: Sequence[Loaded]) -> Mapping[str, Any]:
     """Return the settings file of a server for some projects, as JSON values."""
     return {
@@ -156,6 +182,7 @@ def serving_settings(workspace: Workspace, projects: Sequence[Loaded]) -> Mappin
                 "champions": str(workspace.champions(loaded.project.name).absolute()),
                 "sources": {name: str(path) for name, path in loaded.sources().items()},
                 **({"as_of": loaded.as_of} if loaded.as_of else {}),
+                **({"quarantine": True} if loaded.project.quarantine else {}),
             }
             for loaded in projects
         ]

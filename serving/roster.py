@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from features.aside import Aside
 from features.carriers import duck
 from features.catalogue import Catalogue
 from features.errors import DefinitionError, StateError, UnknownTaskError
@@ -19,7 +21,9 @@ from serving.store import Clock, EventStore
 from training.bundle import Bundle, read_bundle
 from training.cohort import tallies
 
-Load = Callable[[Sequence[Table], Mapping[str, Path], Mapping[str, set[str]]], Partition]
+Load = Callable[[Sequence[Table], Mapping[str, Path], Mapping[str, set[str]], bool], Partition]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +108,26 @@ def needs(bundle: Bundle) -> Catalogue:
     )
 
 
+def read_tables(
+    tables: Sequence[Table],
+    sources: Mapping[str, Path],
+    columns: Mapping[str, set[str]],
+    quarantine: bool,
+) -> Partition:
+    """Read the customers of a project; what is set aside is told in the log."""
+    told: list[Aside] = []
+    receiver = told.append if quarantine else None
+    part = duck.load(tables, sources, columns=columns, quarantine=receiver)
+    for each in told:
+        logger.warning("%s", each)
+    return part
+
+
 def load_roster(
     settings: Settings,
     *,
     clock: Clock = lambda: datetime.now(UTC),
-    load: Load = lambda tables, sources, columns: duck.load(tables, sources, columns=columns),
+    load: Load = read_tables,
 ) -> Roster:
     """Read champions and stores.
 
@@ -119,7 +138,8 @@ def load_roster(
     clock : callable
         Returns the present.
     load : callable
-        Turns tables, sources and the columns to read into a partition.
+        Turns tables, sources, the columns to read, and whether rows may be set aside, into a
+        partition.
 
     Returns
     -------
@@ -179,7 +199,7 @@ def _served(settings: ProjectSettings, clock: Clock, load: Load) -> Served:
     known = {table.name for table in tables}
     # A project may have tables that no champion reads.
     sources = {name: path for name, path in settings.sources.items() if name in known}
-    store = EventStore(load(tables, sources, columns), clock)
+    store = EventStore(load(tables, sources, columns, settings.quarantine), clock)
     scorers = {task: Scorer(bundle) for task, bundle in bundles.items()}
     return Served(settings.name, tables, scorers, store, settings.as_of)
 

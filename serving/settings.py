@@ -34,12 +34,15 @@ class ProjectSettings:
     as_of : int or None
         Cutoff of requests that name none, UTC microseconds, for data that are no longer fed; None
         is the present.
+    quarantine : bool
+        Whether rows that break a contract by themselves are set aside.
     """
 
     name: str
     champions: Path
     sources: Mapping[str, Path]
     as_of: int | None = None
+    quarantine: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,8 @@ def read_settings(path: Path) -> Settings:
     Parameters
     ----------
     path : Path
-        JSON: ``{"projects": [{"name", "champions", "sources": {table: path}, "as_of"?}],
+        JSON: ``{"projects": [{"name", "champions", "sources": {table: path}, "as_of"?,
+        "quarantine"?}],
         "limits"?: {...}}``.
 
     Raises
@@ -139,6 +143,7 @@ def _project(value: Mapping[str, Any], home: Path) -> ProjectSettings:
         home / value["champions"],
         sources,
         None if as_of is None else instant(as_of),
+        value.get("quarantine", False),
     )
 
 
@@ -162,13 +167,15 @@ def _project_faults(value: Any, where: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{where} must be an object, got {type(value).__name__}"
         return
-    yield from _unknown(value, {"name", "champions", "sources", "as_of"}, f"{where}.")
+    yield from _unknown(value, {"name", "champions", "sources", "as_of", "quarantine"}, f"{where}.")
     for key in ("name", "champions"):
         if not isinstance(value.get(key), str) or not value[key]:
             yield f"{where}.{key} must be a text, got {value.get(key)!r}"
     sources = value.get("sources")
     if not isinstance(sources, dict) or not all(isinstance(each, str) for each in sources.values()):
         yield f"{where}.sources must map tables to paths, got {sources!r}"
+    if not isinstance(value.get("quarantine", False), bool):
+        yield f"{where}.quarantine must be true or false, got {value['quarantine']!r}"
     if value.get("as_of") is not None:
         try:
             iso(instant(str(value["as_of"])))

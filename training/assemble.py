@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from features.arrays import Bools
+from features.aside import Aside
 from features.instants import instant, iso
 from features.tables import AttributeTable
 from training.bundle import Band, Bundle
@@ -37,6 +38,7 @@ def assemble(
     config: Config,
     slices: Slices | None,
     selected: Selected | None = None,
+    aside: Mapping[str, Aside] | None = None,
 ) -> Bundle:
     """Put together the bundle of a learnt model.
 
@@ -56,6 +58,8 @@ def assemble(
         Cutoffs of each slice; None for a task that is split by customer.
     selected : Selected, optional
         Features that the model reads; left out, all of the project and the task.
+    aside : mapping of str to Aside, optional
+        What was set aside, by table.
 
     Returns
     -------
@@ -80,6 +84,8 @@ def assemble(
         "reference": reference(learnt.vectors),
         "dropped": {each.name: each.reason for each in chosen.dropped},
     }
+    if aside:
+        trained["set_aside"] = {name: each.to_json() for name, each in aside.items()}
     return Bundle(
         project=project.name,
         task=task,

@@ -8,7 +8,8 @@ import numpy as np
 
 from features.arrays import Bools
 from features.kernel import matching
-from features.segments import Partition, Spine
+from features.segments import Events, Partition, Spine
+from features.versions import NEVER
 from features.windows import before, label_bounds, require_mature
 from training.tasks import Task
 
@@ -31,7 +32,7 @@ def labels(task: Task, partition: Partition, spine: Spine) -> Bools:
     -------
     (r,) bool
     """
-    events = matching(partition.events[task.label.table], task.label.where)
+    events = _events(task, partition)
     lows, highs = events.offsets[spine.customer], events.offsets[spine.customer + 1]
     starts, ends = label_bounds(
         events.occurred_at, lows, highs, spine.cutoff, task.gap, task.horizon
@@ -56,10 +57,18 @@ def answerable(task: Task, partition: Partition, spine: Spine) -> Bools:
     """
     if task.label.outcome != "first":
         return np.ones(len(spine), dtype=np.bool_)
-    events = matching(partition.events[task.label.table], task.label.where)
+    events = _events(task, partition)
     lows, highs = events.offsets[spine.customer], events.offsets[spine.customer + 1]
     at_risk: Bools = before(events.occurred_at, lows, highs, spine.cutoff) == lows
     return at_risk
+
+
+def _events(task: Task, partition: Partition) -> Events:
+    """Return what the label asks about, of corrected events their last version."""
+    events = partition.events[task.label.table]
+    if events.superseded_at is not None:
+        events = events.where(events.superseded_at == NEVER)
+    return matching(events, task.label.where)
 
 
 def settling(task: Task, partitions: Iterable[Partition]) -> tuple[int, int]:

@@ -26,6 +26,9 @@ class Project:
         Features that every task reads.
     tasks : sequence of Task
         Questions.
+    quarantine : bool
+        Set aside rows that break a contract by themselves, and say how many, wherever the tables
+        are read. Otherwise one such row refuses its table.
 
     Raises
     ------
@@ -47,14 +50,21 @@ class Project:
     tables: tuple[Table, ...]
     catalogue: Catalogue
     tasks: tuple[Task, ...]
+    quarantine: bool
 
     def __init__(
-        self, name: str, tables: Iterable[Table], catalogue: Catalogue, tasks: Iterable[Task]
+        self,
+        name: str,
+        tables: Iterable[Table],
+        catalogue: Catalogue,
+        tasks: Iterable[Task],
+        quarantine: bool = False,
     ) -> None:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "tables", tuple(tables))
         object.__setattr__(self, "catalogue", catalogue)
         object.__setattr__(self, "tasks", tuple(tasks))
+        object.__setattr__(self, "quarantine", quarantine)
         faults = list(self._faults())
         if faults:
             raise DefinitionError(f"project '{name}'", dict.fromkeys(faults))

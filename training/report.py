@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from training import page
+from features import page
 from training.context import ReportContext
 from training.evaluate import Evaluation
 from training.intervals import Interval

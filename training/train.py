@@ -1,4 +1,4 @@
-"""From tables to a registered model; reads top to bottom as the data flow."""
+"""From sorted tables to a registered model; reads top to bottom as the data flow."""
 
 from __future__ import annotations
 
@@ -13,16 +13,13 @@ from typing import Any
 import numpy as np
 
 from features.arrays import Bools, Floats
-from features.carriers import duck
-from features.contract import Checked, check
-from features.errors import CohortError, DefinitionError
+from features.errors import CohortError
 from features.instants import instant
-from features.reading import Source
-from features.segments import Partition
 from features.whole import whole_file
 from training.assemble import assemble, context
 from training.bundle import Bundle, read_bundle, write_bundle
 from training.config import Config
+from training.data import Data
 from training.evaluate import Evaluation, evaluate
 from training.fit import require_both_outcomes
 from training.folds import (
@@ -45,25 +42,6 @@ from training.tasks import Task
 
 GOLDEN_ROWS = 64
 """Test rows kept in a bundle with their exact scores."""
-
-
-@dataclass(frozen=True, eq=False)
-class Data:
-    """The checked tables of a project, sorted by customer and time.
-
-    Parameters
-    ----------
-    checked : mapping of str to Checked
-        What the contract check found of each table.
-    partitions : sequence of Partition
-        All customers.
-    sources : mapping of str to str
-        Where each table came from, in words.
-    """
-
-    checked: Mapping[str, Checked]
-    partitions: Sequence[Partition]
-    sources: Mapping[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,33 +70,6 @@ class Trained:
     vector_seconds: float
 
 
-def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data:
-    """Check every table against its contract, then read and sort them.
-
-    Parameters
-    ----------
-    project : Project
-        Contracts.
-    sources : mapping of str to Source
-        A file or frame for each table.
-    say : callable
-        Told what is being done.
-
-    Raises
-    ------
-    ContractError
-        When data break a contract.
-    DefinitionError
-        With every table that has no source, and every source that has no table.
-    """
-    _require_sources(project, sources)
-    say("checking the tables")
-    checked = {table.name: check(table, sources[table.name]) for table in project.tables}
-    say("reading and sorting the tables")
-    parts = list(duck.partitions(project.tables, sources, checked=True))
-    return Data(checked, parts, {name: _origin(source) for name, source in sources.items()})
-
-
 def train(
     project: Project,
     task: Task,
@@ -135,7 +86,7 @@ def train(
     project, task : Project, Task
         The question, and the features that may answer it.
     data : Data
-        As `open_data` returns it.
+        As `training.data.open_data` returns it.
     config : Config
         Settings.
     registry : Registry
@@ -190,7 +141,9 @@ def train(
 
     say("writing the bundle, the report and the record")
     # The first split's model is the one that serves; the others only widen the test.
-    bundle = assemble(project, task, rows, splits[0], learned[0], config, slices, selected)
+    bundle = assemble(
+        project, task, rows, splits[0], learned[0], config, slices, selected, data.aside
+    )
     golden = rows.take(learned[0].test[:GOLDEN_ROWS]).vectors
     with tempfile.TemporaryDirectory() as room:
         folder = Path(room) / "bundle"
@@ -216,14 +169,6 @@ def train(
             ),
         )
     return Trained(bundle, judged, recorded, written, len(rows), vector_seconds)
-
-
-def _require_sources(project: Project, sources: Mapping[str, Source]) -> None:
-    names = [table.name for table in project.tables]
-    faults = [f"table '{name}' has no source" for name in names if name not in sources]
-    faults += [f"no table is named '{name}'" for name in sources if name not in names]
-    if faults:
-        raise DefinitionError(f"data of project '{project.name}'", faults)
 
 
 def _splits_by_time(
@@ -290,7 +235,3 @@ def _parameters(learned: Learned, config: Config) -> dict[str, Any]:
         "seed": config.seed,
         "threads": config.threads,
     }
-
-
-def _origin(source: Source) -> str:
-    return Path(source).name if isinstance(source, str | Path) else type(source).__name__

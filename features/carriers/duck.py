@@ -12,15 +12,17 @@ from typing import Final
 
 import duckdb
 
+from features.aside import Receiver
 from features.carriers.order import tie_breakers
 from features.carriers.sorting import sorted_partition
 from features.columns import DIGITS_ONLY, staged
 from features.connection import connected, literal
-from features.contract import check_raw, readings
+from features.contract import check_raw, readings, sound_raw
 from features.errors import DefinitionError
 from features.reading import Raw, Source, open_source
 from features.segments import Partition
 from features.tables import Table
+from features.versions import version_rows
 
 ROWS_A_PART: Final = 4_000_000
 """Rows, of all tables together, that one part is meant to hold."""
@@ -36,6 +38,7 @@ def partitions(
     checked: bool = False,
     now: int | None = None,
     folder: str | os.PathLike[str] | None = None,
+    quarantine: Receiver | None = None,
 ) -> Iterator[Partition]:
     """Read tables as sorted partitions of customers.
 
@@ -58,6 +61,9 @@ def partitions(
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
     folder : path, optional
         Where temporary files go. They are removed at the end, also after an error.
+    quarantine : callable, optional
+        Set aside rows that break a contract by themselves, and tell it for every table how many
+        and why; ``checked`` says nothing then. Left out, such a row refuses its table.
 
     Yields
     ------
@@ -91,11 +97,21 @@ def partitions(
             open_source(connection, table, sources[table.name], f"raw_{place}")
             for place, table in enumerate(tables)
         ]
-        if not checked:
+        if quarantine is not None:
+            raws = [
+                _sound(connection, table, raw, now, quarantine)
+                for table, raw in zip(tables, raws, strict=True)
+            ]
+        elif not checked:
             for table, raw in zip(tables, raws, strict=True):
                 check_raw(connection, table, raw, now)
         id_type = _id_type(connection, tables, raws)
-        reads = [_converted(table, raw, id_type) for table, raw in zip(tables, raws, strict=True)]
+        reads = [
+            version_rows(connection, table, raw, id_type)
+            if table.versions
+            else _converted(table, raw, id_type)
+            for table, raw in zip(tables, raws, strict=True)
+        ]
         many = parts or _parts(connection, raws)
         if many == 1:
             yield sorted_partition(connection, tables, reads, columns or {})
@@ -122,13 +138,33 @@ def load(
     columns: Mapping[str, set[str]] | None = None,
     checked: bool = False,
     now: int | None = None,
+    quarantine: Receiver | None = None,
 ) -> Partition:
     """Read tables as one partition; see `partitions`."""
     return next(
         partitions(
-            tables, sources, parts=1, memory=memory, columns=columns, checked=checked, now=now
+            tables,
+            sources,
+            parts=1,
+            memory=memory,
+            columns=columns,
+            checked=checked,
+            now=now,
+            quarantine=quarantine,
         )
     )
+
+
+def _sound(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    raw: Raw,
+    now: int | None,
+    quarantine: Receiver,
+) -> Raw:
+    sieve, _ = sound_raw(connection, table, raw, now)
+    quarantine(sieve.aside)
+    return sieve.sound
 
 
 def _require_sources(

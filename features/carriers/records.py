@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from features.cells import Moment, category, moment, number
+from features.cells import Moment, category, flag, moment, number
 from features.errors import Violation
 from features.faults import Fault, Part, offset_text, parts_of, shown, violation
 from features.instants import iso
@@ -31,12 +31,18 @@ class Found:
         Measures and categories, by column.
     rows : int
         Records.
+    ids : list of str or None
+        Event ids; None where one cannot be read.
+    withdrawn : list of bool
+        Which records withdraw their event.
     """
 
     table: Table
     times: dict[str, list[int]] = field(default_factory=dict)
     cells: dict[str, list[Any]] = field(default_factory=dict)
     rows: int = 0
+    ids: list[str | None] = field(default_factory=list)
+    withdrawn: list[bool] = field(default_factory=list)
     faults: dict[tuple[Fault, Part], list[tuple[int, object]]] = field(default_factory=dict)
     came: dict[tuple[Fault, Part], str] = field(default_factory=dict)
     other: list[Violation] = field(default_factory=list)
@@ -92,12 +98,17 @@ def read_records(table: Table, rows: Sequence[Record], customer: int | str, limi
             _read_times(found, part, cells, limit)
         elif part.role == "event_id":
             _read_ids(found, part, cells)
+        elif part.role == "withdrawn":
+            read = [flag(cell) for cell in cells]
+            _keep(found, part, cells, read)
+            found.withdrawn = [each is True for each in read]
         elif part.role == "measure":
             scale = measure(table, part.column).scale
             _keep(found, part, cells, [number(cell, scale) for cell in cells])
         else:
             _keep(found, part, cells, [category(cell) for cell in cells])
     _compare_clocks(found, parts, sound)
+    _compare_versions(found, parts, sound)
     return found
 
 
@@ -144,10 +155,11 @@ def _read_ids(found: Found, part: Part, cells: Sequence[object]) -> None:
             found.note(Fault.ABSENT, part, row, cell)
         elif isinstance(read, Fault):
             _note(found, read, part, row, cell)
-        elif read in seen:
+        elif read in seen and not found.table.versions:
             found.note(Fault.DUPLICATE, part, row, cell)
         else:
             seen.add(read)
+        found.ids.append(read if isinstance(read, str) else None)
 
 
 def _read_times(found: Found, part: Part, cells: Sequence[object], limit: int) -> None:
@@ -197,3 +209,16 @@ def _compare_clocks(found: Found, parts: Sequence[Part], records: Sequence[Recor
     for row, (before, after) in enumerate(zip(happened, known, strict=True), start=1):
         if after < before:
             found.note(Fault.KNOWN_EARLY, part, row, records[row - 1][part.column])
+
+
+def _compare_versions(found: Found, parts: Sequence[Part], records: Sequence[Record]) -> None:
+    known = found.times.get("known_at", [])
+    if not found.table.versions or len(known) != len(records):
+        return
+    part = next(each for each in parts if each.role == "event_id")
+    seen: set[tuple[str, int]] = set()
+    for row, (name, at) in enumerate(zip(found.ids, known, strict=True), start=1):
+        if name is not None and (name, at) in seen:
+            found.note(Fault.DUPLICATE, part, row, records[row - 1][part.column])
+        elif name is not None:
+            seen.add((name, at))

@@ -17,6 +17,7 @@ from features.faults import Fault, Part, violation
 from features.instants import BEGINNING, micros
 from features.segments import Category, Column, Events, Levels, Number, Partition
 from features.tables import Table, measure
+from features.versions import NEVER, superseded_at
 from features.zones import clock
 
 
@@ -120,15 +121,24 @@ def _events(found: Found) -> Events:
     table, rows = found.table, found.rows
     happened = found.times.get("occurred_at", [BEGINNING] * rows)
     known = found.times.get("known_at", happened)
+    ends = (
+        superseded_at([each or "" for each in found.ids], known).tolist()
+        if table.versions
+        else [NEVER] * rows
+    )
     ranked = [found.cells[column] for column in tie_breakers(table)] if rows else []
     keys = [[(False, 0) if cell is None else (True, cell) for cell in cells] for cells in ranked]
+    # A withdrawal has ended the version before it, and is no event itself.
+    standing = [row for row in range(rows) if not (found.withdrawn and found.withdrawn[row])]
     order = sorted(
-        range(rows), key=lambda row: (happened[row], known[row], *(key[row] for key in keys))
+        standing,
+        key=lambda row: (happened[row], known[row], ends[row], *(key[row] for key in keys)),
     )
     occurred_at = _ints([happened[row] for row in order])
     known_at = occurred_at
     if table.known_at is not None and happened != known:
         known_at = _ints([known[row] for row in order])
+        known_at = occurred_at if np.array_equal(known_at, occurred_at) else known_at
     elif table.lag and rows and micros(table.lag):
         known_at = occurred_at + micros(table.lag)
     columns: dict[str, Column] = {}
@@ -138,7 +148,8 @@ def _events(found: Found) -> Events:
     for column in table.categories:
         columns[column] = _category([found.cells[column][row] for row in order])
     dated = Dated(columns, occurred_at, table.timezone or "UTC")
-    return Events(_ints([0, rows]), occurred_at, known_at, dated)
+    until = _ints([ends[row] for row in order]) if table.versions else None
+    return Events(_ints([0, len(order)]), occurred_at, known_at, dated, until)
 
 
 def _number(cells: Sequence[int | None], scale: int) -> Number:

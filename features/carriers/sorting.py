@@ -59,6 +59,7 @@ def _events(
     ranked = tie_breakers(table)
     times = [] if table.occurred_at is None else ["occurred_at"]
     times += [] if table.known_at is None else ["known_at"]
+    times += ["superseded_at"] if table.versions else []
     joins, values, levels = [], {}, {}
     for place, column in enumerate(ranked):
         if column in table.measures:
@@ -90,7 +91,8 @@ def _events(
             whole = _ints(cells.fill_null(0) if cells.null_count else cells)
             held[column] = Number(whole, present, measure(table, column).scale)
     columns = Dated(held, occurred_at, table.timezone or "UTC")
-    return Events(offsets.astype(np.int64), occurred_at, known_at, columns)
+    superseded_at = _ints(arrow["superseded_at"]) if table.versions else None
+    return Events(offsets.astype(np.int64), occurred_at, known_at, columns, superseded_at)
 
 
 def _levels(connection: duckdb.DuckDBPyConnection, rows: str, cell: str) -> Levels:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from features.errors import DefinitionError
+from features.measures import Measure
 from features.tables import (
     AttributeTable,
     EventTable,
-    Measure,
     Table,
     columns_of,
     measure,

@@ -16,6 +16,11 @@ COMMANDS = (
 )
 
 
+# Two visits have a client, but no time.
+SPOILT = """    frame["day"] = frame["day"].mask(frame.index.isin([3, 5]))
+"""
+
+
 def foretell(*words: str, code: int = 0) -> str:
     """Run a command, hold its exit code, and return stdout, or stderr when it fails."""
     found = CliRunner().invoke(app, list(words), catch_exceptions=False)
@@ -47,14 +52,76 @@ def test_help_names_every_command() -> None:
         assert "Example: " in foretell(command, "--help")
 
 
-def test_check_tells_rows_and_the_span_of_time() -> None:
-    said = json.loads(foretell("check", SHOP, "--json"))
+def test_check_tells_rows_and_the_span_of_time(tmp_path: Path) -> None:
+    home = ("--home", str(tmp_path))
+    said = json.loads(foretell("check", SHOP, "--json", *home))
     assert said["visits"]["rows"] > 1_000
     assert said["visits"]["complete_until"] == "2024-11-01T00:00:00Z"
+    assert said["visits"]["freshness"]["as_of"] == "2024-11-01T00:00:00Z"
+    profile = tmp_path / "out" / "shop" / "profile.json"
+    assert json.loads(profile.read_text())["tables"]["visits"]["rows"] == said["visits"]["rows"]
+
+
+def test_a_stale_table_is_told_and_fails_only_a_strict_check(tmp_path: Path) -> None:
+    shop = copied(tmp_path, table="    fresh_within=2,\n")
+    home = ("--home", str(tmp_path))
+    assert "is stale" not in foretell("check", shop, "--strict", *home)
+    late = ("check", shop, "--at", "2024-11-04", *home)
+    assert "visits is stale: expected something new within 2 days" in foretell(*late)
+    assert json.loads(foretell(*late, "--json"))["visits"]["freshness"]["stale"] is True
+    found = CliRunner().invoke(app, [*late, "--strict"])
+    assert found.exit_code == 1
+    assert "visits is stale" in found.stdout
+
+
+def copied(folder: Path, table: str = "", project: str = "", prepare: str = "") -> str:
+    """Return a copy of the shop with more lines in its table, its project and its reading."""
+    source = Path(SHOP, "project.py").read_text()
+    for place, more in (
+        ('    complete_until="2024-11-01",\n', table),
+        ('    "shop",\n', project),
+        ('tz="UTC")\n', prepare),
+    ):
+        assert place in source
+        source = source.replace(place, place + more)
+    copy = folder / "copied"
+    copy.mkdir()
+    (copy / "project.py").write_text(source)
+    (copy / "train.toml").write_text(Path(SHOP, "train.toml").read_text())
+    return str(copy)
+
+
+def test_check_sets_bad_rows_aside_when_it_is_asked_to(tmp_path: Path) -> None:
+    shop, folder = copied(tmp_path, prepare=SPOILT), tmp_path / "aside"
+    home = ("--home", str(tmp_path))
+    assert "a time in every row, came empty cells in 2 rows" in foretell(
+        "check", shop, *home, code=1
+    )
+    asked = ("check", shop, "--quarantine", str(folder), *home)
+    told = json.loads(foretell(*asked, "--json"))["visits"]
+    counts = told["set_aside"]
+    assert counts["reasons"] == [{"column": "at", "reason": "absent", "rows": 2}]
+    assert (counts["rows_set_aside"], counts["rows_used"]) == (2, told["rows"])
+    assert sorted(each.name for each in folder.iterdir()) == [
+        *("counts.csv", "quarantine.json", "quarantine.parquet")
+    ]
+    assert "never overwritten" in foretell(*asked, code=1)
+
+
+def test_a_project_that_sets_rows_aside_says_so_wherever_it_reads(tmp_path: Path) -> None:
+    shop = copied(tmp_path, project="    quarantine=True,\n", prepare=SPOILT)
+    said = foretell("check", shop, "--home", str(tmp_path))
+    assert "visits: 2 of " in said
+    assert "rows set aside (at: absent 2)" in said
+    out = tmp_path / "vectors.parquet"
+    told = json.loads(foretell("vectors", shop, str(out), "--at", "2024-06-01", "--json"))
+    assert told["set_aside"]["visits"]["rows_set_aside"] == 2
 
 
 def test_features_prints_the_dictionary() -> None:
-    said = json.loads(foretell("features", SHOP, "--json"))
+    told = json.loads(foretell("features", SHOP, "--json"))
+    (table,), said = told["tables"], told["features"]
+    assert [each["name"] for each in table["columns"]] == ["client", "at", "spend"]
     assert [each["name"] for each in said] == [
         "visits_count_28d",
         "visits_count_91d",
@@ -63,6 +130,12 @@ def test_features_prints_the_dictionary() -> None:
         "visits_days_since_ever",
     ]
     assert all(each["description"] and each["unit"] and each["null"] for each in said)
+
+
+def test_features_writes_the_dictionary_as_a_page(tmp_path: Path) -> None:
+    page = tmp_path / "dictionary.html"
+    assert "tables 1, features 5" in foretell("features", SHOP, "--html", str(page))
+    assert "<h1>Data dictionary of shop</h1>" in page.read_text()
 
 
 def test_vectors_writes_a_row_for_every_customer(tmp_path: Path) -> None:

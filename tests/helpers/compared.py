@@ -39,7 +39,9 @@ def assert_same_partition(one: Partition, other: Partition) -> None:
 
 def _assert_same_events(events: Events, twin: Events) -> None:
     assert (events.known_at is events.occurred_at) == (twin.known_at is twin.occurred_at)
-    clocks = ("offsets", "occurred_at", "known_at")
+    clocks = ["offsets", "occurred_at", "known_at"]
+    assert (events.superseded_at is None) == (twin.superseded_at is None)
+    clocks += [] if events.superseded_at is None else ["superseded_at"]
     pairs: list[tuple[Any, Any]] = [(getattr(events, each), getattr(twin, each)) for each in clocks]
     assert list(events.columns) == list(twin.columns)
     for column, against in zip(events.columns.values(), twin.columns.values(), strict=True):

@@ -13,8 +13,8 @@ from features import Catalogue, EventTable, count, days_since, latest, share, to
 from features.tables import AttributeTable
 from training import Cohort, Project, Task, bought, first, silent
 from training.config import Config, Params
+from training.data import Data, open_data
 from training.folds import Rhythm
-from training.train import Data, open_data
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 260

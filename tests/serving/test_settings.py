@@ -31,10 +31,11 @@ def test_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
 
 def test_limits_and_a_fixed_cutoff_are_read(tmp_path: Path) -> None:
     limits = {"deadline_seconds": 2.5, "concurrency": 3}
-    value = {"projects": [project(as_of="2017-10-01")], "limits": limits}
+    value = {"projects": [project(as_of="2017-10-01", quarantine=True)], "limits": limits}
     found = read_settings(written(tmp_path, value))
     assert found.limits == Limits(deadline_seconds=2.5, concurrency=3)
     assert found.projects[0].as_of == instant("2017-10-01")
+    assert found.projects[0].quarantine
 
 
 def test_every_fault_is_in_one_error(tmp_path: Path) -> None:
@@ -69,6 +70,7 @@ def test_every_fault_is_in_one_error(tmp_path: Path) -> None:
         ({"projects": [project(), project()]}, "two projects are called 'retail'"),
         ({"projects": [project(sources=["a"])]}, "must map tables to paths"),
         ({"projects": [project()], "limits": 7}, "limits must be an object, got int"),
+        ({"projects": [project(quarantine="yes")]}, "quarantine must be true or false, got 'yes'"),
         ({"projects": [project(as_of=7)]}, "as_of must be an ISO 8601 instant"),
         ({"projects": [project(as_of="0001-01-01T00:00:00+14:00")]}, "as_of must be"),
     ],

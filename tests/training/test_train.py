@@ -12,17 +12,18 @@ import pyarrow as pa
 import pytest
 
 from features.contract import Checked
-from features.errors import CohortError, DefinitionError, MaturityError
+from features.errors import CohortError, ContractError, DefinitionError, MaturityError
 from features.instants import DAY, instant, iso
 from tests.helpers import shop
 from training import Cohort, Project, Task, bought, silent
 from training.bundle import read_bundle
+from training.data import open_data
 from training.fit import margins
 from training.folds import Rhythm, Slices, rolling, slices_by_time
 from training.purity import ImpureSplitError
 from training.registry import Registry
 from training.snapshots import snapshot
-from training.train import Trained, open_data, train
+from training.train import Trained, train
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,31 @@ def attempt_again(registry: Registry, folder: Path) -> Trained:
     frames["visits"] = frames["visits"].take(pa.array(order))
     data = open_data(shop.project(), frames, lambda text: None)
     return train(shop.project(), shop.CHURN, data, shop.config(), registry, folder)
+
+
+def test_what_was_set_aside_stands_in_the_bundle_and_in_the_report(
+    by_time: Trained, registry: Registry, tmp_path: Path
+) -> None:
+    frames = dict(shop.frames())
+    nobody = {"member": None, "at": shop.BEGIN, "spend": 1.0, "shop": "EAST"}
+    schema = frames["visits"].schema
+    bad = pa.Table.from_pylist([nobody] * 3, schema=schema)
+    frames["visits"] = pa.concat_tables([bad, frames["visits"]])
+    strict = shop.project(shop.CHURN)
+    with pytest.raises(ContractError, match="empty cells in 3 rows"):
+        open_data(strict, frames, lambda text: None)
+    project = Project("shop", strict.tables, strict.catalogue, strict.tasks, quarantine=True)
+    said: list[str] = []
+    data = open_data(project, frames, said.append)
+    rows = len(frames["visits"])
+    words = f"visits: 3 of {rows:,} rows set aside (member: absent 3)"
+    assert words in said
+    trained = train(project, shop.CHURN, data, shop.config(), registry, tmp_path)
+    told = trained.bundle.trained
+    assert told["set_aside"]["visits"]["rows_set_aside"] == 3
+    assert told["data_hash"] == by_time.bundle.trained["data_hash"]
+    assert "set_aside" not in by_time.bundle.trained
+    assert words in trained.report.read_text()
 
 
 def test_every_table_without_a_source_is_told() -> None:

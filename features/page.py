@@ -1,8 +1,10 @@
-"""The few pieces of HTML that a report is made of; every text is escaped here."""
+"""The few pieces of HTML that a page is made of; every text is escaped here."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from html import escape
 from typing import Final
 
@@ -50,8 +52,19 @@ details { font-size: .875rem; } summary { cursor: pointer; color: var(--soft); }
 """
 
 
-def document(title: str, parts: Iterable[str]) -> str:
-    """Put parts into a page that loads nothing and runs nothing.
+def document(title: str, parts: Iterable[str], style: str = "", script: str = "") -> str:
+    """Put parts into a page that loads nothing and runs nothing but its own script.
+
+    Parameters
+    ----------
+    title : str
+        Title of the page.
+    parts : iterable of str
+        HTML, in order.
+    style : str
+        Rules beside those of every page.
+    script : str
+        What the page may run; the policy allows this text alone.
 
     Examples
     --------
@@ -60,13 +73,17 @@ def document(title: str, parts: Iterable[str]) -> str:
     """
     # What an escaped text could still reach, the policy forbids.
     policy = "default-src 'none'; style-src 'unsafe-inline'"
+    if script:
+        digest = b64encode(sha256(script.encode()).digest()).decode()
+        policy += f"; script-src 'sha256-{digest}'"
     head = [
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>",
+        f"<title>{escape(title)}</title>\n<style>{STYLE}{style}</style>\n</head>\n<body>\n<main>",
     ]
-    return "\n".join([*head, *parts, "</main>\n</body>\n</html>\n"])
+    run = [f"<script>{script}</script>"] if script else []
+    return "\n".join([*head, *parts, "</main>", *run, "</body>\n</html>\n"])
 
 
 def section(title: str, *parts: str) -> str:
@@ -97,7 +114,12 @@ def pairs(values: Iterable[tuple[str, str]]) -> str:
     return f"<dl>{lines}</dl>"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: Sequence[int] = (0,)) -> str:
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    texts: Sequence[int] = (0,),
+    codes: Sequence[int] = (),
+) -> str:
     """Make a table whose first column names the row.
 
     Parameters
@@ -108,6 +130,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: Sequence[in
         Cells; what follows a line break in a cell is set below, smaller.
     texts : sequence of int
         Columns of words; the others are numbers and stand to the right.
+    codes : sequence of int
+        Columns of names of columns and features, which may break after an underscore.
     """
     sides = ["" if place in texts else "number" for place in range(len(head))]
     names = "".join(
@@ -116,7 +140,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: Sequence[in
     )
     lines = "\n".join(
         "<tr>"
-        + "".join(_cell(value, side, place == 0) for place, (value, side) in enumerate(cells))
+        + "".join(
+            _cell(value, side, place == 0, place in codes)
+            for place, (value, side) in enumerate(cells)
+        )
         + "</tr>"
         for cells in (list(zip(row, sides, strict=True)) for row in rows)
     )
@@ -132,15 +159,25 @@ def figure(title: str, drawn: str, caption: str, data: str) -> str:
     )
 
 
-def _cell(value: str, side: str, first: bool) -> str:
+def _cell(value: str, side: str, first: bool, code: bool) -> str:
     main, _, below = value.partition("\n")
-    inside = _words(main) + (f'<span class="span">{escape(below)}</span>' if below else "")
+    inside = _code(main) if code else _words(main)
+    inside += f'<span class="span">{escape(below)}</span>' if below else ""
     return f'<th scope="row">{inside}</th>' if first else f"<td{_class(side)}>{inside}</td>"
 
 
 def _words(value: str) -> str:
     """Escape, and keep a percent sign with its number."""
     return escape(value).replace(" %", "&nbsp;%")
+
+
+def _code(value: str) -> str:
+    if not value:
+        return ""
+    broken = (
+        escape(value).replace("_", "_<wbr>").replace(".", ".<wbr>").replace(", ", "</code>, <code>")
+    )
+    return f"<code>{broken}</code>"
 
 
 def _class(kind: str) -> str:

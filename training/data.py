@@ -1,0 +1,94 @@
+"""The tables of a project, checked, read and sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from features.aside import Aside
+from features.carriers import duck
+from features.contract import Checked, check
+from features.errors import DefinitionError
+from features.reading import Source
+from features.segments import Partition
+from features.zones import clock
+from training.learn import Say
+from training.project import Project
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """The checked tables of a project, sorted by customer and time.
+
+    Parameters
+    ----------
+    checked : mapping of str to Checked
+        What the contract check found of each table.
+    partitions : sequence of Partition
+        All customers.
+    sources : mapping of str to str
+        Where each table came from, in words.
+    """
+
+    checked: Mapping[str, Checked]
+    partitions: Sequence[Partition]
+    sources: Mapping[str, str]
+
+    @property
+    def aside(self) -> dict[str, Aside]:
+        """What was set aside, by table; empty when nothing may be."""
+        found = {name: each.aside for name, each in self.checked.items()}
+        return {name: aside for name, aside in found.items() if aside is not None}
+
+
+def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data:
+    """Check every table against its contract, then read and sort them.
+
+    Parameters
+    ----------
+    project : Project
+        Contracts.
+    sources : mapping of str to Source
+        A file or frame for each table.
+    say : callable
+        Told what is being done.
+
+    Raises
+    ------
+    ContractError
+        When data break a contract.
+    DefinitionError
+        With every table that has no source, and every source that has no table.
+    """
+    _require_sources(project, sources)
+    say("checking the tables")
+    # One present for both readings, or a row could be future in the first and past in the second.
+    now, aside = clock(), project.quarantine
+    checked = {
+        table.name: check(table, sources[table.name], now=now, quarantine=aside)
+        for table in project.tables
+    }
+    say("reading and sorting the tables")
+    told: list[Aside] = []
+    receiver = told.append if aside else None
+    parts = list(
+        duck.partitions(project.tables, sources, checked=True, now=now, quarantine=receiver)
+    )
+    for each in told:
+        say(str(each))
+    origins = {name: _origin(source, checked[name].aside) for name, source in sources.items()}
+    return Data(checked, parts, origins)
+
+
+def _require_sources(project: Project, sources: Mapping[str, Source]) -> None:
+    names = [table.name for table in project.tables]
+    faults = [f"table '{name}' has no source" for name in names if name not in sources]
+    faults += [f"no table is named '{name}'" for name in sources if name not in names]
+    if faults:
+        raise DefinitionError(f"data of project '{project.name}'", faults)
+
+
+def _origin(source: Source, aside: Aside | None) -> str:
+    name = Path(source).name if isinstance(source, str | Path) else type(source).__name__
+    return name if aside is None else f"{name}; {aside}"
