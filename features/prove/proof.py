@@ -12,6 +12,8 @@ LIMITS: Final = (
     "what `prepare` of the project computes is taken as it comes: a column that was made from "
     "later data is past here",
     "tables without times are taken on trust",
+    "features that learn from data are proven with what they learnt at the first cutoff, and by "
+    "the features that they learn from",
     "customers and cutoffs that were not drawn are not looked at",
 )
 """What the proof cannot see."""

@@ -8,15 +8,16 @@ from importlib.metadata import version
 from itertools import product
 from typing import Final
 
+import numpy as np
+
 from features.catalogue import Catalogue
 from features.errors import DefinitionError
 from features.instants import iso
 from features.prove.blame import culprits
 from features.prove.changes import Kind, applies
-from features.prove.learnt import without_learning
 from features.prove.proof import Proof
 from features.prove.record import contract, engine, fingerprint
-from features.prove.sample import sample
+from features.prove.sample import Sample, sample
 from features.prove.trials import Trial, as_it_is, cases, noticed, run
 from features.reading import Source
 from features.tables import AttributeTable, Table
@@ -57,7 +58,7 @@ def prove(
     tables : sequence of Table
         Contracts.
     catalogue : Catalogue
-        Features, also such as users wrote. Of those that learn, the inputs are proven.
+        Features, also such as users wrote.
     sources : mapping of str to Source
         Where each table lies.
     cutoffs, customers : int
@@ -97,7 +98,6 @@ def prove(
     started = time.perf_counter()
     _require(tables, sources, {"cutoffs": cutoffs, "customers": customers, "seed": seed})
     catalogue.check(tables)
-    catalogue = without_learning(catalogue)
     say("checking the tables and drawing customers")
     drawn = sample(
         tables,
@@ -108,7 +108,8 @@ def prove(
         memory=memory,
         now=now,
     )
-    base = as_it_is(drawn, catalogue, memory)
+    proven = _learnt(drawn, catalogue, memory)
+    base = as_it_is(drawn, proven, memory)
     kinds = [kind for kind in Kind if any(applies(table, kind) for table in tables)]
     trials = [Trial(place, kind) for place, kind in product(range(len(drawn.cutoffs)), kinds)]
     # What is computed twice from the same tables must be the same, or nothing else tells anything.
@@ -116,11 +117,11 @@ def prove(
     say("changing the future")
     found = {
         trial: noticed(drawn, trial, base, columns)
-        for trial, columns in zip(trials, run(drawn, catalogue, trials, memory), strict=True)
+        for trial, columns in zip(trials, run(drawn, proven, trials, memory), strict=True)
     }
     if any(found.values()):
         say("looking for the culprit")
-    blamed = culprits(drawn, catalogue, base, found, memory)
+    blamed = culprits(drawn, proven, base, found, memory)
     return Proof(
         project=project,
         made_at=iso(clock()),
@@ -142,6 +143,17 @@ def prove(
         seed=seed,
         seconds=round(time.perf_counter() - started, 2),
     )
+
+
+def _learnt(drawn: Sample, catalogue: Catalogue, memory: str) -> Catalogue:
+    """Fit what learns from data at the first cutoff, and prove what it learns from as well."""
+    teachers = catalogue.teachers()
+    if not len(teachers):
+        return catalogue
+    first = np.arange(len(drawn.customers)) * len(drawn.cutoffs)
+    known = as_it_is(drawn, teachers, memory)
+    fitted, _ = catalogue.fit({name: values[first] for name, values in known.items()})
+    return fitted + [each for each in teachers if each.name not in fitted.names]
 
 
 def _require(

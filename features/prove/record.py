@@ -15,8 +15,7 @@ from typing import Any, Final
 import features
 from features.catalogue import Catalogue
 from features.errors import StateError
-from features.feature import Feature
-from features.prove.learnt import without_learning
+from features.feature import Feature, Tally
 from features.prove.proof import Proof, proof_from_json
 from features.tables import Table
 from features.whole import whole_file
@@ -67,9 +66,8 @@ def proof_of(home: Path, catalogue: Catalogue, tables: Sequence[Table] = ()) -> 
         fault = f"{path} should hold a proof, came {error}; run `foretell prove` again"
         raise StateError(fault) from None
     proof = proof_from_json(value, str(path))
-    now = {each.name: fingerprint(each) for each in without_learning(catalogue)}
     reasons = [
-        *_unlike("feature", proof.features, now),
+        *_unlike("feature", proof.features, {each.name: fingerprint(each) for each in catalogue}),
         *_unlike("table", proof.tables, {each.name: contract(each) for each in tables}),
     ]
     if proof.engine != engine():
@@ -80,10 +78,18 @@ def proof_of(home: Path, catalogue: Catalogue, tables: Sequence[Table] = ()) -> 
 def fingerprint(feature: Feature) -> str:
     """Return a SHA-256 of a feature's definition and of the code it calls outside Foretell.
 
-    Code is known by the file it stands in, so any edit of that file counts as a change.
+    Code is known by the file it stands in, so any edit of that file counts as a change. What a
+    feature learnt is no part of it: constants see nothing, and a bundle may have learnt others.
     """
     called = sorted({_code(each) for each in _functions(feature) if not _is_own(each)})
-    return _digest([feature.to_json(), called])
+    return _digest([_unlearnt(feature).to_json(), called])
+
+
+def _unlearnt(feature: Feature) -> Feature:
+    if isinstance(feature, Tally):
+        return feature
+    inputs = tuple(_unlearnt(each) for each in feature.inputs)
+    return replace(feature, inputs=inputs, parameters=None)
 
 
 def contract(table: Table) -> str:

@@ -23,9 +23,9 @@ from features.prove.scene import Scene, is_future
 from features.prove.trials import Trial, version_of
 from features.tables import EventTable, Table
 from tests.helpers.compared import assert_same_partition, cells
-from tests.helpers.leak_world import TABLES as LEAKY
-from tests.helpers.leak_world import world
 from tests.helpers.raw import CUTOFF, NOW, TABLES, as_sources, drawn_records
+from tests.helpers.trading import TABLES as LEAKY
+from tests.helpers.trading import world
 
 FAR = instant("2300-01-01")
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from features import Catalogue, count, total
+from features import Catalogue, band, count, ratio, total
 from features.aggregators import Aggregate
 from features.errors import StateError
 from features.feature import Tally
 from features.prove import Proof, keep, proof_of, prove, record
 from features.windows import Window
-from tests.helpers.leak_world import ORDERS, TABLES, world
 from tests.helpers.leaks import LEAKS
 from tests.helpers.raw import NOW
+from tests.helpers.trading import ORDERS, TABLES, world
 
 OURS = Catalogue([count("sales", 30), total("orders", "sum", 30)])
 
@@ -142,3 +142,11 @@ def test_a_culprit_with_strange_keys_is_damage(tmp_path: Path) -> None:
     (tmp_path / "proof.json").write_text(json.dumps(value))
     with pytest.raises(StateError, match="unexpected keyword argument 'colour'"):
         proof_of(tmp_path, OURS)
+
+
+def test_what_a_feature_learnt_makes_no_proof_stale() -> None:
+    waiting = band(count("sales", 30), (0.5,))
+    fitted = replace(waiting, parameters=(2.0,))
+    assert record.fingerprint(waiting) == record.fingerprint(fitted)
+    assert record.fingerprint(waiting) != record.fingerprint(band(count("sales", 30), (0.6,)))
+    assert record.fingerprint(ratio(fitted, waiting)) == record.fingerprint(ratio(waiting, waiting))

@@ -1,9 +1,11 @@
-"""Features that see the future, each in a way of its own, honest ones that only look so, and a
-world for them."""
+"""Features that see the future, each in a way of its own, and honest ones that only look so.
+
+They read the tables of `tests.helpers.trading`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,7 +19,8 @@ from features.instants import DAY
 from features.segments import Category
 from features.stream import Stream
 from features.windows import Window, known
-from tests.helpers.leak_world import Rowwise
+
+Rowwise = Callable[[Stream, str], Values]
 
 
 def tally(name: str, table: str, rowwise: Rowwise, column: str = "", kind: str = "") -> Tally:

@@ -14,7 +14,7 @@ from features.catalogue import Catalogue
 from features.prove import prove
 from foretell.prove_command import features_of
 from foretell.workspace import load
-from tests.helpers import leak_world, leaks, raw
+from tests.helpers import leaks, raw, trading
 
 HERE = Path(__file__).parent
 EXPERIMENTS = HERE.parents[1]
@@ -35,7 +35,7 @@ def false_alarms() -> dict[str, Figure]:
     for seed in range(DRAWN_WORLDS):
         sources = raw.as_sources(raw.drawn_records(seed, customers=40))
         drawn = (raw.TABLES, raw.CATALOGUE, sources)
-        written = (leak_world.TABLES, honest, leak_world.world(seed, customers=40))
+        written = (trading.TABLES, honest, trading.world(seed, customers=40))
         for tables, catalogue, found in (drawn, written):
             proof = prove(
                 *("drawn", tables, catalogue, found),
@@ -60,9 +60,9 @@ def planted() -> dict[str, Figure]:
     for seed in range(LEAKY_WORLDS):
         proof = prove(
             "leaky",
-            leak_world.TABLES,
+            trading.TABLES,
             leaks.LEAKY + leaks.HONEST,
-            leak_world.world(seed),
+            trading.world(seed),
             cutoffs=4,
             customers=8,
             seed=seed,

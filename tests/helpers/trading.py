@@ -1,16 +1,13 @@
-"""A world of raw tables in which features that see the future are planted."""
+"""A small business with every kind of table, for proofs: times fall together, knowledge is late."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import Any, Final
 
 import pyarrow as pa
 
-from features.arrays import Values
 from features.instants import DAY, instant, iso
-from features.stream import Stream
 from features.tables import AttributeTable, EventTable, Table
 
 BEGIN: Final = instant("2020-01-01")
@@ -75,6 +72,3 @@ def world(seed: int, customers: int = 14) -> dict[str, pa.Table]:
 
 def _at(draw: random.Random) -> str:
     return iso(BEGIN + draw.randint(0, 400) * DAY // 4)
-
-
-Rowwise = Callable[[Stream, str], Values]
