@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from features.arrays import Bools, Ints, Texts, Values
+from features.arrays import Bools, Floats, Ints, Texts, Values
 from features.tables import AttributeTable, EventTable
 from features.windows import DAY, iso
 from features.worlds.borrowers import MONTH, Clients
@@ -80,94 +80,12 @@ def contracts(days: Calendar) -> tuple[EventTable | AttributeTable, ...]:
 
 def told(random: np.random.Generator, lives: Told) -> dict[str, pa.Table]:
     """Write the tables."""
-    who, days = lives.who, lives.days
-    state = {
-        name: np.stack([getattr(each.state, name) for each in lives.seen], axis=1)
-        for name in ("jobless", "distress", "sour", "owed")
-    }
-    billed, premium, lapsed = (
-        np.stack([getattr(each, name) for each in lives.seen], axis=1)
-        for name in ("billed", "premium", "lapsed")
-    )
-    stage = np.stack([each.stage for each in lives.seen], axis=1)
-    n, months = billed.shape
-    due = days.begins + (who.due[:, None] + np.arange(months) * MONTH) * DAY
-    known = ((who.opens <= who.closes) | (who.insured < months))[:, None] & np.ones(
-        (1, months), np.bool_
-    )
-
-    def rows(mask: Bools, offset: Values | int) -> tuple[Ints, Ints, Ints]:
-        """Return customer, month and time of marked due days, those inside the world."""
-        owner, month = np.nonzero(mask)
-        at = due[owner, month] + (offset[mask] if isinstance(offset, np.ndarray) else offset)
-        inside = at < days.ends
-        return owner[inside], month[inside], at[inside]
-
-    def table(owner: Ints, at: Ints, **columns: pa.Array) -> pa.Table:
-        return pa.table({"client": pa.array(lives.ids[owner]), "at": dated(at), **columns})
-
-    made: dict[str, pa.Table] = {}
-    payment = np.minimum(80 + np.exp(random.normal(5.3, 0.8, n)), 20_000)
-    owner, month, at = rows(billed, 6 * _HOUR)
-    made["instalments"] = table(owner, at, amount=decimals(payment[owner]))
-
-    owed = state["owed"]
-    minute = random.integers(7 * 60, 22 * 60, (n, months)) * MINUTE
-    offset = np.minimum(lives.paid, MONTH) * DAY + minute
-    owner, month, at = rows((owed > 0) & (lives.paid < MONTH), offset)
-    late = (owed[owner, month] - 1) * MONTH + lives.paid[owner, month]
-    booked = at + random.integers(1, 30, len(at)) * _HOUR
-    seen = np.flatnonzero(booked < days.ends)
-    owner, month, at, late, booked = (x[seen] for x in (owner, month, at, late, booked))
-    made["payments"] = table(
-        owner,
-        at,
-        booked_at=dated(booked),
-        amount=decimals(payment[owner] * owed[owner, month]),
-        days_late=pa.array(late),
-    )
-
-    owner, month, at = rows(stage > 0, 0)
-    made["arrears"] = table(owner, at, stage=pa.array(stage[owner, month]))
-
-    owner, month, at = rows(known, 3 * _HOUR)
-    used = 0.08 + 0.2 * state["distress"][owner, month] + random.normal(0, 0.07, len(owner))
-    limit = 500 * (1 + random.poisson(5, n))[owner]
-    used = np.clip(used, 0, 1.2)
-    made["statements"] = table(
-        owner, at, balance=decimals(used * limit), utilisation=pa.array(np.round(used, 3))
-    )
-
-    wage = np.minimum(900 + np.exp(random.normal(7.2, 0.6, n)), 60_000)
-    owner, month, at = rows(known & ~state["jobless"], 2 * _HOUR)
-    noise = np.exp(random.normal(0, 0.05, len(owner)))
-    payer = levels(random.integers(0, 25, n)[owner], [f"FIRM {k:02}" for k in range(25)])
-    made["salaries"] = table(owner, at, amount=decimals(wage[owner] * noise), payer=payer)
-
-    rate = 1 / (1.5 + 3.0 * state["sour"] + 4.0 * state["jobless"])
-    slow = np.minimum(random.geometric(rate) - 1, MONTH - 1)
-    fee = 20 + random.gamma(2, 30, n)
-    owner, month, at = rows(premium, slow * DAY + 8 * _HOUR)
-    made["premiums"] = table(
-        owner, at, amount=decimals(fee[owner]), days_late=pa.array(slow[owner, month])
-    )
-
-    owner, month, at = rows(lapsed, 0)
-    made["lapses"] = table(owner, at)
-    made["complaints"] = _complaints(random, lives, known, state["sour"], due)
-
-    answers = known & (random.random((n, months)) < 0.8)
-    owner, month, at = rows(answers, 20 * _HOUR)
-    score = 9.0 - 2.5 * state["sour"][owner, month] + random.normal(0, 0.6, len(owner))
-    made["surveys"] = table(
-        owner,
-        at,
-        score=pa.array(
-            np.clip(np.round(score), 0, 10).astype(np.int64), mask=random.random(len(owner)) < 0.1
-        ),
-    )
+    sheet = _Sheet.of(lives)
+    n = len(lives.ids)
+    made = {**_credit(random, sheet), **_account(random, sheet), **_policy(random, sheet)}
+    made["surveys"] = _surveys(random, sheet)
     made["advisers"] = _advisers(random, lives)
-    jobs = np.searchsorted([0.5, 1.0, 2.5], who.risky_job)
+    jobs = np.asarray(np.searchsorted(np.array([0.5, 1.0, 2.5]), lives.who.risky_job))
     made["clients"] = pa.table(
         {
             "client": pa.array(lives.ids),
@@ -176,6 +94,119 @@ def told(random: np.random.Generator, lives: Told) -> dict[str, pa.Table]:
         }
     )
     return made
+
+
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    """Due days side by side, all (n, months): their times, who is a customer, and the states."""
+
+    lives: Told
+    due: Ints
+    known: Bools
+    state: dict[str, Values]
+    billed: Bools
+    stage: Ints
+    premium: Bools
+    lapsed: Bools
+
+    @classmethod
+    def of(cls, lives: Told) -> _Sheet:
+        who, seen = lives.who, lives.seen
+        shape = len(lives.ids), len(seen)
+        parts = {
+            name: np.stack([getattr(each, name) for each in seen], axis=1)
+            for name in ("billed", "stage", "premium", "lapsed")
+        }
+        state = {
+            name: np.stack([getattr(each.state, name) for each in seen], axis=1)
+            for name in ("jobless", "distress", "sour", "owed")
+        }
+        due = lives.days.begins + (who.due[:, None] + np.arange(shape[1]) * MONTH) * DAY
+        known = (who.opens <= who.closes) | (who.insured < shape[1])
+        return cls(lives, due, np.broadcast_to(known[:, None], shape), state, **parts)
+
+    def rows(self, mask: Bools, offset: Ints | int) -> tuple[Ints, Ints, Ints]:
+        """Return customer, month and time of marked due days, those inside the world."""
+        owner, month = np.nonzero(mask)
+        at = self.due[owner, month] + np.broadcast_to(offset, mask.shape)[owner, month]
+        inside = at < self.lives.days.ends
+        return owner[inside], month[inside], at[inside]
+
+    def table(self, owner: Ints, at: Ints, **columns: pa.Array) -> pa.Table:
+        """Put a table together from customers, times and other columns."""
+        return pa.table({"client": pa.array(self.lives.ids[owner]), "at": dated(at), **columns})
+
+
+def _credit(random: np.random.Generator, sheet: _Sheet) -> dict[str, pa.Table]:
+    """Write what falls due on loans, what is paid, and what is overdue."""
+    n = len(sheet.due)
+    payment = _capped(80 + np.exp(random.normal(5.3, 0.8, n)), 20_000)
+    owner, month, at = sheet.rows(sheet.billed, 6 * _HOUR)
+    instalments = sheet.table(owner, at, amount=decimals(payment[owner]))
+
+    owed, paid = sheet.state["owed"], sheet.lives.paid
+    minute = random.integers(7 * 60, 22 * 60, paid.shape) * MINUTE
+    offset = np.minimum(paid, MONTH) * DAY + minute
+    owner, month, at = sheet.rows((owed > 0) & (paid < MONTH), offset)
+    late = (owed[owner, month] - 1) * MONTH + paid[owner, month]
+    booked = at + random.integers(1, 30, len(at)) * _HOUR
+    seen = np.flatnonzero(booked < sheet.lives.days.ends)
+    owner, month, at, late, booked = (each[seen] for each in (owner, month, at, late, booked))
+    payments = sheet.table(
+        owner,
+        at,
+        booked_at=dated(booked),
+        amount=decimals(payment[owner] * owed[owner, month]),
+        days_late=pa.array(late),
+    )
+    owner, month, at = sheet.rows(sheet.stage > 0, 0)
+    arrears = sheet.table(owner, at, stage=pa.array(sheet.stage[owner, month]))
+    return {"instalments": instalments, "payments": payments, "arrears": arrears}
+
+
+def _account(random: np.random.Generator, sheet: _Sheet) -> dict[str, pa.Table]:
+    """Write card statements, which distress fills, and salaries, which stop without work."""
+    n = len(sheet.due)
+    owner, month, at = sheet.rows(sheet.known, 3 * _HOUR)
+    used = 0.08 + 0.2 * sheet.state["distress"][owner, month] + random.normal(0, 0.07, len(owner))
+    used = np.clip(used, 0, 1.2)
+    limit = 500 * (1 + np.asarray(random.poisson(5, n)))[owner]
+    statements = sheet.table(
+        owner, at, balance=decimals(used * limit), utilisation=pa.array(np.round(used, 3))
+    )
+    wage = _capped(900 + np.exp(random.normal(7.2, 0.6, n)), 60_000)
+    owner, month, at = sheet.rows(sheet.known & ~sheet.state["jobless"], 2 * _HOUR)
+    noise = np.exp(random.normal(0, 0.05, len(owner)))
+    payer = levels(random.integers(0, 25, n)[owner], [f"FIRM {k:02}" for k in range(25)])
+    salaries = sheet.table(owner, at, amount=decimals(wage[owner] * noise), payer=payer)
+    return {"statements": statements, "salaries": salaries}
+
+
+def _policy(random: np.random.Generator, sheet: _Sheet) -> dict[str, pa.Table]:
+    """Write premiums, lapses and complaints."""
+    sour = sheet.state["sour"]
+    rate = 1 / (1.5 + 3.0 * sour + 4.0 * sheet.state["jobless"])
+    slow = np.asarray(np.minimum(random.geometric(rate) - 1, MONTH - 1))
+    fee = np.asarray(20 + random.gamma(2, 30, len(sour)))
+    owner, month, at = sheet.rows(sheet.premium, slow * DAY + 8 * _HOUR)
+    late = pa.array(slow[owner, month])
+    premiums = sheet.table(owner, at, amount=decimals(fee[owner]), days_late=late)
+    owner, month, at = sheet.rows(sheet.lapsed, 0)
+    lapses = sheet.table(owner, at)
+    complaints = _complaints(random, sheet.lives, sheet.known, sour, sheet.due)
+    return {"premiums": premiums, "lapses": lapses, "complaints": complaints}
+
+
+def _surveys(random: np.random.Generator, sheet: _Sheet) -> pa.Table:
+    answers = sheet.known & (random.random(sheet.known.shape) < 0.8)
+    owner, month, at = sheet.rows(answers, 20 * _HOUR)
+    score = 9.0 - 2.5 * sheet.state["sour"][owner, month] + random.normal(0, 0.6, len(owner))
+    marks = np.clip(np.round(score), 0, 10).astype(np.int64)
+    return sheet.table(owner, at, score=pa.array(marks, mask=random.random(len(owner)) < 0.1))
+
+
+def _capped(values: Floats, most: float) -> Floats:
+    return np.asarray(np.minimum(values, most))
 
 
 def _complaints(

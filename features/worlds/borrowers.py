@@ -64,8 +64,8 @@ class Clients:
     insured: Ints
     desk: Ints
 
-    def has_loan(self, month: int) -> Bools:
-        """Tell whose instalment falls due in a month, if the loan stands."""
+    def has_loan(self, month: Ints) -> Bools:
+        """Tell whose instalment falls due in a month of each, if the loan stands."""
         return (self.opens <= month) & (month <= self.closes)
 
 
@@ -126,7 +126,7 @@ def sour_moves() -> Floats:
 def lapse_chances() -> Floats:
     """Return the chance of lapse on a due day, (4, 2, 2): dissatisfaction, jobless, orphan."""
     work, agent = np.array([1.0, JOBLESS_LAPSE_TIMES]), np.array([1.0, ORPHAN_TIMES])
-    return np.minimum(LAPSES[:, None, None] * work[:, None] * agent, 0.9)
+    return np.asarray(np.minimum(LAPSES[:, None, None] * work[:, None] * agent, 0.9))
 
 
 def desk_moves(days: int) -> Floats:

@@ -85,7 +85,8 @@ class Calendar:
         """Draw a minute of each day, by the weights of the hours, as UTC microseconds."""
         edges = np.concatenate([[0.0], np.cumsum(self.hours / self.hours.sum())])
         minutes = np.interp(random.random(len(days)), edges, np.arange(25) * 60.0)
-        return self.begins + days * DAY + np.minimum(minutes.astype(np.int64), 1439) * MINUTE
+        minute: Ints = np.minimum(minutes.astype(np.int64), 1439)
+        return self.begins + days * DAY + minute * MINUTE
 
 
 def calendar(
@@ -151,6 +152,8 @@ def arrivals(
     counts = random.poisson(rates * weights.sum() * most)
     owner = np.repeat(np.arange(len(rates)), counts)
     edges = np.cumsum(weights) / weights.sum()
-    day = np.minimum(np.searchsorted(edges, random.random(len(owner)), side="right"), len(edges) - 1)
+    day = np.minimum(
+        np.searchsorted(edges, random.random(len(owner)), side="right"), len(edges) - 1
+    )
     kept: Bools = random.random(len(owner)) * most < times(owner, day)
     return owner[kept], day[kept]

@@ -81,7 +81,7 @@ def due_day(
     jobless = pick(random, moves.work[each, state.jobless.astype(np.int64)])
     distress = pick(random, moves.distress[each, jobless, state.distress])
     sour = pick(random, moves.sour[state.sour])
-    billed = (who.opens <= month) & (month <= who.closes) & ~state.broken
+    billed = who.has_loan(month) & ~state.broken
     stage = np.where(billed, state.owed, 0)
     breaks = stage == DEFAULT
     owed = np.where(breaks, 0, state.owed + billed)

@@ -17,6 +17,7 @@ from features.worlds.shoppers import (
     MAIL_DAY,
     MAIL_DAYS,
     MONTH,
+    VIEWS,
     Paths,
     Shoppers,
     baskets,
@@ -28,6 +29,7 @@ from features.worlds.world import Oracle, Question, World
 
 DAYS: Final = 728
 CATEGORIES: Final = ("COFFEE", "BAKERY", "DAIRY", "DELI", "DRUGS", "FLOWERS", "FROZEN", "PRODUCE")
+SAID: Final = ("DAILY", "TWICE A WEEK", "WEEKLY", "FORTNIGHTLY", "MONTHLY", "SELDOM")
 CHURN: Final = Question("churn", "silent", "purchases", horizon=56, active=182, gap=7)
 COFFEE: Final = Question(
     "coffee",
@@ -38,7 +40,21 @@ COFFEE: Final = Question(
     where={"category": "COFFEE"},
 )
 _WEEK: Final = (0.8, 0.8, 0.9, 1.0, 1.3, 1.6, 0.6)
-_HOURS: Final = (*[0.05] * 7, 0.5, *[1.0] * 4, 1.3, 1.0, 1.0, 1.2, 1.6, 2.0, 1.8, 1.2, 0.6, *[0.2] * 3)
+_HOURS: Final = (
+    *[0.05] * 7,
+    0.5,
+    *[1.0] * 4,
+    1.3,
+    1.0,
+    1.0,
+    1.2,
+    1.6,
+    2.0,
+    1.8,
+    1.2,
+    0.6,
+    *[0.2] * 3,
+)
 
 
 def retailer(customers: int = 5_000, seed: int = 1) -> World:
@@ -132,7 +148,7 @@ def _contracts(days: Calendar) -> tuple[EventTable | AttributeTable, ...]:
             customer="customer",
             occurred_at="at",
             timezone="UTC",
-            categories=["channel"],
+            categories=["channel", "category"],
             complete_until=end,
         ),
         EventTable(
@@ -157,7 +173,7 @@ def _contracts(days: Calendar) -> tuple[EventTable | AttributeTable, ...]:
             customer="customer",
             occurred_at="joined_at",
             timezone="UTC",
-            categories=["age", "club"],
+            categories=["age", "club", "often"],
         ),
     )
 
@@ -196,7 +212,9 @@ def _bought(
     )
     chance = np.where(paths.mood[owner[lines], day[lines]] == 1, 0.12, 0.04)
     back = np.flatnonzero(telling.random(m) < chance)
-    returned = at[lines[back]] + telling.integers(DAY // MINUTE, 20 * DAY // MINUTE, len(back)) * MINUTE
+    returned = (
+        at[lines[back]] + telling.integers(DAY // MINUTE, 20 * DAY // MINUTE, len(back)) * MINUTE
+    )
     known = returned + telling.integers(0, 3 * DAY // MINUTE, len(back)) * MINUTE
     seen = np.flatnonzero(known < days.ends)
     returns = pa.table(
@@ -231,7 +249,16 @@ def _visits(
     owner, day = owner[kept], day[kept]
     channel = levels(random.integers(0, 3, len(owner)), ["APP", "SHOP", "WEB"], random, absent=0.02)
     at = dated(days.moments(random, day))
-    return pa.table({"customer": ids[owner], "at": at, "channel": channel})
+    looks = random.random(len(owner), dtype=np.float32) < VIEWS[paths.taste[owner, day]]
+    viewed = np.where(looks, 0, 1 + random.integers(0, len(CATEGORIES) - 1, len(owner)))
+    return pa.table(
+        {
+            "customer": ids[owner],
+            "at": at,
+            "channel": channel,
+            "category": levels(viewed, CATEGORIES),
+        }
+    )
 
 
 def _mailings(who: Shoppers, paths: Paths, days: Calendar, ids: Ints) -> pa.Table:
@@ -263,6 +290,7 @@ def _members(random: np.random.Generator, who: Shoppers, days: Calendar, ids: In
                 np.where(who.young, 0, older), ["18-29", "30-54", "55+"], random, absent=0.05
             ),
             "club": levels(who.club.astype(np.int64), ["NO", "YES"]),
+            "often": levels(who.said, SAID, random, absent=0.02),
         }
     )
 

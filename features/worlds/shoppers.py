@@ -17,13 +17,19 @@ from features.worlds.calendar import Calendar, arrivals
 MOODS: Final = np.array([1.0, 0.35, 0.0])
 """Rate of shopping when regular, cooling and gone."""
 
+OFTEN: Final = np.array([0.8, 0.38, 0.16, 0.07, 0.03, 0.012])
+"""Usual baskets a day of those who said daily, twice a week, ..., seldom."""
+
 COFFEE: Final = np.array([0.01, 0.15, 0.6])
 """Share of baskets with coffee, by level of taste."""
 
-COMES: Final = np.array([0.97, 0.55, 0.0])
+VIEWS: Final = np.array([0.03, 0.35, 0.9])
+"""Share of visits that look at coffee, by level of taste."""
+
+COMES: Final = np.array([0.97, 0.45, 0.0])
 """Chance that a usual visit takes place when regular, cooling and gone."""
 
-WARM, QUIT = 0.006, 0.010  # a day, out of cooling: back to regular, and away for good
+WARM, QUIT = 0.004, 0.006  # a day, out of cooling: back to regular, and away for good
 DRIFT: Final = 0.01
 MONTH: Final = 28
 MAIL_DAY, MAIL_DAYS = 14, 14  # first day of a campaign within its 28, and how long it works
@@ -35,6 +41,8 @@ class Shoppers:
 
     Parameters
     ----------
+    said : int64
+        How often they said they would come, see `OFTEN`.
     rate : float64
         Baskets a day when regular.
     habit, phase : int64
@@ -55,6 +63,7 @@ class Shoppers:
         Visible traits.
     """
 
+    said: Ints
     rate: Floats
     habit: Ints
     phase: Ints
@@ -86,16 +95,18 @@ class Paths:
 def draw_shoppers(random: np.random.Generator, customers: int, days: int) -> Shoppers:
     """Draw the static traits of customers."""
     n = customers
-    rate = np.clip(0.15 * np.exp(random.normal(0, 1.0, n)), 0.006, 2.0)
+    said = random.choice(len(OFTEN), n, p=[0.08, 0.2, 0.3, 0.2, 0.14, 0.08])
+    rate = OFTEN[said] * np.exp(random.normal(0, 0.25, n))
     young, sensitivity = random.random(n) < 0.3, random.beta(1.5, 3.0, n)
     # Good customers join the club and are mailed by rule: who is mailed buys more anyway.
     club = random.random(n) < np.clip(rate * 2.5, 0.05, 0.9)
     random_arm = random.random(n) < 0.5
     return Shoppers(
+        said=said,
         rate=rate,
-        habit=random.choice([3, 4, 5, 7], n),
+        habit=random.choice([3, 4, 5], n),
         phase=random.integers(0, 7, n),
-        cool=np.clip(0.0009 * np.exp(random.normal(0, 0.3, n) + 0.6 * young - 0.5 * club), 0, 0.02),
+        cool=np.clip(0.0008 * np.exp(random.normal(0, 0.3, n) + 0.6 * young - 0.5 * club), 0, 0.02),
         joined=np.where(random.random(n) < 0.65, 0, random.integers(0, days, n)),
         random_arm=random_arm,
         mail=np.where(random_arm, 0.5, np.where(club, 0.9, 0.15)),

@@ -21,8 +21,8 @@ NEVER: Final = 10_000
 MOODS: Final = np.array([0.3, 1.0, 6.0, 30.0])
 """Multiple of the chance to leave, by mood from content to angry."""
 
-SOURS: Final = np.array([0.015, 0.03, 0.035, 0.0])
-SWEETENS: Final = np.array([0.0, 0.03, 0.03, 0.03])
+SOURS: Final = np.array([0.012, 0.02, 0.02, 0.0])
+SWEETENS: Final = np.array([0.0, 0.02, 0.02, 0.02])
 JOINS: Final = 0.006  # a discount group, a week
 MEMBER_TIMES, EXPOSED_TIMES, MOST_EXPOSED = 0.5, 2.0, 3
 SPREADS_FROM, SPREADS_TO = 4, 16  # weeks after a contact has left
@@ -113,7 +113,7 @@ def hazards(who: Subscribers, left: Ints, week: int) -> Floats:
     """Return the chance to leave in a week, (n, 4 moods, 2: outside or inside a group)."""
     spread = who.base * EXPOSED_TIMES ** exposure(who, left, week)
     group = np.array([1.0, MEMBER_TIMES])
-    return np.minimum(spread[:, None, None] * MOODS[:, None] * group, MOST)
+    return np.asarray(np.minimum(spread[:, None, None] * MOODS[:, None] * group, MOST))
 
 
 def next_week(random: np.random.Generator, who: Subscribers, state: Week, week: int) -> Week:

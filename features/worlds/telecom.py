@@ -32,7 +32,7 @@ CALLS: Final = np.array([1.0, 0.9, 0.7, 0.4])
 DATA: Final = np.array([1.0, 0.75, 0.45, 0.2])
 """Multiple of the usual data, by mood."""
 
-FAILURES: Final = np.array([0.2, 1.0, 3.5, 9.0])
+FAILURES: Final = np.array([0.2, 1.5, 5.0, 14.0])
 """Failed connections a week, by mood: what sours it."""
 
 COMPLAINS: Final = np.array([0.004, 0.03, 0.18, 0.5])
@@ -87,7 +87,7 @@ def telecom(customers: int = 5_000, seed: int = 1) -> World:
         before = state.left
         for week in range(day // WEEK, day // WEEK + HORIZON):
             state = next_week(random, who, state, week)
-        return (state.left != NEVER) & (before == NEVER)
+        return np.asarray((state.left != NEVER) & (before == NEVER))
 
     return World(
         name="telecom",
@@ -186,7 +186,9 @@ def _told(
     )
 
     owner, week, at = weekly(RECHARGES[mood] * who.prepaid[:, None])
-    value = np.array([5.0, 10.0, 20.0, 50.0])[random.choice(4, len(owner), p=[0.4, 0.4, 0.15, 0.05])]
+    value = np.array([5.0, 10.0, 20.0, 50.0])[
+        random.choice(4, len(owner), p=[0.4, 0.4, 0.15, 0.05])
+    ]
     made["recharges"] = table(owner, at, amount=decimals(value))
 
     billed = here & ~who.prepaid[:, None] & (np.arange(WEEKS) % 4 == 3)

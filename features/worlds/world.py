@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +35,7 @@ class Question:
     """
 
     name: str
-    outcome: str
+    outcome: Literal["silent", "bought", "first"]
     table: str
     horizon: float
     active: float
