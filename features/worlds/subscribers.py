@@ -90,7 +90,7 @@ def draw_subscribers(random: np.random.Generator, customers: int) -> Subscribers
     prepaid, age = random.random(n) < 0.45, random.choice(3, n, p=[0.3, 0.4, 0.3])
     traits = np.where(prepaid, 2.2, 1.0) * np.array([1.8, 1.0, 0.5])[age]
     return Subscribers(
-        base=0.0014 * np.exp(random.normal(0, 0.15, n)) * traits,
+        base=0.0024 * np.exp(random.normal(0, 0.15, n)) * traits,
         prepaid=prepaid,
         age=age,
         circle=np.arange(n) // 12,

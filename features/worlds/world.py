@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,10 @@ from features.arrays import Bools, Floats, Ints, Values
 from features.errors import DefinitionError
 from features.tables import Table
 from features.worlds.calendar import Calendar
+
+
+MOST_EFFECT_DAYS: Final = 28
+"""Days within which the effect of a treatment is asked for, at most."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,10 @@ class World:
         Every customer's id, ascending, those without any event too.
     calendar : Calendar
         First and last day.
+    oracles : mapping of str to Oracle
+        By question.
+    uplifts : mapping of str to callable
+        By treatment: from the number of a day to the change in probability, (c,) float64.
     """
 
     name: str
@@ -176,7 +184,9 @@ class World:
             When the question is unknown, or the state at a cutoff.
         """
         ahead = _ahead(self.question(question))
-        return self._values(self.oracles[question].chance, cutoffs, ahead)
+        found = self._values(self.oracles[question].chance, cutoffs, ahead)
+        # One minus a sum that rounds above one is no probability.
+        return Truth(found.customers, found.cutoffs, np.clip(found.values, 0.0, 1.0))
 
     def effects(self, treatment: str, cutoffs: Sequence[int]) -> Truth:
         """Return what a treatment at each cutoff would truly change, in probability.
@@ -196,7 +206,7 @@ class World:
         if treatment not in self.uplifts:
             fault = f"expected one of {', '.join(self.uplifts) or 'none'}; got {treatment!r}"
             raise DefinitionError(f"treatment of world '{self.name}'", [fault])
-        return self._values(self.uplifts[treatment], cutoffs, 28)
+        return self._values(self.uplifts[treatment], cutoffs, MOST_EFFECT_DAYS)
 
     def rerun(self, question: str, cutoff: int, futures: int, seed: int = 0) -> Floats:
         """Draw futures anew from the latent state at a cutoff.
