@@ -12,12 +12,11 @@ from features.conditions import at_least
 from features.worlds.banktables import Told, contracts, told
 from features.worlds.borrowers import (
     DEFAULT,
-    LEAVES,
     MONTH,
-    REPLACED,
     Clients,
     Standing,
     draw_clients,
+    vacancies,
 )
 from features.worlds.calendar import calendar
 from features.worlds.months import (
@@ -100,7 +99,7 @@ def bank(customers: int = 5_000, seed: int = 1) -> World:
     desks = max(1, customers // DESKS_FOR)
     who = draw_clients(people, customers, MONTHS, desks)
     moves = Moves.of(who)
-    vacant = _desks(desking, np.zeros(desks, np.bool_), DAYS)
+    vacant = vacancies(desking, np.zeros(desks, np.bool_), DAYS)
     distress = people.choice(5, customers, p=[0.62, 0.2, 0.1, 0.06, 0.02])
     sour = people.choice(4, customers, p=[0.6, 0.25, 0.1, 0.05])
     states, seen = [Standing.fresh(distress, sour)], []
@@ -128,7 +127,7 @@ def bank(customers: int = 5_000, seed: int = 1) -> World:
 
     def again(day: int, random: np.random.Generator, dues: int) -> Standing:
         state, month, ahead, _ = lives.at(day)
-        later = _desks(random, vacant[:, day - 1], dues * MONTH)
+        later = vacancies(random, vacant[:, day - 1], dues * MONTH)
         state = settle(state, paid_after(random, state) < ahead)
         for due in range(dues):
             orphan = later[who.desk, ahead + due * MONTH]
@@ -151,13 +150,3 @@ def bank(customers: int = 5_000, seed: int = 1) -> World:
         calendar=days,
         oracles={"default": Oracle(default, default_again), "lapse": Oracle(lapse, lapse_again)},
     )
-
-
-def _desks(random: np.random.Generator, vacant: Bools, days: int) -> Bools:
-    """Draw on which days each desk stands empty, from the day before on, (desks, days)."""
-    path = np.empty((days, len(vacant)), np.bool_)
-    for day in range(days):
-        chance = random.random(len(vacant))
-        vacant = np.where(vacant, chance >= REPLACED, chance < LEAVES)
-        path[day] = vacant
-    return path.T

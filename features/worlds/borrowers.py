@@ -135,6 +135,16 @@ def desk_moves(days: int) -> Floats:
     return np.asarray(np.linalg.matrix_power(day, days))
 
 
+def vacancies(random: np.random.Generator, vacant: Bools, days: int) -> Bools:
+    """Draw on which days each desk stands empty, from the day before on, (desks, days)."""
+    path = np.empty((days, len(vacant)), np.bool_)
+    for day in range(days):
+        chance = random.random(len(vacant))
+        vacant = np.where(vacant, chance >= REPLACED, chance < LEAVES)
+        path[day] = vacant
+    return path.T
+
+
 def pick(random: np.random.Generator, chances: Floats) -> Ints:
     """Draw a state for each row of (n, states) chances."""
     edges = chances.cumsum(axis=1)

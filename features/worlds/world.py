@@ -14,7 +14,6 @@ from features.errors import DefinitionError
 from features.tables import Table
 from features.worlds.calendar import Calendar
 
-
 MOST_EFFECT_DAYS: Final = 28
 """Days within which the effect of a treatment is asked for, at most."""
 

@@ -21,7 +21,6 @@ SMALL = 800
 VIVID: dict[str, dict[str, Any]] = {
     "shoppers": {"WARM": 0.03, "QUIT": 0.04, "DRIFT": 0.2},
     "borrowers": {"LEAVES": 0.02, "REPLACED": 0.03, "ORPHAN_TIMES": 12.0, "LOSES": 0.1},
-    "bank": {"LEAVES": 0.02, "REPLACED": 0.03},
     "subscribers": {"JOINS": 0.08, "MEMBER_TIMES": 0.1, "MOODS": np.array([1.0, 4.0, 20.0, 90.0])},
 }
 
