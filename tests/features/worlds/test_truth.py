@@ -11,7 +11,9 @@ from features.errors import DefinitionError
 from features.windows import DAY
 from features.worlds import Truth, World, bank, retailer
 from features.worlds.borrowers import PAYS, Clients, Standing
+from features.worlds.calendar import Calendar
 from features.worlds.months import Moves, no_default
+from features.worlds.shoppers import QUIT, WARM, Paths, Shoppers, no_basket
 from features.worlds.subscribers import draw_subscribers, next_week, stays
 from features.worlds.telecom import _first
 from tests.helpers.worlds import MAKERS, QUESTIONS, midnight, world
@@ -19,7 +21,7 @@ from tests.helpers.worlds import MAKERS, QUESTIONS, midnight, world
 FUTURES = 100
 SMALL = 800
 VIVID: dict[str, dict[str, Any]] = {
-    "shoppers": {"WARM": 0.03, "QUIT": 0.04, "DRIFT": 0.2},
+    "shoppers": {"WARM": 0.03, "QUIT": 0.012, "DRIFT": 0.2},
     "borrowers": {"LEAVES": 0.02, "REPLACED": 0.03, "ORPHAN_TIMES": 12.0, "LOSES": 0.1},
     "subscribers": {"JOINS": 0.08, "MEMBER_TIMES": 0.1, "MOODS": np.array([1.0, 4.0, 20.0, 90.0])},
 }
@@ -79,6 +81,42 @@ def test_chance_of_default_is_the_sum_over_all_ways_to_pay() -> None:
         assert stands == pytest.approx(1 - breaks)
         # The last instalment was that of month 9.
         assert no_default(who, still, state, 10 * one, 10 * one, 2)[0] == 1
+
+
+def shopper(rate: float, cool: float) -> Shoppers:
+    """One customer whom no mailing moves."""
+    no, none = np.zeros(1, np.bool_), np.zeros(1)
+    first = np.zeros(1, np.int64)
+    rates = np.full(1, rate), np.full(1, cool)
+    return Shoppers(first, rates[0], first, first, rates[1], first, no, none, none, none, no, no)
+
+
+def staying(mood: int) -> Paths:
+    """Return the first hundred days of one customer, in one mood."""
+    still = np.zeros((1, 100), np.uint8)
+    return Paths(0, still + np.uint8(mood), still, still.astype(np.bool_))
+
+
+@pytest.mark.parametrize(("day", "counts"), [(106, 0), (107, 1), (162, 1), (163, 0)])
+def test_only_the_days_of_the_label_window_count(day: int, counts: int) -> None:
+    open_on = np.zeros(200)
+    open_on[day] = 2.0
+    shop = Calendar(0, open_on, np.ones(24))
+    chance = no_basket(shopper(0.3, 0.0), staying(0), shop, 100, (107, 163))
+    assert chance[0] == pytest.approx(np.exp(-0.6 * counts))
+
+
+def test_whoever_is_sure_to_shop_stays_away_only_when_gone() -> None:
+    shop = Calendar(0, np.ones(200), np.ones(24))
+    who = shopper(1e5, 0.2)
+    found = {
+        (mood, start): no_basket(who, staying(mood), shop, 100, (start, start + 1))[0]
+        for mood in range(3)
+        for start in (100, 101)
+    }
+    twice = QUIT + (1 - WARM - QUIT) * QUIT
+    wanted = {(0, 100): 0.0, (0, 101): 0.2 * QUIT, (1, 100): QUIT, (1, 101): twice}
+    assert found == pytest.approx(wanted | {(2, 100): 1.0, (2, 101): 1.0})
 
 
 def test_churn_does_not_spread_inside_four_weeks_and_does_after() -> None:
