@@ -1,4 +1,4 @@
-"""How near the suggested catalogue comes to the truth of each world: ``python -m`` this module."""
+"""How near the suggested catalogue comes to the true probabilities of each world."""
 
 from __future__ import annotations
 
@@ -52,9 +52,12 @@ def main() -> None:
     """Run the worlds that are named, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("worlds", nargs="*", metavar="WORLD", help=", ".join(MAKERS))
-    parser.add_argument("--customers", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--customers", type=int, default=12_000, help="of each world")
+    parser.add_argument("--seed", type=int, default=1, help="of each world")
     told = parser.parse_args()
+    unknown = [name for name in told.worlds if name not in MAKERS]
+    if unknown:
+        parser.error(f"expected worlds among {', '.join(MAKERS)}; got {', '.join(unknown)}")
     for name in told.worlds or MAKERS:
         figures = measured(name, told.customers, told.seed)
         folder = HERE / name
