@@ -88,7 +88,7 @@ def bank(customers: int = 5_000, seed: int = 1) -> World:
 
     Examples
     --------
-    >>> from features.windows import DAY
+    >>> from features.instants import DAY
     >>> world = bank(customers=200, seed=3)
     >>> truth = world.truth("default", [world.calendar.begins + 365 * DAY])
     >>> truth.customers[0], truth.values.shape

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Bools, Floats, Ints, Texts, Values
+from features.instants import DAY, iso
 from features.tables import AttributeTable, EventTable
-from features.windows import DAY, iso
 from features.worlds.borrowers import MONTH, Clients
 from features.worlds.calendar import MINUTE, Calendar
 from features.worlds.columns import dated, decimals, levels

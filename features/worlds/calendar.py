@@ -10,7 +10,7 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Ints
 from features.errors import DefinitionError
-from features.windows import DAY, instant, iso
+from features.instants import DAY, instant, iso
 
 MINUTE: Final = 60_000_000
 """Microseconds in a minute; events are dated to the minute, so some happen together."""

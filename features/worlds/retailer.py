@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Bools, Floats, Ints, Values
+from features.instants import DAY, iso
 from features.tables import AttributeTable, EventTable
-from features.windows import DAY, iso
 from features.worlds.calendar import MINUTE, Calendar, calendar
 from features.worlds.columns import dated, decimals, levels
 from features.worlds.shoppers import (

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Bools, Floats, Ints
+from features.instants import DAY, iso
 from features.tables import AttributeTable, EventTable
-from features.windows import DAY, iso
 from features.worlds.calendar import MINUTE, Calendar, arrivals, calendar
 from features.worlds.columns import dated, decimals, levels
 from features.worlds.subscribers import (

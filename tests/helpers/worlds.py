@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from features.instants import DAY
+
 from experiments.worlds.project import project
 from features.arrays import Floats
 from features.carriers import duck
 from features.segments import Partition
-from features.windows import DAY
 from features.worlds import World, bank, retailer, telecom
 from training.project import Project
 from training.snapshots import Snapshot, snapshot

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from features.instants import DAY
 
 from features import Catalogue, count, vectors
 from features.arrays import Floats
 from features.schema import Schema
 from features.segments import Spine
-from features.windows import DAY
 from tests.helpers.worlds import QUESTIONS, Known, known, partition
 from training.config import Config, Params
 from training.fit import Columns, Rows, margins, refit

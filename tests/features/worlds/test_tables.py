@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from features.instants import DAY
 
 from features.contract import check
 from features.tables import EventTable
-from features.windows import DAY
 from features.worlds.calendar import arrivals, calendar
 from tests.helpers.worlds import MAKERS, world
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from features.instants import DAY
 
 from features.arrays import Floats, Ints
 from features.errors import DefinitionError
-from features.windows import DAY
 from features.worlds import Truth, World, bank, retailer
 from features.worlds.borrowers import PAYS, Clients, Standing
 from features.worlds.calendar import Calendar
