@@ -18,7 +18,7 @@ from features.columns import DIGITS_ONLY, staged
 from features.connection import connected, literal
 from features.contract import check_raw, readings
 from features.errors import DefinitionError
-from features.reading import Raw, Source, open_source
+from features.reading import Raw, Source, open_sources
 from features.segments import Partition
 from features.tables import Table
 
@@ -87,10 +87,7 @@ def partitions(
         raise DefinitionError("reading of tables", [f"parts must be 1 or more, got {parts}"])
     with ExitStack() as stack:
         connection = stack.enter_context(connected(memory, folder))
-        raws = [
-            open_source(connection, table, sources[table.name], f"raw_{place}")
-            for place, table in enumerate(tables)
-        ]
+        raws = open_sources(connection, tables, sources)
         if not checked:
             for table, raw in zip(tables, raws, strict=True):
                 check_raw(connection, table, raw, now)
@@ -169,7 +166,7 @@ def _id_kind(connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> s
     kind, cell = raw.kinds[table.customer], raw.cells[table.customer]
     if kind not in ("VARCHAR", "UUID") and not kind.startswith("ENUM"):
         return "whole numbers"
-    if not raw.texts:
+    if not raw.is_written(table.customer):
         return "text"
     # CSV has no types: its ids are whole numbers when every one is written as such.
     digits = (
