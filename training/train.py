@@ -14,9 +14,9 @@ import numpy as np
 
 from features.arrays import Bools, Floats
 from features.carriers import duck
-from features.contract import Checked, check
+from features.contract import Checked
 from features.errors import CohortError, DefinitionError
-from features.reading import Source
+from features.reading import Source, label_of
 from features.segments import Partition
 from features.whole import whole_file
 from features.windows import instant
@@ -111,11 +111,11 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
         With every table that has no source, and every source that has no table.
     """
     _require_sources(project, sources)
-    say("checking the tables")
-    checked = {table.name: check(table, sources[table.name]) for table in project.tables}
-    say("reading and sorting the tables")
-    parts = list(duck.partitions(project.tables, sources, checked=True))
-    return Data(checked, parts, {name: _origin(source) for name, source in sources.items()})
+    say("checking, reading and sorting the tables")
+    checked: dict[str, Checked] = {}
+    # Read once: a table of a database may grow between two readings.
+    parts = list(duck.partitions(project.tables, sources, report=checked.__setitem__))
+    return Data(checked, parts, {name: label_of(source) for name, source in sources.items()})
 
 
 def train(
@@ -286,7 +286,3 @@ def _parameters(learned: Learned, config: Config) -> dict[str, Any]:
         "seed": config.seed,
         "threads": config.threads,
     }
-
-
-def _origin(source: Source) -> str:
-    return Path(source).name if isinstance(source, str | Path) else type(source).__name__

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from features.carriers.order import tie_breakers
 from features.carriers.sorting import sorted_partition
 from features.columns import DIGITS_ONLY, staged
 from features.connection import connected, literal
-from features.contract import check_raw, readings
+from features.contract import Checked, check_raw, readings
 from features.errors import DefinitionError
 from features.reading import Raw, Source, open_sources
 from features.segments import Partition
@@ -36,6 +36,7 @@ def partitions(
     checked: bool = False,
     now: int | None = None,
     folder: str | os.PathLike[str] | None = None,
+    report: Callable[[str, Checked], object] | None = None,
 ) -> Iterator[Partition]:
     """Read tables as sorted partitions of customers.
 
@@ -58,6 +59,9 @@ def partitions(
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
     folder : path, optional
         Where temporary files go. They are removed at the end, also after an error.
+    report : callable, optional
+        Told the name of each table and what it holds, when it has been checked and before any
+        partition. What is reported and what is yielded are of one reading of the sources.
 
     Yields
     ------
@@ -90,7 +94,9 @@ def partitions(
         raws = open_sources(connection, tables, sources)
         if not checked:
             for table, raw in zip(tables, raws, strict=True):
-                check_raw(connection, table, raw, now)
+                found = check_raw(connection, table, raw, now)
+                if report is not None:
+                    report(table.name, found)
         id_type = _id_type(connection, tables, raws)
         reads = [_converted(table, raw, id_type) for table, raw in zip(tables, raws, strict=True)]
         many = parts or _parts(connection, raws)
