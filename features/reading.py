@@ -72,6 +72,7 @@ def open_sources(
     connection: duckdb.DuckDBPyConnection,
     tables: Sequence[Table],
     sources: Mapping[str, Source],
+    views: str = "raw",
 ) -> list[Raw]:
     """Open the sources of several tables as the views ``raw_0``, ``raw_1`` and so on.
 
@@ -79,7 +80,7 @@ def open_sources(
     """
     with Sessions() as sessions:
         return [
-            _opened(connection, table, meant(sources[table.name]), f"raw_{place}", sessions)
+            _opened(connection, table, meant(sources[table.name]), f"{views}_{place}", sessions)
             for place, table in enumerate(tables)
         ]
 

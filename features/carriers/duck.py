@@ -12,11 +12,10 @@ from typing import Final
 
 import duckdb
 
-from features.carriers.order import tie_breakers
+from features.carriers.convert import converted, id_type
 from features.carriers.sorting import sorted_partition
-from features.columns import DIGITS_ONLY, staged
 from features.connection import connected, literal
-from features.contract import Checked, check_raw, readings
+from features.contract import Checked, check_raw
 from features.errors import DefinitionError
 from features.reading import Raw, Source, open_sources
 from features.segments import Partition
@@ -97,8 +96,8 @@ def partitions(
                 found = check_raw(connection, table, raw, now)
                 if report is not None:
                     report(table.name, found)
-        id_type = _id_type(connection, tables, raws)
-        reads = [_converted(table, raw, id_type) for table, raw in zip(tables, raws, strict=True)]
+        ids = id_type(connection, tables, raws)
+        reads = [converted(table, raw, ids) for table, raw in zip(tables, raws, strict=True)]
         many = parts or _parts(connection, raws)
         if many == 1:
             yield sorted_partition(connection, tables, reads, columns or {})
@@ -149,50 +148,6 @@ def _require_sources(
         faults.append("expected at least one table, got none")
     if faults:
         raise DefinitionError("reading of tables", faults)
-
-
-def _id_type(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], raws: Sequence[Raw]
-) -> str:
-    kinds = {
-        table: _id_kind(connection, table, raw) for table, raw in zip(tables, raws, strict=True)
-    }
-    held = set(kinds.values())
-    if held >= {"text", "whole numbers"}:
-        told = ", ".join(
-            f"'{table.name}' has {'text' if kind == 'text' else 'whole numbers'} ({table.customer})"
-            for table, kind in kinds.items()
-        )
-        fault = f"expected ids of one kind in all tables; {told}; cast them to one kind"
-        raise DefinitionError("customer ids", [fault])
-    return "VARCHAR" if "text" in held else "BIGINT"
-
-
-def _id_kind(connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> str:
-    kind, cell = raw.kinds[table.customer], raw.cells[table.customer]
-    if kind not in ("VARCHAR", "UUID") and not kind.startswith("ENUM"):
-        return "whole numbers"
-    if not raw.is_written(table.customer):
-        return "text"
-    # CSV has no types: its ids are whole numbers when every one is written as such.
-    digits = (
-        f"regexp_full_match({cell}, '{DIGITS_ONLY}') AND TRY_CAST({cell} AS BIGINT) IS NOT NULL"
-    )
-    found = connection.execute(f"SELECT bool_and({digits}) FROM {raw.view}").fetchall()
-    return "digits" if found[0][0] else "text"
-
-
-def _converted(table: Table, raw: Raw, id_type: str) -> str:
-    chosen = []
-    found = readings(table, raw)
-    for part, reading in found.items():
-        if part.role == "customer":
-            chosen.append(f"({reading.value})::{id_type} AS customer")
-        elif part.role in ("occurred_at", "known_at"):
-            chosen.append(f"{reading.value} AS {part.role}")
-        elif part.role in ("measure", "category"):
-            chosen.append(f"{reading.value} AS v{tie_breakers(table).index(part.column)}")
-    return f"SELECT {', '.join(chosen)} FROM {staged(raw.view, found.values())}"
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, raws: Sequence[Raw]) -> int:
