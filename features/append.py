@@ -26,7 +26,7 @@ from features.store import (
     write_store,
 )
 from features.tables import Table
-from features.touched import touched
+from features.touched import needed_since, touched
 
 
 @dataclass(frozen=True)
@@ -192,23 +192,24 @@ def _updated(store: Store, read: Joined, came: Mapping[str, Content]) -> tuple[S
     spine = Spine.cross(len(fresh.customers), np.array(store.cutoffs, dtype=np.int64))
     newcomer = ~np.isin(fresh.customers, store.customers())
     chosen = touched(store.catalogue, fresh, spine) | newcomer[spine.customer]
-    found = _by_cutoff(store, read, fresh, chosen, spine)
+    found = _by_cutoff(store, read, fresh, newcomer, spine.take(chosen))
     for cutoff, parts in found.items():
         store = with_vectors(store, cutoff, merged(store.vectors(cutoff), parts))
     return store, int(chosen.sum()), int(newcomer.sum())
 
 
 def _by_cutoff(
-    store: Store, read: Joined, fresh: Partition, chosen: Bools, spine: Spine
+    store: Store, read: Joined, fresh: Partition, newcomer: Bools, wanted: Spine
 ) -> dict[int, list[Vectors]]:
     found: dict[int, list[Vectors]] = {}
-    wanted = spine.take(chosen)
     if not len(wanted):
         return found
-    for part in read.of(fresh.customers[np.unique(wanted.customer)]):
-        places = _positions(part.customers, fresh.customers)
-        here = places[wanted.customer] >= 0
-        rows = Spine(places[wanted.customer[here]], wanted.cutoff[here])
+    since = needed_since(store.catalogue, int(wanted.cutoff.min()))
+    places = np.unique(wanted.customer)
+    # Of newcomers something must be there, also where no window reaches it.
+    for part in read.of(fresh.customers[places], since, newcomer[places]):
+        held = _positions(part.customers, fresh.customers)[wanted.customer]
+        rows = Spine(held[held >= 0], wanted.cutoff[held >= 0])
         made = vectors(store.catalogue, part, rows)
         for cutoff in np.unique(rows.cutoff).tolist():
             found.setdefault(cutoff, []).append(made.take(made.cutoffs == cutoff))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from features.arrays import Bools
@@ -10,7 +12,7 @@ from features.conditions import Condition
 from features.kernel import matching, views
 from features.segments import Partition, Spine
 from features.stream import Stream
-from features.windows import Window
+from features.windows import MOST_DAYS, Window, micros
 
 
 def touched(catalogue: Catalogue, came: Partition, spine: Spine) -> Bools:
@@ -46,6 +48,31 @@ def touched(catalogue: Catalogue, came: Partition, spine: Spine) -> Bools:
             for window in windows:
                 seen[places] |= stream.segments(window).lengths > 0
     return seen
+
+
+def needed_since(catalogue: Catalogue, cutoff: int) -> dict[str, int]:
+    """Return, by table, an instant before which no event matters at a cutoff or a later one.
+
+    Tables of which some feature looks back for ever are left out. The instant lies a day before
+    the longest window: it saves reading, and decides nothing.
+
+    Examples
+    --------
+    >>> from features.builders import count, days_since
+    >>> from features.windows import DAY
+    >>> catalogue = Catalogue([count("visits", 28), days_since("calls")])
+    >>> needed_since(catalogue, 0) == {"visits": -29 * DAY}
+    True
+    """
+    reach: dict[str, float] = {}
+    for tally in catalogue.tallies():
+        days = math.inf if tally.window.days is None else tally.window.days + tally.window.lag
+        reach[tally.table] = max(days, reach.get(tally.table, 0))
+    return {
+        table: cutoff - micros(math.ceil(days) + 1)
+        for table, days in reach.items()
+        if days < MOST_DAYS
+    }
 
 
 def _windows(catalogue: Catalogue) -> dict[tuple[str, tuple[Condition, ...]], list[Window]]:

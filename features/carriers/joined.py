@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from features.arrays import Values
+from features.arrays import Bools, Values
 from features.carriers.convert import converted, id_type
 from features.carriers.duck import ROWS_A_PART
 from features.carriers.order import tie_breakers
@@ -90,20 +90,39 @@ class Joined:
         reads = [self.new[table.name] for table in tables]
         return sorted_partition(self.connection, tables, reads, {})
 
-    def of(self, customers: Values) -> Iterator[Partition]:
-        """Return all rows of some customers, as partitions of about four million rows."""
-        wanted = pa.table({"customer": pa.array(customers.tolist())})
+    def of(self, customers: Values, since: Mapping[str, int], whole: Bools) -> Iterator[Partition]:
+        """Return the rows of some customers, as partitions of about four million rows.
+
+        Parameters
+        ----------
+        customers : (c,) int64 or object
+            Ids.
+        since : mapping of str to int
+            By table an instant, UTC microseconds; what happened before it is left out.
+        whole : (c,) bool
+            Customers of whom nothing is left out.
+        """
+        wanted = pa.table({"customer": pa.array(customers.tolist()), "whole": pa.array(whole)})
         self.connection.register("wanted", wanted)
         chosen = "customer IN (SELECT customer FROM wanted)"
-        yield from self._parts(chosen)
+        yield from self._parts(chosen, since)
         self.connection.unregister("wanted")
 
     def everyone(self) -> Iterator[Partition]:
         """Return all rows, as partitions of about four million rows."""
-        yield from self._parts("TRUE")
+        yield from self._parts("TRUE", {})
 
-    def _parts(self, chosen: str) -> Iterator[Partition]:
-        reads = [f"SELECT * FROM ({self._both(table)}) WHERE {chosen}" for table in self.tables]
+    def _parts(self, chosen: str, since: Mapping[str, int]) -> Iterator[Partition]:
+        reads = [
+            f"SELECT * FROM ({self._both(table)}) WHERE {chosen}"
+            + (
+                f" AND (occurred_at >= {since[table.name]} "
+                "OR customer IN (SELECT customer FROM wanted WHERE whole))"
+                if table.name in since
+                else ""
+            )
+            for table in self.tables
+        ]
         counts = (f"(SELECT count(*) FROM ({read}))" for read in reads)
         rows = self.connection.execute(f"SELECT {' + '.join(counts)}").fetchall()[0][0]
         many = max(1, math.ceil(rows / ROWS_A_PART))

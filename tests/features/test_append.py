@@ -70,7 +70,7 @@ def same(one: Store, other: Store) -> list[str]:
     return found
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32), st.integers(1, 3), st.sampled_from([CATALOGUE, FINITE]))
 def test_appends_make_what_one_build_makes(seed: int, appends: int, catalogue: Catalogue) -> None:
     parts = deliveries(seed, appends)
@@ -105,7 +105,7 @@ def seen(row: dict[str, Any], name: str, cutoff: int) -> bool:
     return at < cutoff and known < cutoff and any(inside)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32))
 def test_only_pairs_that_see_a_new_event_are_computed(seed: int) -> None:
     first, second = deliveries(seed, 1)
@@ -297,3 +297,15 @@ def test_texts_that_are_all_absent_stay_texts(tmp_path: Path) -> None:
     assert found.customers.tolist() == ["a", "b"]
     assert found.columns["visits_shop_latest_ever"].tolist() == [None, None]
     assert found.customers.dtype == found.columns["visits_shop_latest_ever"].dtype == np.object_
+
+
+def test_a_newcomer_whom_no_window_reaches_has_rows(tmp_path: Path) -> None:
+    catalogue = Catalogue([count(VISITS, 2)])
+    build(catalogue, [VISITS], {"visits": FIRST}, CUTOFFS, tmp_path / "store", now=NOW)
+    new = visits((3, 9, "2019-01-01T00:00:00Z", "2019-01-01T00:00:00Z"), (4, 7, Z, Z))
+    done = append(
+        catalogue, [VISITS], {"visits": FIRST}, {"visits": new}, tmp_path / "store", now=NOW
+    )
+    whole = {"visits": pa.concat_tables([FIRST, new])}
+    fresh = build(catalogue, [VISITS], whole, CUTOFFS, tmp_path / "fresh", now=NOW)
+    assert same(done.store, fresh) == []
