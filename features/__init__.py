@@ -17,8 +17,10 @@ from features.builders import (
 )
 from features.catalogue import Catalogue
 from features.conditions import at_least, at_most
+from features.duckfile import DuckTable
 from features.errors import ContractError, DefinitionError, ForetellError, MaturityError
 from features.kernel import Vectors, vectors
+from features.postgres import PostgresQuery, PostgresTable
 from features.schema import Schema
 from features.segments import Partition, Spine
 from features.tables import AttributeTable, EventTable
@@ -29,10 +31,13 @@ __all__ = [
     "Catalogue",
     "ContractError",
     "DefinitionError",
+    "DuckTable",
     "EventTable",
     "ForetellError",
     "MaturityError",
     "Partition",
+    "PostgresQuery",
+    "PostgresTable",
     "Schema",
     "Spine",
     "Vectors",

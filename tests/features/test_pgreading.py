@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from features import pgreading
+from features.carriers.duck import load
 from features.connection import connected
 from features.contract import check
 from features.errors import ContractError, StateError
@@ -12,6 +14,7 @@ from features.postgres import PostgresQuery, PostgresTable
 from features.reading import open_sources
 from features.sources import label_of
 from features.tables import EventTable
+from tests.helpers.compared import assert_same_partition
 from tests.helpers.postgres import PASSWORD, Server, dsn_of
 
 SALES = EventTable(
@@ -141,3 +144,22 @@ def test_a_missing_driver_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "adbc_driver_postgresql", None)
     with pytest.raises(StateError, match=r"pip install 'foretell\[postgres\]'"):
         check(PLAIN, PostgresTable("postgresql://db/crm", "sales"))
+
+
+def test_a_table_is_read_as_its_parquet_is(server: Server, tmp_path: Path) -> None:
+    server.run(
+        "CREATE TABLE twin AS SELECT n % 7 AS client, timestamptz '2020-01-01' + n * interval "
+        "'1 hour' AS at, n::numeric / 100 AS paid, 'shop ' || n % 3 AS shop "
+        "FROM generate_series(1, 99) AS n"
+    )
+    table = EventTable("twin", "client", "at", measures={"paid": "money(2)"}, categories=["shop"])
+    with connected() as connection:
+        connection.sql(
+            "SELECT n % 7 AS client, TIMESTAMPTZ '2020-01-01 00:00:00+00' + n * INTERVAL 1 HOUR "
+            "AS \"at\", n::DECIMAL(9, 2) / 100 AS paid, 'shop ' || n % 3 AS shop "
+            "FROM range(1, 100) AS r(n)"
+        ).write_parquet(str(tmp_path / "twin.parquet"))
+    assert_same_partition(
+        load([table], {"twin": PostgresTable(server.dsn(), "twin")}),
+        load([table], {"twin": tmp_path / "twin.parquet"}),
+    )

@@ -87,7 +87,7 @@ def _split(
     sources: Mapping[str, Path], choice: str, room: Path
 ) -> tuple[dict[str, Path], dict[str, Path]]:
     room.mkdir()
-    before, new = dict(sources), {}
+    before, new = dict(sources), dict[str, Path]()
     with duckdb.connect() as connection:
         for name in ("visits", "purchases"):
             chosen = choice.format(purchases=sources["purchases"])
