@@ -1,19 +1,17 @@
 from __future__ import annotations
 
-import json
 import random
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.append import Appended, append, build
-from features.builders import count, days_since, latest
+from features.builders import count, days_since
 from features.catalogue import Catalogue
 from features.errors import CohortError, ContractError, DefinitionError, StateError
 from features.kernel import Vectors, vectors
@@ -270,33 +268,6 @@ def test_a_store_is_not_made_twice_nor_without_cutoffs(folder: Path, tmp_path: P
 def test_two_writers_are_kept_apart(folder: Path) -> None:
     with held_alone(folder), pytest.raises(StateError, match="written by another process; wait"):
         add(folder, visits((3, 7, Z, Z)))
-
-
-def test_a_store_that_is_damaged_or_foreign_is_told(folder: Path, tmp_path: Path) -> None:
-    store = read_store(folder)
-    (folder / store.kept[CUTOFF].file).write_bytes(b"")
-    with pytest.raises(StateError, match=r"\.parquet is missing or was changed; make the store"):
-        add(folder, visits((3, 7, Z, Z)))
-    with pytest.raises(StateError, match=r"holds no vectors as of 2020-06-02.*; it has 2020-05-23"):
-        store.vectors(CUTOFF + DAY)
-    with pytest.raises(StateError, match=r"is no store of vectors: expected a file .*store\.json"):
-        read_store(tmp_path)
-    held = json.loads((folder / "store.json").read_text())
-    (folder / "store.json").write_text(json.dumps(held | {"format": 9}))
-    with pytest.raises(StateError, match="is of format 9, expected 1"):
-        read_store(folder)
-
-
-def test_texts_that_are_all_absent_stay_texts(tmp_path: Path) -> None:
-    table = EventTable("visits", "id", "at", categories=["shop"])
-    rows = pa.table({"id": ["b", "a"], "at": [Z, Z], "shop": pa.array([None, None], pa.string())})
-    store = build(
-        Catalogue([latest(table, "shop")]), [table], {"visits": rows}, CUTOFFS, tmp_path, now=NOW
-    )
-    found = store.vectors(CUTOFF)
-    assert found.customers.tolist() == ["a", "b"]
-    assert found.columns["visits_shop_latest_ever"].tolist() == [None, None]
-    assert found.customers.dtype == found.columns["visits_shop_latest_ever"].dtype == np.object_
 
 
 def test_a_newcomer_whom_no_window_reaches_has_rows(tmp_path: Path) -> None:
