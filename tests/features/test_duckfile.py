@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 from features.carriers.duck import load
+from features.connection import connected
 from features.contract import check
-from features.duckfile import DuckTable
+from features.duckfile import DuckTable, attached
 from features.errors import ContractError, DefinitionError, StateError
 from features.tables import EventTable
 from tests.helpers.compared import cells
@@ -50,6 +51,10 @@ def test_nothing_in_the_file_changes(crm: Path) -> None:
     load([SALES], {"sales": DuckTable(crm, "late")})
     assert crm.read_bytes() == before
     assert [each.name for each in crm.parent.iterdir()] == ["crm.db"]
+    with connected() as connection:
+        relation = attached(connection, DuckTable(crm, "web.sales"))
+        with pytest.raises(duckdb.Error, match="read-only"):
+            connection.execute(f"DELETE FROM {relation}")
 
 
 def test_an_absent_table_is_told_with_those_that_are_there(crm: Path) -> None:
