@@ -12,9 +12,9 @@ from features.columns import Reading, read_column
 from features.errors import ContractError, Violation
 from features.faults import Fault, Part, parts_of, violation
 from features.findings import findings
+from features.instants import instant, iso
 from features.reading import Raw, Source, connected, open_source, unreadable
 from features.tables import EventTable, Table
-from features.windows import instant, iso
 from features.zones import clock
 
 

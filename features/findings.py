@@ -10,9 +10,9 @@ import duckdb
 from features.columns import Reading, staged
 from features.errors import Violation
 from features.faults import Fault, Part, offset_text, shown, violation
+from features.instants import iso
 from features.reading import Raw
 from features.tables import EventTable, Table
-from features.windows import iso
 
 _EXAMPLES: Final = 3
 _TIMES: Final = ("occurred_at", "known_at")

@@ -20,10 +20,10 @@ from features.arrays import Values
 from features.carriers.joined import Content
 from features.catalogue import Catalogue
 from features.errors import StateError
+from features.instants import instant, iso
 from features.kernel import Vectors
 from features.tables import Table, table_from_json
 from features.whole import whole_file
-from features.windows import instant, iso
 
 MANIFEST: Final = "store.json"
 _FORMAT: Final = 1

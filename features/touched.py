@@ -9,10 +9,11 @@ import numpy as np
 from features.arrays import Bools
 from features.catalogue import Catalogue
 from features.conditions import Condition
+from features.instants import MOST_DAYS, micros
 from features.kernel import matching, views
 from features.segments import Partition, Spine
 from features.stream import Stream
-from features.windows import MOST_DAYS, Window, micros
+from features.windows import Window
 
 
 def touched(catalogue: Catalogue, came: Partition, spine: Spine) -> Bools:
@@ -58,8 +59,9 @@ def needed_since(catalogue: Catalogue, cutoff: int) -> dict[str, int]:
 
     Examples
     --------
-    >>> from features.builders import count, days_since
-    >>> from features.windows import DAY
+    >>> from features.builders import count
+    >>> from features.rhythms import days_since
+    >>> from features.instants import DAY
     >>> catalogue = Catalogue([count("visits", 28), days_since("calls")])
     >>> needed_since(catalogue, 0) == {"visits": -29 * DAY}
     True

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from features.instants import instant, iso
 
 from features.carriers import duck
 from features.errors import StateError
@@ -16,7 +17,6 @@ from features.kernel import Vectors, vectors
 from features.segments import Partition, Spine
 from features.sources import Source, label_of
 from features.whole import whole_file
-from features.windows import instant, iso
 from foretell.workspace import Loaded, Workspace
 
 if TYPE_CHECKING:

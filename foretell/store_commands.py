@@ -34,8 +34,9 @@ def keep(
 ) -> None:
     """Keep the behaviour vectors of all customers as of some cutoffs, ready for `append`."""
     with told(), steps("keep") as say:
+        from features.instants import instant
+
         from features.append import build
-        from features.windows import instant
         from foretell.workspace import load
 
         loaded = load(project)
@@ -75,10 +76,11 @@ def append(
     them afterwards, so that the next append starts from both.
     """
     with told(), steps("append") as say:
+        from features.instants import instant
+
         from features.append import append as add
         from features.errors import DefinitionError
         from features.sources import Source
-        from features.windows import instant
         from foretell.workspace import load
 
         pairs = [each.partition("=") for each in new or []]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from features.instants import instant
 
 from features.arrays import Bools, Floats
 from features.carriers import duck
@@ -19,7 +20,6 @@ from features.errors import CohortError, DefinitionError
 from features.reading import Source, label_of
 from features.segments import Partition
 from features.whole import whole_file
-from features.windows import instant
 from training.assemble import assemble, context
 from training.bundle import Bundle, read_bundle, write_bundle
 from training.config import Config

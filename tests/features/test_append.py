@@ -7,18 +7,19 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from features.instants import DAY, instant, micros
+from features.rhythms import days_since
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.append import Appended, append, build
-from features.builders import count, days_since
+from features.builders import count
 from features.catalogue import Catalogue
 from features.errors import CohortError, ContractError, DefinitionError, StateError
 from features.kernel import Vectors, vectors
 from features.segments import Partition, Spine
 from features.store import Store, held_alone, read_store
 from features.tables import EventTable
-from features.windows import DAY, instant, micros
 from tests.helpers.compared import differing
 from tests.helpers.raw import CATALOGUE, CUTOFF, NOW, TABLES, Records, as_sources, drawn_records
 

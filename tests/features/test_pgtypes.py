@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from features.instants import instant
 
 from features.carriers.duck import load
 from features.columns import WHOLE
@@ -13,7 +14,6 @@ from features.errors import ContractError
 from features.postgres import PostgresQuery, PostgresTable
 from features.reading import open_source
 from features.tables import AttributeTable, EventTable
-from features.windows import instant
 from tests.helpers.compared import cells
 from tests.helpers.postgres import Server
 

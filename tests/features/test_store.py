@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from features.instants import DAY
 
 from features.append import build
 from features.builders import count, latest
@@ -13,7 +14,6 @@ from features.catalogue import Catalogue
 from features.errors import StateError
 from features.store import read_store
 from features.tables import EventTable
-from features.windows import DAY
 from tests.helpers.raw import CUTOFF, NOW
 
 CUTOFFS = [CUTOFF - 9 * DAY, CUTOFF]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from features.instants import instant
 
 from features.builders import latest
 from features.carriers.duck import load
@@ -15,7 +16,6 @@ from features.duckfile import DuckTable
 from features.kernel import Vectors, vectors
 from features.segments import Spine
 from features.tables import EventTable
-from features.windows import instant
 from training import provenance
 from training.provenance import LIBRARIES, commit, data_hash, versions
 from training.snapshots import Snapshot

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import duckdb
+from features.instants import DAY, instant
 
 from experiments.bench.record import Figure, write_results
 from features.append import Appended, append, build
 from features.store import Store
-from features.windows import DAY, instant
 from foretell.workspace import Loaded, load
 from tests.helpers.compared import differing
 
