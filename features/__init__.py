@@ -25,6 +25,7 @@ from features.conditions import (
     at_least,
     at_most,
 )
+from features.duckfile import DuckTable
 from features.errors import (
     ContractError,
     DefinitionError,
@@ -39,6 +40,7 @@ from features.kernel import (
     Vectors,
     vectors,
 )
+from features.postgres import PostgresQuery, PostgresTable
 from features.recipes import (
     acceleration,
     against_past,
@@ -79,10 +81,13 @@ __all__ = [
     "Catalogue",
     "ContractError",
     "DefinitionError",
+    "DuckTable",
     "EventTable",
     "ForetellError",
     "MaturityError",
     "Partition",
+    "PostgresQuery",
+    "PostgresTable",
     "Schema",
     "Spine",
     "Vectors",

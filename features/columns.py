@@ -23,7 +23,8 @@ from features.zones import to_utc_sql
 
 _SIGNED: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _WIDE: Final = ("UBIGINT", "HUGEINT", "UHUGEINT")
-_WHOLE: Final = (*_SIGNED, *_WIDE)
+WHOLE: Final = (*_SIGNED, *_WIDE)
+"""Types of whole numbers."""
 _TEXT: Final = ("VARCHAR", "UUID")
 _KINDS: Final[Mapping[str, str]] = {
     "BOOLEAN": "true and false",
@@ -32,7 +33,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "DOUBLE": "binary fractions",
     "DATE": "dates",
     "BLOB": "bytes",
-} | dict.fromkeys(_WHOLE, "whole numbers")
+} | dict.fromkeys(WHOLE, "whole numbers")
 
 DIGITS_ONLY: Final = "0|-?[1-9][0-9]{0,18}"
 """Text of a customer id that may as well be a whole number."""
@@ -162,7 +163,7 @@ def _text_time(role: str, cell: str, zone: str | None) -> Reading:
 
 
 def _number(cell: str, kind: str, scale: int, texts: bool) -> Reading:
-    if kind in _WHOLE:
+    if kind in WHOLE:
         most = LARGEST // 10**scale
         value = f"({cell}::BIGINT * {10**scale})::BIGINT"
         return Reading(value, {Fault.TOO_LARGE: _is(f"{cell} NOT BETWEEN -{most} AND {most}")})
@@ -229,7 +230,7 @@ def _customer(cell: str, kind: str) -> Reading:
 
 
 def _category(cell: str, kind: str) -> Reading:
-    if kind in _WHOLE:
+    if kind in WHOLE:
         return Reading(cell)
     if kind in ("FLOAT", "DOUBLE"):
         whole = f"isfinite({cell}) AND {cell} = trunc({cell}) AND abs({cell}) <= {LARGEST}"

@@ -147,7 +147,11 @@ def readings(table: Table, raw: Raw) -> dict[Part, Reading]:
     """Return how each column that is there is read."""
     return {
         part: read_column(
-            table, part, raw.cells[part.column], raw.kinds[part.column], texts=raw.texts
+            table,
+            part,
+            raw.cells[part.column],
+            raw.kinds[part.column],
+            texts=raw.is_written(part.column),
         )
         for part in parts_of(table)
         if part.column in raw.cells

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import duckdb
@@ -226,4 +225,4 @@ def _rows(
 
 def _cell(value: str | None, file: str | None, text: bool) -> str:
     cell = shown(value) if text or value is None else value
-    return f"{cell} in {Path(file).name}" if file else cell
+    return f"{cell} in {file}" if file else cell

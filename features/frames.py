@@ -12,6 +12,11 @@ from features.errors import DefinitionError
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
+
+
+class LazyFault(Exception):  # noqa: N818
+    """A LazyFrame could not be collected; the message is what polars said."""
 
 
 class Frame(NamedTuple):
@@ -37,8 +42,9 @@ def read_frame(source: Any, wanted: Collection[str]) -> Frame:
 
     Parameters
     ----------
-    source : pandas.DataFrame, polars.DataFrame or pyarrow.Table
-        The frame, or whatever has an Arrow stream.
+    source : pandas.DataFrame, polars.DataFrame, polars.LazyFrame or pyarrow.Table
+        The frame, or whatever has an Arrow stream. Of a LazyFrame only the wanted columns are
+        collected.
     wanted : collection of str
         Columns to bring; others may be left out.
 
@@ -46,8 +52,12 @@ def read_frame(source: Any, wanted: Collection[str]) -> Frame:
     ------
     DefinitionError
         When the source is no frame.
+    LazyFault
+        When a LazyFrame cannot be collected.
     """
     kind = type(source).__module__.partition(".")[0]
+    if kind == "polars" and hasattr(source, "collect_schema") and hasattr(source, "collect"):
+        return _collected(source, wanted)
     if kind == "pandas" and hasattr(source, "columns"):
         there = tuple(str(name) for name in source.columns)
         once = [name for name in source.columns if name in wanted and there.count(str(name)) == 1]
@@ -62,6 +72,17 @@ def read_frame(source: Any, wanted: Collection[str]) -> Frame:
     there = tuple(arrow.column_names)
     once = [name for name in there if name in wanted and there.count(name) == 1]
     return Frame("an Arrow table", there, _readable(arrow.select(once)))
+
+
+def _collected(lazy: pl.LazyFrame, wanted: Collection[str]) -> Frame:
+    import polars as pl
+
+    try:
+        there = tuple(lazy.collect_schema().names())
+        frame = lazy.select(name for name in there if name in wanted).collect(engine="streaming")
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise LazyFault(" ".join(str(error).split())) from error
+    return Frame("a polars LazyFrame", there, _readable(frame.to_arrow()))
 
 
 def _from_pandas(frame: pd.DataFrame) -> pa.Table:

@@ -6,26 +6,25 @@ import csv
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, Union
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
 
-from features.connection import connected, literal, quoted
+from features.connection import connected, quoted
+from features.csvfiles import HeaderFault, csv_scan
+from features.duckfile import DuckTable, attached
 from features.errors import ContractError, Violation
-from features.files import CSV, files_of, header
-from features.frames import read_frame
+from features.files import Files, files_of
+from features.frames import LazyFault, read_frame
+from features.hive import Key, keys_of
+from features.parquet import parquet_scan
+from features.pgreading import Sessions, staged
+from features.postgres import PostgresQuery, PostgresTable
+from features.sources import Source, label_of, meant
 from features.tables import Table, columns_of
 
-if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
-
-Source: TypeAlias = Union[str, "os.PathLike[str]", "pd.DataFrame", "pl.DataFrame", pa.Table]
-"""A Parquet or CSV file, a folder or glob of them, or a frame."""
-
-__all__ = ["Raw", "Source", "connected", "open_source", "unreadable"]
+__all__ = ["Raw", "Source", "connected", "label_of", "open_source", "open_sources", "unreadable"]
 
 _FILE: Final = "file name of the row"
 
@@ -49,7 +48,10 @@ class Raw:
     texts : bool
         Every column came as text, as from CSV.
     file : str or None
-        Column of the view with the row's file, when there are several.
+        Column of the view with the row's file below the folder of the source, when there are
+        several.
+    numerals : frozenset of str
+        Columns whose numbers came as text, with all of their digits, among others that did not.
     """
 
     view: str
@@ -59,6 +61,28 @@ class Raw:
     there: tuple[str, ...]
     texts: bool = False
     file: str | None = None
+    numerals: frozenset[str] = frozenset()
+
+    def is_written(self, column: str) -> bool:
+        """Tell whether the cells of a column are text that may stand for numbers."""
+        return self.texts or column in self.numerals
+
+
+def open_sources(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Sequence[Table],
+    sources: Mapping[str, Source],
+    views: str = "raw",
+) -> list[Raw]:
+    """Open the sources of several tables as the views ``raw_0``, ``raw_1`` and so on.
+
+    Tables of one PostgreSQL database come from one snapshot of it. See `open_source`.
+    """
+    with Sessions() as sessions:
+        return [
+            _opened(connection, table, meant(sources[table.name]), f"{views}_{place}", sessions)
+            for place, table in enumerate(tables)
+        ]
 
 
 def open_source(
@@ -72,9 +96,10 @@ def open_source(
         From `connected`.
     table : Table
         Contract; only its columns are read.
-    source : str, path, pandas.DataFrame, polars.DataFrame or pyarrow.Table
+    source : Source
         A folder is read with all Parquet files, or else all CSV files, below it. CSV is read as
-        text, so that every cell that cannot be read is reported.
+        text, so that every cell that cannot be read is reported. Rows of PostgreSQL are brought
+        once, into a temporary table.
     view : str
         Name for the view.
 
@@ -85,19 +110,14 @@ def open_source(
     Raises
     ------
     StateError
-        When there is no such file.
+        When there is no such file or table, or a database cannot be opened.
     ContractError
         When a file cannot be read, or files of one source differ in their columns.
+    DefinitionError
+        When the source is none.
     """
-    if isinstance(source, str | os.PathLike):
-        files = files_of(os.fspath(source))
-        try:
-            if files[0].name.lower().endswith(CSV):
-                return _csv(connection, table, files, os.fspath(source), view)
-            return _parquet(connection, table, files, os.fspath(source), view)
-        except duckdb.Error as error:
-            raise unreadable(table, os.fspath(source), error) from error
-    return _frame(connection, table, source, view)
+    with Sessions() as sessions:
+        return _opened(connection, table, meant(source), view, sessions)
 
 
 def unreadable(table: Table, label: str, error: Exception) -> ContractError:
@@ -108,87 +128,125 @@ def unreadable(table: Table, label: str, error: Exception) -> ContractError:
     return ContractError(table.name, label, [fault])
 
 
-def _parquet(
+def _opened(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
-    files: Sequence[Path],
-    label: str,
+    source: Source,
     view: str,
+    sessions: Sessions,
 ) -> Raw:
-    listed = ", ".join(literal(str(each)) for each in files)
-    several = len(files) > 1
-    option = f", filename = {literal(_FILE)}" if several else ""
-    scan = f"read_parquet([{listed}]{option})"
-    return _view(connection, table, scan, label, view, several)
+    if isinstance(source, PostgresTable | PostgresQuery):
+        return _postgres(connection, table, source, view, sessions)
+    if isinstance(source, DuckTable):
+        relation = attached(connection, source)
+        try:
+            kinds = _kinds(connection, relation)
+            return _view(connection, table, relation, kinds, str(source), view)
+        except duckdb.Error as error:
+            raise unreadable(table, str(source), error) from error
+    if isinstance(source, str | os.PathLike | list | tuple):
+        files = files_of(source)
+        try:
+            return (_csv if files.texts else _parquet)(connection, table, files, view)
+        except duckdb.Error as error:
+            raise unreadable(table, files.label, error) from error
+    return _frame(connection, table, source, view)
 
 
-def _csv(
+def _postgres(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
-    files: Sequence[Path],
-    label: str,
+    source: PostgresTable | PostgresQuery,
     view: str,
+    sessions: Sessions,
 ) -> Raw:
-    try:
-        heads = {each: header(each) for each in files}
-    except (UnicodeDecodeError, OSError, csv.Error) as error:
-        raise unreadable(table, label, error) from error
-    names, mark = heads[files[0]]
-    for each, head in heads.items():
-        if head != (names, mark):
-            fault = Violation(
-                "(all)",
-                f"in every file the columns {', '.join(names)}",
-                f"{', '.join(head[0])} in {each.name}",
-                "give the files one header",
-            )
-            raise ContractError(table.name, label, [fault])
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    # Columns are told apart by position: DuckDB takes A and a for one name.
-    fields = ", ".join(f"'f{place}': 'VARCHAR'" for place in range(len(names)))
-    listed = ", ".join(literal(str(each)) for each in files)
-    several = len(files) > 1
-    scan = (
-        f"read_csv([{listed}], auto_detect = false, header = true, delim = {literal(mark)}, "
-        f"quote = '\"', escape = '\"', columns = {{{fields}}}"
-        + (f", filename = {literal(_FILE)})" if several else ")")
+    session = sessions.of(source.dsn)
+    came = staged(connection, session, source, columns_of(table), view)
+    twice = [name for name in dict.fromkeys(came.there) if came.there.count(name) > 1]
+    _refuse_twins(table, str(source), twice)
+    return Raw(
+        view,
+        str(source),
+        {name: f"c{place}" for place, name in enumerate(came.columns)},
+        {name: each.kind for name, each in came.columns.items()},
+        came.there,
+        numerals=frozenset(name for name, each in came.columns.items() if each.numerals),
     )
-    _refuse_twins(table, label, twice)
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, table: Table, files: Files, view: str) -> Raw:
+    scan, faults = parquet_scan(connection, files, columns_of(table), _FILE)
+    keys, strays = keys_of(files, [name for name in columns_of(table) if name not in scan.kinds])
+    if faults or strays:
+        raise ContractError(table.name, files.label, faults or strays)
+    return _view(
+        connection, table, _filed(scan.relation, files), scan.kinds, files.label, view, files, keys
+    )
+
+
+def _csv(connection: duckdb.DuckDBPyConnection, table: Table, files: Files, view: str) -> Raw:
+    try:
+        names, scan = csv_scan(files, _FILE)
+    except (UnicodeDecodeError, OSError, csv.Error) as error:
+        raise unreadable(table, files.label, error) from error
+    except HeaderFault as fault:
+        raise ContractError(table.name, files.label, [fault.violation]) from None
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    _refuse_twins(table, files.label, twice)
     wanted = [name for name in columns_of(table) if name in names]
-    cells = {name: f"c{place}" for place, name in enumerate(wanted)}
+    keys, strays = keys_of(files, [name for name in columns_of(table) if name not in names])
+    if strays:
+        raise ContractError(table.name, files.label, strays)
+    cells = {name: f"c{place}" for place, name in enumerate([*wanted, *keys])}
     chosen = [f"f{names.index(name)} AS {cells[name]}" for name in wanted]
-    chosen += [f"{quoted(_FILE)} AS file"] if several else []
-    connection.execute(_create(view, chosen, scan))
-    kinds = dict.fromkeys(wanted, "VARCHAR")
-    return Raw(view, label, cells, kinds, tuple(names), True, "file" if several else None)
+    chosen += [f"{key.cell}::VARCHAR AS {cells[name]}" for name, key in keys.items()]
+    several = len(files.paths) > 1
+    chosen += ["file"] if several else []
+    connection.execute(_create(view, chosen, _filed(scan, files)))
+    kinds = dict.fromkeys(cells, "VARCHAR")
+    there = (*names, *keys)
+    return Raw(view, files.label, cells, kinds, there, True, "file" if several else None)
+
+
+def _filed(scan: str, files: Files) -> str:
+    # A file is told by its name below the root: every month's folder may hold a part-0.
+    name = f"substr({quoted(_FILE)}, {len(files.prefix) + 1})"
+    return f"(SELECT *, {name} AS file FROM {scan})"
 
 
 def _view(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     scan: str,
+    kinds: Mapping[str, str],
     label: str,
     view: str,
-    several: bool,
+    files: Files | None = None,
+    keys: Mapping[str, Key] | None = None,
 ) -> Raw:
-    kinds = _kinds(connection, scan)
-    there = [name for name in kinds if name != _FILE]
+    keys = keys or {}
+    there = (*(name for name in kinds if name != _FILE), *keys)
     wanted = [name for name in columns_of(table) if name in there]
     cells = {name: f"c{place}" for place, name in enumerate(wanted)}
-    chosen = [f"{quoted(name)} AS {cell}" for name, cell in cells.items()]
-    chosen += [f"{quoted(_FILE)} AS file"] if several else []
+    chosen = [
+        f"{keys[name].cell if name in keys else quoted(name)} AS {cell}"
+        for name, cell in cells.items()
+    ]
+    several = files is not None and len(files.paths) > 1
+    chosen += ["file"] if several else []
     connection.execute(_create(view, chosen, scan))
-    held = {name: kinds[name] for name in wanted}
-    return Raw(view, label, cells, held, tuple(there), file="file" if several else None)
+    held = {name: keys[name].kind if name in keys else kinds[name] for name in wanted}
+    texts = frozenset(name for name, key in keys.items() if key.kind == "VARCHAR")
+    return Raw(view, label, cells, held, there, file="file" if several else None, numerals=texts)
 
 
 def _create(view: str, chosen: Sequence[str], scan: str) -> str:
     columns = ", ".join(chosen) or "1 AS nothing"
-    return f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS SELECT {columns} FROM {scan}"  # noqa: S608  quoted
+    return f"CREATE OR REPLACE TEMP VIEW {quoted(view)} AS SELECT {columns} FROM {scan}"
 
 
 def _kinds(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
-    rows = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()  # noqa: S608  quoted
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     return {str(row[0]): str(row[1]) for row in rows}
 
 
@@ -205,9 +263,11 @@ def _refuse_twins(table: Table, label: str, twice: Sequence[str]) -> None:
 def _frame(connection: duckdb.DuckDBPyConnection, table: Table, source: Any, view: str) -> Raw:
     try:
         label, there, arrow = read_frame(source, columns_of(table))
-    except pa.ArrowException as error:
+    except (pa.ArrowException, LazyFault) as error:
         came = f"one that cannot be read: {error}"
         expected, remedy = "columns of numbers, texts, dates and times", "cast the column"
+        if isinstance(error, LazyFault):
+            expected, remedy = "a LazyFrame that polars can collect", "mend its plan"
         fault = Violation("(all)", expected, came, remedy)
         raise ContractError(table.name, "a frame", [fault]) from error
     _refuse_twins(table, label, [name for name in dict.fromkeys(there) if there.count(name) > 1])

@@ -63,7 +63,7 @@ class Schema:
             raise DefinitionError("schema", faults)
 
     @classmethod
-    def fit(cls, vectors: Vectors, *, rarest: int = 20) -> Schema:
+    def fit(cls, vectors: Vectors, *, rarest: int = 20, most: int = 32) -> Schema:
         """Learn the levels of text columns from training rows.
 
         Parameters
@@ -72,10 +72,15 @@ class Schema:
             Rows to learn from: training rows only.
         rarest : int
             A level seen in fewer rows gets no code; it is read as an unseen one.
+        most : int
+            Levels that get a code, the most frequent ones, and by name among equals: a tree splits
+            hundreds of names by the luck of a few rows each.
         """
         return cls(
             tuple(
-                SchemaColumn(name, _levels(values, rarest) if values.dtype == object else None)
+                SchemaColumn(
+                    name, _levels(values, rarest, most) if values.dtype == object else None
+                )
                 for name, values in vectors.columns.items()
             )
         )
@@ -188,7 +193,7 @@ def _first(mask: Bools) -> int | None:
     return int(np.argmax(mask)) if mask.any() else None
 
 
-def _levels(values: Values, rarest: int) -> tuple[str, ...]:
-    present = [value for value in values if value is not None]
-    names, counts = np.unique(np.array(present, dtype=object), return_counts=True)
-    return tuple(str(name) for name in names[counts >= rarest])
+def _levels(values: Values, rarest: int, most: int) -> tuple[str, ...]:
+    counts = Counter(value for value in values if value is not None)
+    frequent = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
+    return tuple(sorted(str(name) for name, times in frequent if times >= rarest))

@@ -145,6 +145,7 @@ def vectors(
     project: ProjectFolder,
     out: Annotated[Path, typer.Argument(metavar="FILE", help="Parquet file to write.")],
     at: At = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
     as_json: Json = False,
 ) -> None:
     """Write the behaviour vectors of all customers as of a cutoff."""
@@ -153,7 +154,7 @@ def vectors(
         from foretell.workspace import load
 
         loaded = load(project)
-        found = write_vectors(loaded, cutoff_of(loaded, at), out, say)
+        found = write_vectors(loaded, cutoff_of(loaded, at), out, say, force=force)
     if as_json:
         show_json(found)
         return

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from foretell import data_commands, demo, doctor, model_commands, prove_command, scoring_commands
+from foretell import (
+    data_commands,
+    demo,
+    doctor,
+    model_commands,
+    prove_command,
+    scoring_commands,
+    store_commands,
+)
 
 app = typer.Typer(
     name="foretell",
@@ -18,7 +26,15 @@ app = typer.Typer(
     epilog="A PROJECT is a folder with project.py, as experiments/retail. Exit codes: 0 done, "
     "1 the data, a definition or a missing file is at fault, 2 the command is wrong.",
 )
-for each in (data_commands, prove_command, model_commands, scoring_commands, doctor, demo):
+for each in (
+    data_commands,
+    store_commands,
+    prove_command,
+    model_commands,
+    scoring_commands,
+    doctor,
+    demo,
+):
     each.register(app)
 
 

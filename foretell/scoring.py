@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from features.errors import StateError
 from features.instants import instant, iso
 from features.kernel import Vectors, vectors
 from features.segments import Partition, Spine
+from features.sources import Source, label_of
 from features.whole import whole_file
 from foretell.workspace import Loaded, Workspace
 
@@ -56,8 +58,18 @@ def read_customers(loaded: Loaded, say: Say, aside: Receiver | None = None) -> S
     return parts
 
 
-def write_vectors(loaded: Loaded, cutoff: int, out: Path, say: Say) -> dict[str, Any]:
-    """Write the catalogue's vectors of every customer as of a cutoff to Parquet."""
+def write_vectors(
+    loaded: Loaded, cutoff: int, out: Path, say: Say, *, force: bool = False
+) -> dict[str, Any]:
+    """Write the catalogue's vectors of every customer as of a cutoff to Parquet.
+
+    Raises
+    ------
+    StateError
+        When the file exists and is not to be replaced.
+    """
+    if out.exists() and not force:
+        raise StateError(f"{out} exists; choose another name, or replace it with --force")
     aside: list[Aside] = []
     parts = read_customers(loaded, say, aside.append)
     say("building behaviour vectors")
@@ -174,16 +186,34 @@ def _told(aside: Sequence[Aside]) -> dict[str, Any]:
 
 
 def serving_settings(workspace: Workspace, projects: Sequence[Loaded]) -> Mapping[str, Any]:
-    """Return the settings file of a server for some projects, as JSON values."""
+    """Return the settings file of a server for some projects, as JSON values.
+
+    Raises
+    ------
+    StateError
+        When a table lies in a frame, a list or a database: a server reads files, and a file of
+        settings is no place for a password.
+    """
     return {
         "projects": [
             {
                 "name": loaded.project.name,
                 "champions": str(workspace.champions(loaded.project.name).absolute()),
-                "sources": {name: str(path) for name, path in loaded.sources().items()},
+                "sources": {
+                    name: _path(loaded, name, source) for name, source in loaded.sources().items()
+                },
                 **({"as_of": loaded.as_of} if loaded.as_of else {}),
                 **({"quarantine": True} if loaded.project.quarantine else {}),
             }
             for loaded in projects
         ]
     }
+
+
+def _path(loaded: Loaded, table: str, source: Source) -> str:
+    if isinstance(source, str | os.PathLike) and "://" not in os.fspath(source):
+        return os.fspath(source)
+    raise StateError(
+        f"project '{loaded.project.name}': a server reads each table from one file, folder or "
+        f"glob; '{table}' comes from {label_of(source)}; write it to Parquet"
+    )

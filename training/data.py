@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from features.aside import Aside
 from features.carriers import duck
-from features.contract import Checked, check
+from features.contract import Checked
 from features.errors import DefinitionError
-from features.reading import Source
+from features.reading import Source, label_of
 from features.segments import Partition
-from features.zones import clock
 from training.learn import Say
 from training.project import Project
 
@@ -62,18 +60,17 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
         With every table that has no source, and every source that has no table.
     """
     _require_sources(project, sources)
-    say("checking the tables")
-    # One present for both readings, or a row could be future in the first and past in the second.
-    now, aside = clock(), project.quarantine
-    checked = {
-        table.name: check(table, sources[table.name], now=now, quarantine=aside)
-        for table in project.tables
-    }
-    say("reading and sorting the tables")
+    say("checking, reading and sorting the tables")
+    checked: dict[str, Checked] = {}
     told: list[Aside] = []
-    receiver = told.append if aside else None
+    # Read once: a table of a database may grow between two readings.
     parts = list(
-        duck.partitions(project.tables, sources, checked=True, now=now, quarantine=receiver)
+        duck.partitions(
+            project.tables,
+            sources,
+            quarantine=told.append if project.quarantine else None,
+            report=checked.__setitem__,
+        )
     )
     for each in told:
         say(str(each))
@@ -90,5 +87,5 @@ def _require_sources(project: Project, sources: Mapping[str, Source]) -> None:
 
 
 def _origin(source: Source, aside: Aside | None) -> str:
-    name = Path(source).name if isinstance(source, str | Path) else type(source).__name__
+    name = label_of(source)
     return name if aside is None else f"{name}; {aside}"

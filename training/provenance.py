@@ -33,7 +33,11 @@ def commit() -> str:
 
 
 def data_hash(rows: Snapshot) -> str:
-    """Return the SHA-256 of customers, cutoffs, labels and every feature of the rows."""
+    """Return the SHA-256 of customers, cutoffs, labels and every feature of the rows.
+
+    It names the data by what was made of them, so the kind of source does not matter: the same
+    events from CSV, Parquet, a frame or a database give the same hash when ids are of one type.
+    """
     digest = hashlib.sha256()
     vectors = rows.vectors
     for name, values in {

@@ -16,6 +16,7 @@ from features.segments import Partition
 from training.cohort import members
 from training.labels import answerable, labels, refuse_immature
 from training.project import Project
+from training.selection import fitted
 from training.tasks import Task
 
 
@@ -65,7 +66,7 @@ def snapshot(
     complete_until : int
         Instant up to which the table of the label holds every event.
     catalogue : Catalogue, optional
-        Features to make; left out, those of the project and the task.
+        Features to make; left out, those of the project and the task, fitted at the first cutoff.
 
     Returns
     -------
@@ -81,12 +82,14 @@ def snapshot(
     if not cutoffs:
         raise CohortError(f"task '{task.name}': no cutoff is given")
     refuse_immature(task, cutoffs, complete_until)
-    chosen = project.features_of(task) if catalogue is None else catalogue
+    partitions = list(partitions)
+    if catalogue is None:
+        catalogue = fitted(project.features_of(task), task, partitions, min(cutoffs)).catalogue
     made: list[Snapshot] = []
     for partition in partitions:
         spine = members(task, partition, cutoffs)
         spine = spine.take(answerable(task, partition, spine))
-        made.append(Snapshot(vectors(chosen, partition, spine), labels(task, partition, spine)))
+        made.append(Snapshot(vectors(catalogue, partition, spine), labels(task, partition, spine)))
     whole = Snapshot(
         Vectors.concat([each.vectors for each in made]),
         np.concatenate([each.label for each in made]),

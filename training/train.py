@@ -33,10 +33,11 @@ from training.labels import settling
 from training.learn import Learned, Say, learn
 from training.plots import figures, png
 from training.project import Project
+from training.pruning import pruned
 from training.purity import require_disjoint, require_purged
 from training.registry import Record, Recorded, Registry
 from training.report import report
-from training.selection import fitted, pruned
+from training.selection import fitted
 from training.snapshots import Snapshot, snapshot
 from training.tasks import Task
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from features import Catalogue, EventTable, count, days_between, days_since, ratio
+from features import Catalogue, EventTable, days_since
 from features.conditions import conditions
 from features.feature import Feature
 from features.worlds import Question, World
@@ -17,9 +17,6 @@ WINDOWS: Final[Mapping[str, tuple[float, ...]]] = {
     "bank": (31, 92, 184, 368),
     "telecom": (7, 14, 28, 56, 112),
 }
-
-# A tree splits hundreds of names by the luck of a few rows each.
-NAMES_ONLY: Final = {"advisers_agent_latest_ever", "memberships_discount_group_latest_ever"}
 
 # The events of these labels happen once: their recency is the same for everybody at risk.
 BASELINES: Final = {
@@ -40,8 +37,8 @@ def project(world: World, windows: tuple[float, ...] = ()) -> Project:
         Days of the suggested windows; left out, those of `WINDOWS`.
     """
     suggested = Catalogue.suggest(world.tables, windows or WINDOWS[world.name])
-    kept = Catalogue(each for each in suggested if each.name not in NAMES_ONLY)
-    return Project(world.name, world.tables, kept, [task(each, world) for each in world.questions])
+    tasks = [task(each, world) for each in world.questions]
+    return Project(world.name, world.tables, suggested, tasks)
 
 
 def task(question: Question, world: World) -> Task:
@@ -58,21 +55,18 @@ def task(question: Question, world: World) -> Task:
 
 
 def _own(question: Question, world: World) -> list[Feature]:
-    """Ask for events like those of the label, which no suggestion from contracts can know."""
+    """Look closer at the events that the question asks about."""
     if question.outcome != "bought" or not question.where:
         return []
-    made: list[Feature] = []
-    for table in world.tables:
-        if not isinstance(table, EventTable) or not set(question.where) <= set(table.categories):
-            continue
-        where, head = question.where, f"{table.name}_{question.name}"
-        pause, last = days_between(table, where=where), days_since(table, where=where)
-        made += [pause, ratio(last, pause).named(f"{head}_lateness", "Recency over usual pause")]
-        made += [count(table, days, where=where) for days in (28, 56, 112, 224, 448, None)]
-        made += [
-            ratio(count(table, days, where=where), count(table, days)).named(
-                f"{head}_share_{days or 'ever'}", "Part of all events"
-            )
-            for days in (28, 112, 224, None)
-        ]
-    return made
+    windows = WINDOWS[world.name]
+    focus = [
+        (table, question.where)
+        for table in world.tables
+        if isinstance(table, EventTable) and set(question.where) <= set(table.categories)
+    ]
+    plain = Catalogue.suggest(world.tables, windows)
+    return [
+        each
+        for each in Catalogue.suggest(world.tables, windows, focus=focus)
+        if each.name not in plain.names
+    ]

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import math
 import os
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Final
 
 import duckdb
 
 from features.aside import Receiver
-from features.carriers.order import tie_breakers
+from features.carriers.convert import converted, id_type
 from features.carriers.sorting import sorted_partition
-from features.columns import DIGITS_ONLY, staged
-from features.connection import connected, literal
-from features.contract import check_raw, readings, sound_raw
+from features.connection import connected
+from features.contract import Checked, check_raw, sound_raw
 from features.errors import DefinitionError
-from features.reading import Raw, Source, open_source
+from features.reading import Raw, Source, open_sources
 from features.segments import Partition
 from features.tables import Table
 from features.versions import version_rows
 
-ROWS_A_PART: Final = 4_000_000
+ROWS_A_PART: Final = 5_000_000
 """Rows, of all tables together, that one part is meant to hold."""
+
+RESCANS: Final = 4
+"""Parts for which sources are read again and again; for more, rows are kept with their part."""
 
 
 def partitions(
@@ -39,6 +39,7 @@ def partitions(
     now: int | None = None,
     folder: str | os.PathLike[str] | None = None,
     quarantine: Receiver | None = None,
+    report: Callable[[str, Checked], object] | None = None,
 ) -> Iterator[Partition]:
     """Read tables as sorted partitions of customers.
 
@@ -49,7 +50,7 @@ def partitions(
     sources : mapping of str to Source
         Where each table lies, by its name.
     parts : int, optional
-        Partitions; left out, about four million rows each. Empty ones are left out.
+        Partitions; left out, about five million rows each. Empty ones are left out.
     memory : str
         Memory limit of DuckDB. What does not fit goes to temporary files.
     columns : mapping of str to set of str, optional
@@ -64,6 +65,9 @@ def partitions(
     quarantine : callable, optional
         Set aside rows that break a contract by themselves, and tell it for every table how many
         and why; ``checked`` says nothing then. Left out, such a row refuses its table.
+    report : callable, optional
+        Told the name of each table and what it holds, when it has been checked and before any
+        partition. What is reported and what is yielded are of one reading of the sources.
 
     Yields
     ------
@@ -93,40 +97,42 @@ def partitions(
         raise DefinitionError("reading of tables", [f"parts must be 1 or more, got {parts}"])
     with ExitStack() as stack:
         connection = stack.enter_context(connected(memory, folder))
-        raws = [
-            open_source(connection, table, sources[table.name], f"raw_{place}")
-            for place, table in enumerate(tables)
-        ]
+        raws = open_sources(connection, tables, sources)
+        told = report or (lambda name, found: None)
         if quarantine is not None:
-            raws = [
-                _sound(connection, table, raw, now, quarantine)
+            sieves = [
+                sound_raw(connection, table, raw, now)
                 for table, raw in zip(tables, raws, strict=True)
             ]
+            for table, (sieve, found) in zip(tables, sieves, strict=True):
+                quarantine(sieve.aside)
+                told(table.name, found)
+            raws = [sieve.sound for sieve, _ in sieves]
         elif not checked:
             for table, raw in zip(tables, raws, strict=True):
-                check_raw(connection, table, raw, now)
-        id_type = _id_type(connection, tables, raws)
+                told(table.name, check_raw(connection, table, raw, now))
+        ids = id_type(connection, tables, raws)
         reads = [
-            version_rows(connection, table, raw, id_type)
+            version_rows(connection, table, raw, ids)
             if table.versions
-            else _converted(table, raw, id_type)
+            else converted(table, raw, ids)
             for table, raw in zip(tables, raws, strict=True)
         ]
         many = parts or _parts(connection, raws)
-        if many == 1:
-            yield sorted_partition(connection, tables, reads, columns or {})
-            return
-        room = Path(
-            stack.enter_context(tempfile.TemporaryDirectory(prefix="foretell-", dir=folder))
-        )
+        # What was sifted, what has versions and what must be parsed is not gone through twice.
+        once = many > RESCANS or quarantine is not None
+        stored = [
+            once or table.versions or raw.texts for table, raw in zip(tables, raws, strict=True)
+        ]
         for place, read in enumerate(reads):
-            _scatter(connection, read, room / str(place), many)
+            if stored[place]:
+                reads[place] = _stored(connection, read, place, many)
         for bucket in range(many):
-            gathered = [
-                _gathered(room / str(place), bucket, read) for place, read in enumerate(reads)
+            dealt = [
+                _dealt(read, bucket, many, kept) for read, kept in zip(reads, stored, strict=True)
             ]
-            partition = sorted_partition(connection, tables, gathered, columns or {})
-            if len(partition.customers):
+            partition = sorted_partition(connection, tables, dealt, columns or {})
+            if len(partition.customers) or many == 1:
                 yield partition
 
 
@@ -155,18 +161,6 @@ def load(
     )
 
 
-def _sound(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    raw: Raw,
-    now: int | None,
-    quarantine: Receiver,
-) -> Raw:
-    sieve, _ = sound_raw(connection, table, raw, now)
-    quarantine(sieve.aside)
-    return sieve.sound
-
-
 def _require_sources(
     tables: Sequence[Table], sources: Mapping[str, Source], columns: Mapping[str, set[str]]
 ) -> None:
@@ -184,66 +178,23 @@ def _require_sources(
         raise DefinitionError("reading of tables", faults)
 
 
-def _id_type(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], raws: Sequence[Raw]
-) -> str:
-    kinds = {
-        table: _id_kind(connection, table, raw) for table, raw in zip(tables, raws, strict=True)
-    }
-    held = set(kinds.values())
-    if held >= {"text", "whole numbers"}:
-        told = ", ".join(
-            f"'{table.name}' has {'text' if kind == 'text' else 'whole numbers'} ({table.customer})"
-            for table, kind in kinds.items()
-        )
-        fault = f"expected ids of one kind in all tables; {told}; cast them to one kind"
-        raise DefinitionError("customer ids", [fault])
-    return "VARCHAR" if "text" in held else "BIGINT"
-
-
-def _id_kind(connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> str:
-    kind, cell = raw.kinds[table.customer], raw.cells[table.customer]
-    if kind not in ("VARCHAR", "UUID") and not kind.startswith("ENUM"):
-        return "whole numbers"
-    if not raw.texts:
-        return "text"
-    # CSV has no types: its ids are whole numbers when every one is written as such.
-    digits = (
-        f"regexp_full_match({cell}, '{DIGITS_ONLY}') AND TRY_CAST({cell} AS BIGINT) IS NOT NULL"
-    )
-    found = connection.execute(f"SELECT bool_and({digits}) FROM {raw.view}").fetchall()
-    return "digits" if found[0][0] else "text"
-
-
-def _converted(table: Table, raw: Raw, id_type: str) -> str:
-    chosen = []
-    found = readings(table, raw)
-    for part, reading in found.items():
-        if part.role == "customer":
-            chosen.append(f"({reading.value})::{id_type} AS customer")
-        elif part.role in ("occurred_at", "known_at"):
-            chosen.append(f"{reading.value} AS {part.role}")
-        elif part.role in ("measure", "category"):
-            chosen.append(f"{reading.value} AS v{tie_breakers(table).index(part.column)}")
-    return f"SELECT {', '.join(chosen)} FROM {staged(raw.view, found.values())}"
-
-
 def _parts(connection: duckdb.DuckDBPyConnection, raws: Sequence[Raw]) -> int:
     counts = [connection.execute(f"SELECT count(*) FROM {raw.view}").fetchall() for raw in raws]
     rows = sum(int(count[0][0]) for count in counts)
     return max(1, math.ceil(rows / ROWS_A_PART))
 
 
-def _scatter(connection: duckdb.DuckDBPyConnection, read: str, room: Path, many: int) -> None:
+def _stored(connection: duckdb.DuckDBPyConnection, read: str, place: int, many: int) -> str:
+    """Keep rows, those of memory's overflow in temporary files, with the part they belong to."""
     connection.execute(
-        f"COPY (SELECT *, hash(customer) % {many} AS bucket FROM ({read})) "
-        f"TO {literal(str(room))} (FORMAT parquet, COMPRESSION lz4, PARTITION_BY (bucket))"
+        f"CREATE OR REPLACE TEMP TABLE stored_{place} AS "
+        f"SELECT *, (hash(customer) % {many})::INTEGER AS bucket FROM ({read})"
     )
+    return f"SELECT * FROM stored_{place}"
 
 
-def _gathered(room: Path, bucket: int, read: str) -> str:
-    files = sorted((room / f"bucket={bucket}").glob("*.parquet"))
-    if not files:
-        return f"SELECT * FROM ({read}) LIMIT 0"
-    listed = ", ".join(literal(str(each)) for each in files)
-    return f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
+def _dealt(read: str, bucket: int, many: int, stored: bool) -> str:
+    """Return the query of the rows of one part."""
+    if stored:
+        return f"SELECT * EXCLUDE (bucket) FROM ({read}) WHERE bucket = {bucket}"
+    return read if many == 1 else f"SELECT * FROM ({read}) WHERE hash(customer) % {many} = {bucket}"

@@ -10,9 +10,10 @@ import numpy as np
 
 from features.arrays import Ints, Values
 from features.calendar import Dated
+from features.carriers.arranged import arranged
 from features.carriers.order import tie_breakers
 from features.instants import BEGINNING, micros
-from features.segments import Category, Column, Events, Levels, Number, Partition
+from features.segments import Category, Column, Events, Levels, Number, Partition, take
 from features.tables import Table, measure
 
 
@@ -36,70 +37,85 @@ def sorted_partition(
     columns : mapping of str to set of str
         Measures and categories to keep, by table; a table that is left out keeps all.
     """
-    for place, read in enumerate(reads):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE rows_{place} AS {read}")
-    owners = " UNION ALL ".join(f"SELECT customer FROM rows_{place}" for place in range(len(reads)))
+    owners = " UNION ALL ".join(f"SELECT customer FROM ({read})" for read in reads)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE customers AS "
-        f"SELECT customer, row_number() OVER (ORDER BY customer) - 1 AS owner "
+        "SELECT customer, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS owner "
         f"FROM (SELECT DISTINCT customer FROM ({owners}))"
     )
     ids = _column(connection, "SELECT customer FROM customers ORDER BY owner")
     events = {}
-    for place, table in enumerate(tables):
+    for read, table in zip(reads, tables, strict=True):
         wanted = columns.get(table.name, {*table.measures, *table.categories})
-        events[table.name] = _events(connection, table, f"rows_{place}", len(ids), wanted)
-        connection.execute(f"DROP TABLE rows_{place}")
+        events[table.name] = _events(connection, table, read, len(ids), wanted)
     return Partition(customers=ids, events=events)
 
 
 def _events(
-    connection: duckdb.DuckDBPyConnection, table: Table, rows: str, customers: int, wanted: set[str]
+    connection: duckdb.DuckDBPyConnection, table: Table, read: str, customers: int, wanted: set[str]
 ) -> Events:
     ranked = tie_breakers(table)
     times = [] if table.occurred_at is None else ["occurred_at"]
     times += [] if table.known_at is None else ["known_at"]
     times += ["superseded_at"] if table.versions else []
-    joins, values, levels = [], {}, {}
+    joins, values, levels = [], [], {}
     for place, column in enumerate(ranked):
         if column in table.measures:
-            values[column] = f"v{place}"
+            values.append(f"v{place}")
             continue
-        levels[column] = _levels(connection, rows, f"v{place}")
+        levels[column] = _levels(connection, read, f"v{place}")
         joins.append(f"LEFT JOIN levels_v{place} ON v{place} = levels_v{place}.level")
-        values[column] = f"levels_v{place}.code"
-    order = ["owner", *times, *(f"{values[column]} NULLS FIRST" for column in ranked)]
-    kept = [column for column in ranked if column in wanted]
-    chosen = ["owner", *times, *(f"{values[column]} AS x{ranked.index(column)}" for column in kept)]
+        values.append(f"levels_v{place}.code AS v{place}")
     arrow = connection.sql(
-        f"SELECT {', '.join(chosen)} FROM {rows} JOIN customers USING (customer) "
-        f"{' '.join(joins)} ORDER BY {', '.join(order)}"
+        f"SELECT {', '.join(['owner', *times, *values])} FROM ({read}) "
+        f"JOIN customers USING (customer) {' '.join(joins)}"
     ).to_arrow_table()
-    owners = arrow["owner"].to_numpy()
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=customers))])
+    # Sorted here and not by the query: rows mostly come in the order of time already.
+    owner = arrow["owner"].to_numpy()
     occurred_at, known_at = _clocks(table, arrow)
-    held: dict[str, Column] = {}
-    for column in [*table.measures, *table.categories]:
-        if column not in wanted:
-            continue
-        cells = arrow[f"x{ranked.index(column)}"]
-        if column in levels:
-            codes = np.ascontiguousarray(cells.fill_null(-1).to_numpy(), dtype=np.int32)
-            held[column] = Category(codes, levels[column])
-        else:
-            present = cells.is_valid().to_numpy() if cells.null_count else None
-            whole = _ints(cells.fill_null(0) if cells.null_count else cells)
-            held[column] = Number(whole, present, measure(table, column).scale)
-    columns = Dated(held, occurred_at, table.timezone or "UTC")
     superseded_at = _ints(arrow["superseded_at"]) if table.versions else None
-    return Events(offsets.astype(np.int64), occurred_at, known_at, columns, superseded_at)
+    held = {column: _held(table, column, arrow[f"v{n}"], levels) for n, column in enumerate(ranked)}
+    ties = [] if known_at is occurred_at else [known_at]
+    ties += [] if superseded_at is None else [superseded_at]
+    ties += [key for column in ranked for key in _keys(held[column])]
+    offsets, order = arranged(owner, occurred_at, ties, customers)
+    named = [*table.measures, *table.categories]
+    kept = {column: held[column] for column in named if column in wanted}
+    at = occurred_at[order]
+    return Events(
+        offsets,
+        at,
+        at if known_at is occurred_at else known_at[order],
+        Dated(
+            {column: take(each, order) for column, each in kept.items()},
+            at,
+            table.timezone or "UTC",
+        ),
+        None if superseded_at is None else superseded_at[order],
+    )
 
 
-def _levels(connection: duckdb.DuckDBPyConnection, rows: str, cell: str) -> Levels:
+def _held(table: Table, column: str, cells: Any, levels: Mapping[str, Levels]) -> Column:
+    if column in levels:
+        codes = cells.fill_null(-1).to_numpy()
+        return Category(np.ascontiguousarray(codes, dtype=np.int32), levels[column])
+    present = cells.is_valid().to_numpy() if cells.null_count else None
+    whole = _ints(cells.fill_null(0) if cells.null_count else cells)
+    return Number(whole, present, measure(table, column).scale)
+
+
+def _keys(column: Column) -> list[Values]:
+    """Return what orders rows by a column, empty cells first."""
+    if isinstance(column, Category):
+        return [column.codes]
+    return [column.values] if column.present is None else [column.present, column.values]
+
+
+def _levels(connection: duckdb.DuckDBPyConnection, read: str, cell: str) -> Levels:
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE levels_{cell} AS "
         f"SELECT level, (row_number() OVER (ORDER BY level::VARCHAR) - 1)::INTEGER AS code "
-        f"FROM (SELECT DISTINCT {cell} AS level FROM {rows} WHERE {cell} IS NOT NULL)"
+        f"FROM (SELECT DISTINCT {cell} AS level FROM ({read}) WHERE {cell} IS NOT NULL)"
     )
     return Levels(_column(connection, f"SELECT level::VARCHAR FROM levels_{cell} ORDER BY code"))
 

@@ -49,6 +49,7 @@ def test_levels_are_learnt_from_the_rows_given_and_rare_ones_are_none() -> None:
     assert Schema.fit(everyone, rarest=1).columns[1].levels == ("Bonn", "Oslo", "Rome")
     assert Schema.fit(everyone, rarest=3).columns[1].levels == ("Rome",)
     assert Schema.fit(training, rarest=3).columns[1].levels == ()
+    assert Schema.fit(everyone, rarest=1, most=2).columns[1].levels == ("Bonn", "Rome")
     fitted = Schema.fit(training, rarest=2)
     np.testing.assert_array_equal(
         fitted.matrix(everyone)[:, 1], [1, 1, 1, 0, 0, np.nan, *[np.nan] * 5]

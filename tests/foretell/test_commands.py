@@ -11,7 +11,8 @@ from foretell.main import app
 
 SHOP = str(Path(__file__).parent / "shop")
 COMMANDS = (
-    *("check", "features", "vectors", "prove", "train", "models", "promote", "rollback"),
+    *("check", "features", "vectors", "keep", "append", "prove", "train", "models"),
+    *("promote", "rollback"),
     *("score", "list", "serve", "doctor", "demo"),
 )
 
@@ -146,6 +147,47 @@ def test_vectors_writes_a_row_for_every_customer(tmp_path: Path) -> None:
     assert said["rows"] == len(pd.read_parquet(out)) == 300
 
 
+def test_vectors_replaces_a_file_only_when_forced(tmp_path: Path) -> None:
+    out = tmp_path / "vectors.parquet"
+    out.write_text("mine")
+    words = ["vectors", SHOP, str(out), "--at", "2024-06-01"]
+    said = " ".join(foretell(*words, code=1).split())
+    assert "exists; choose another name, or replace it with --force" in said
+    assert out.read_text() == "mine"
+    assert "300" in foretell(*words, "--force")
+    assert out.read_bytes()[:4] == b"PAR1"
+
+
+def test_kept_vectors_are_brought_up_to_date(tmp_path: Path) -> None:
+    import pandas as pd
+
+    store, new = str(tmp_path / "kept"), tmp_path / "new.parquet"
+    words = ["keep", SHOP, store, "--at", "2024-06-01", "--at", "2024-07-01", "--json"]
+    assert json.loads(foretell(*words)) == {
+        "store": store, "cutoffs": 2, "rows": 600, "features": 4,
+    }  # fmt: skip
+    late = pd.Timestamp("2024-06-30T12:00Z")
+    pd.DataFrame({"client": ["c1", "new"], "at": [late, late], "spend": [1.5, 2.0]}).to_parquet(new)
+    said = json.loads(foretell("append", SHOP, store, "--new", f"visits={new}", "--json"))
+    assert said == {"store": store, "events": 2, "newcomers": 1, "recomputed": 3, "kept": 599}
+    again = foretell("append", SHOP, store, "--new", f"visits={new}", code=1)
+    assert "made from 10,112 rows, and there are 10,110 now" in " ".join(again.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "expected new rows (--new) or cutoffs (--at), got neither"),
+        (["--new", "visits"], "expected TABLE=SOURCE, got 'visits'"),
+        (["--new", "visits=a", "--new", "visits=b"], "table 'visits' is given twice; put its"),
+        (["--new", "visits=a.csv"], "is no store of vectors: expected a file"),
+    ],
+)
+def test_an_append_that_cannot_be_is_told(tmp_path: Path, words: list[str], message: str) -> None:
+    said = " ".join(foretell("append", SHOP, str(tmp_path / "kept"), *words, code=1).split())
+    assert message in said
+
+
 def test_models_are_recorded_and_promoted(home: Path) -> None:
     said = json.loads(foretell("models", SHOP, "--home", str(home), "--json"))
     assert said == {
@@ -216,3 +258,20 @@ def test_doctor_finds_champions_and_damage(home: Path, tmp_path: Path) -> None:
 def test_a_wrong_command_is_exit_code_two() -> None:
     foretell("list", SHOP, code=2)
     foretell("nonsense", code=2)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [["a.csv"], "postgresql://db/crm?password=hush#visits", "duckdb:///crm.db#visits"],
+)
+def test_a_server_reads_files_only(source: Any, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from features.errors import StateError
+    from foretell.scoring import serving_settings
+    from foretell.workspace import Workspace, load
+
+    loaded = replace(load(Path(SHOP)), prepare=lambda cache: {"visits": source})
+    with pytest.raises(StateError, match="a server reads each table from one file") as told:
+        serving_settings(Workspace.at(tmp_path), [loaded])
+    assert "hush" not in str(told.value)

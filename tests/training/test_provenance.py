@@ -2,10 +2,20 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
-from features.kernel import Vectors
+from features.builders import latest
+from features.carriers.duck import load
+from features.catalogue import Catalogue
+from features.duckfile import DuckTable
+from features.instants import instant
+from features.kernel import Vectors, vectors
+from features.segments import Spine
+from features.tables import EventTable
 from training import provenance
 from training.provenance import LIBRARIES, commit, data_hash, versions
 from training.snapshots import Snapshot
@@ -85,3 +95,42 @@ def test_the_commit_tells_of_changes(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_without_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert commit() == "unknown"
+
+
+def test_the_kind_of_source_does_not_matter(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "id": [2, 1, 2, 1],
+            "at": [f"2020-01-0{day}T00:00:00Z" for day in (5, 1, 2, 3)],
+            "paid": [0.29, 1.5, None, 7.0],
+            "shop": ["a", "b", None, "b"],
+        }
+    )
+    table = EventTable("sales", "id", "at", measures={"paid": "money(2)"}, categories=["shop"])
+    frame.to_csv(tmp_path / "sales.csv", index=False)
+    for shop, rows in frame.groupby("shop", dropna=False):
+        named = "__HIVE_DEFAULT_PARTITION__" if pd.isna(shop) else str(shop)
+        folder = tmp_path / "hive" / f"shop={named}"
+        folder.mkdir(parents=True)
+        rows.drop(columns="shop").to_parquet(folder / "part.parquet")
+    with duckdb.connect(str(tmp_path / "sales.db")) as connection:
+        connection.register("frame", frame)
+        connection.execute("CREATE TABLE sales AS SELECT * FROM frame")
+    sources: list[Any] = [
+        frame,
+        pl.from_pandas(frame).lazy(),
+        tmp_path / "sales.csv",
+        [tmp_path / "sales.csv"],
+        tmp_path / "hive",
+        DuckTable(tmp_path / "sales.db", "sales"),
+    ]
+    suggested = Catalogue.suggest([table], windows=[7])
+    ready = [each for each in suggested if each not in suggested.unfitted()]
+    catalogue = Catalogue([*ready, latest(table, "shop").named("shop_now")])
+    found = set()
+    for source in sources:
+        part = load([table], {"sales": source})
+        spine = Spine.cross(len(part.customers), np.array([instant("2020-01-04")]))
+        label = np.zeros(len(spine), dtype=np.bool_)
+        found.add(data_hash(Snapshot(vectors(catalogue, part, spine), label)))
+    assert len(found) == 1

@@ -51,7 +51,7 @@ def test_no_model_beats_the_truth_and_each_comes_near(name: str, question: str) 
     verdict = judged(rows_of(name, question))
     assert not verdict.leaks, verdict
     # A small, short fit: experiments/worlds says what a whole one reaches.
-    assert verdict.reached > 0.85, verdict
+    assert verdict.reached > 0.8, verdict
     assert verdict.oracle > 0.75
 
 

@@ -1,0 +1,264 @@
+"""Vectors kept up to date: new events change only the customers and cutoffs that they touch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from features.arrays import Bools, Values
+from features.carriers.joined import Content, Joined, joined
+from features.catalogue import Catalogue
+from features.errors import CohortError, StateError
+from features.kernel import Vectors, vectors
+from features.segments import Partition, Spine
+from features.sources import Source
+from features.store import (
+    MANIFEST,
+    Store,
+    held_alone,
+    merged,
+    read_store,
+    with_vectors,
+    write_store,
+)
+from features.tables import Table
+from features.touched import needed_since, touched
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What an append did.
+
+    Parameters
+    ----------
+    store : Store
+        As it is now.
+    recomputed : int
+        Rows, pairs of a customer and a cutoff, that were computed.
+    kept : int
+        Rows that were left as they were.
+    newcomers : int
+        Customers of whom nothing was known before.
+    events : int
+        New rows of all tables.
+    """
+
+    store: Store
+    recomputed: int
+    kept: int
+    newcomers: int
+    events: int
+
+
+def build(
+    catalogue: Catalogue,
+    tables: Sequence[Table],
+    sources: Mapping[str, Source],
+    cutoffs: Sequence[int],
+    folder: str | os.PathLike[str],
+    *,
+    memory: str = "2GiB",
+    now: int | None = None,
+) -> Store:
+    """Make a store: the vectors of everyone at some cutoffs.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Features.
+    tables : sequence of Table
+        Contracts.
+    sources : mapping of str to Source
+        Where each table lies.
+    cutoffs : sequence of int
+        UTC microseconds.
+    folder : path
+        Where the store is to lie; there must be none yet.
+    memory : str
+        Memory limit of DuckDB. The vectors themselves must fit into memory beside it.
+    now : int, optional
+        Instant after which nothing can have happened, UTC microseconds; the clock when left out.
+
+    Returns
+    -------
+    Store
+
+    Raises
+    ------
+    StateError
+        When there is a store already.
+    ContractError
+        When a source breaks the contract of its table.
+    CohortError
+        When no cutoff is given.
+    """
+    place = Path(folder)
+    if (place / MANIFEST).exists():
+        raise StateError(f"{place} holds a store already; append to it, or choose another folder")
+    if not cutoffs:
+        raise CohortError("expected at least one cutoff, got none")
+    catalogue.check(tables)
+    with joined(tables, {}, sources, memory=memory, now=now) as read:
+        made = _computed(catalogue, read.everyone(), sorted(set(cutoffs)))
+        contents = read.content(read.new)
+    place.mkdir(parents=True, exist_ok=True)
+    with held_alone(place):
+        store = Store(place, catalogue, tuple(tables), contents, read.ids, {})
+        for cutoff, parts in made.items():
+            store = with_vectors(store, cutoff, Vectors.concat(parts))
+        write_store(store)
+    return store
+
+
+def append(
+    catalogue: Catalogue,
+    tables: Sequence[Table],
+    before: Mapping[str, Source],
+    new: Mapping[str, Source],
+    folder: str | os.PathLike[str],
+    *,
+    cutoffs: Sequence[int] = (),
+    memory: str = "2GiB",
+    now: int | None = None,
+) -> Appended:
+    """Bring a store up to date with new events.
+
+    The store is then, bit for bit, what `build` would make of both deliveries together. A row is
+    computed again only when one of the new events stands in a window of a feature as seen from its
+    cutoff, see `features.touched.touched`; of customers who are new there are rows at every
+    cutoff.
+
+    Parameters
+    ----------
+    catalogue, tables : Catalogue, sequence of Table
+        As the store was made with.
+    before : mapping of str to Source
+        Every table, with exactly the rows that the store was made from, earlier appends included.
+    new : mapping of str to Source
+        New rows, of some tables. They are held against the contract.
+    folder : path
+        The store.
+    cutoffs : sequence of int
+        Cutoffs to add, for everyone; UTC microseconds.
+    memory : str
+        Memory limit of DuckDB.
+    now : int, optional
+        Instant after which nothing can have happened, UTC microseconds; the clock when left out.
+
+    Returns
+    -------
+    Appended
+
+    Raises
+    ------
+    StateError
+        When there is no store, it was made with other definitions or from other rows, or another
+        process is writing to it. The store is left as it was.
+    ContractError
+        When new rows break their contract, or were brought before.
+    """
+    place = Path(folder)
+    store = read_store(place)
+    _require_same(store, catalogue, tables)
+    with held_alone(place):
+        store = read_store(place)
+        with joined(tables, before, new, memory=memory, now=now) as read:
+            came = read.content(read.new)
+            _require_content(store, read)
+            done, recomputed, newcomers = _updated(store, read, came)
+            added = sorted(set(cutoffs) - set(store.cutoffs))
+            if added:
+                for cutoff, parts in _computed(catalogue, read.everyone(), added).items():
+                    done = with_vectors(done, cutoff, Vectors.concat(parts))
+                    recomputed += done.kept[cutoff].rows
+        contents = {
+            name: held + came.get(name, Content(0, 0)) for name, held in store.contents.items()
+        }
+        done = replace(done, contents=contents)
+        write_store(done)
+    rows = sum(each.rows for each in done.kept.values())
+    events = sum(each.rows for each in came.values())
+    return Appended(done, recomputed, rows - recomputed, newcomers, events)
+
+
+def _updated(store: Store, read: Joined, came: Mapping[str, Content]) -> tuple[Store, int, int]:
+    if not came:
+        return store, 0, 0
+    fresh = read.came()
+    spine = Spine.cross(len(fresh.customers), np.array(store.cutoffs, dtype=np.int64))
+    newcomer = ~np.isin(fresh.customers, store.customers())
+    chosen = touched(store.catalogue, fresh, spine) | newcomer[spine.customer]
+    found = _by_cutoff(store, read, fresh, newcomer, spine.take(chosen))
+    for cutoff, parts in found.items():
+        store = with_vectors(store, cutoff, merged(store.vectors(cutoff), parts))
+    return store, int(chosen.sum()), int(newcomer.sum())
+
+
+def _by_cutoff(
+    store: Store, read: Joined, fresh: Partition, newcomer: Bools, wanted: Spine
+) -> dict[int, list[Vectors]]:
+    found: dict[int, list[Vectors]] = {}
+    if not len(wanted):
+        return found
+    since = needed_since(store.catalogue, int(wanted.cutoff.min()))
+    places = np.unique(wanted.customer)
+    # Of newcomers something must be there, also where no window reaches it.
+    for part in read.of(fresh.customers[places], since, newcomer[places]):
+        held = _positions(part.customers, fresh.customers)[wanted.customer]
+        rows = Spine(held[held >= 0], wanted.cutoff[held >= 0])
+        made = vectors(store.catalogue, part, rows)
+        for cutoff in np.unique(rows.cutoff).tolist():
+            found.setdefault(cutoff, []).append(made.take(made.cutoffs == cutoff))
+    return found
+
+
+def _computed(
+    catalogue: Catalogue, parts: Iterable[Partition], cutoffs: Sequence[int]
+) -> dict[int, list[Vectors]]:
+    found: dict[int, list[Vectors]] = {cutoff: [] for cutoff in cutoffs}
+    for part in parts:
+        spine = Spine.cross(len(part.customers), np.array(cutoffs, dtype=np.int64))
+        made = vectors(catalogue, part, spine)
+        for cutoff in cutoffs:
+            found[cutoff].append(made.take(made.cutoffs == cutoff))
+    return found
+
+
+def _positions(held: Values, wanted: Values) -> Values:
+    """Return where each wanted customer stands among those held, or -1."""
+    places = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
+    return np.where(held[places] == wanted, places, -1)
+
+
+def _require_same(store: Store, catalogue: Catalogue, tables: Sequence[Table]) -> None:
+    other = "features" if store.catalogue != catalogue else ""
+    if [each.to_json() for each in store.tables] != [each.to_json() for each in tables]:
+        other = "tables"
+    if other:
+        raise StateError(
+            f"{store.folder} was made with other definitions of {other}; make the store anew"
+        )
+
+
+def _require_content(store: Store, read: Joined) -> None:
+    if read.ids != store.ids:
+        raise StateError(
+            f"{store.folder} has customer ids of type {store.ids}, and with the new rows they are "
+            f"{read.ids}; write them in one way, or make the store anew"
+        )
+    for name, held in read.content(read.before).items():
+        made = store.contents[name]
+        if held != made:
+            told = (
+                f"{made.rows:,} rows, and there are {held.rows:,} now"
+                if held.rows != made.rows
+                else f"{made.rows:,} rows, some of which differ now"
+            )
+            raise StateError(
+                f"table '{name}': {store.folder} was made from {told}; give the rows it was made "
+                "from, and new ones apart; or make the store anew"
+            )

@@ -1,0 +1,236 @@
+"""Tables that came in two deliveries, read as if they had come in one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from features.arrays import Bools, Values
+from features.carriers.convert import converted, id_type
+from features.carriers.duck import ROWS_A_PART
+from features.carriers.order import tie_breakers
+from features.carriers.sorting import sorted_partition
+from features.columns import staged
+from features.connection import connected
+from features.contract import check_raw, readings
+from features.errors import ContractError, DefinitionError
+from features.faults import Fault, violation
+from features.reading import Raw, Source, open_sources
+from features.segments import Partition
+from features.tables import Table
+
+_NEW = "new"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a delivery holds, whatever kind of source brought it.
+
+    Parameters
+    ----------
+    rows : int
+        Rows.
+    digest : int
+        Sum of a hash of every row, modulo 2**64: the order of rows does not matter, and the
+        digests of two deliveries add up to that of both.
+    """
+
+    rows: int
+    digest: int
+
+    def __add__(self, other: Content) -> Content:
+        return Content(self.rows + other.rows, (self.digest + other.digest) % 2**64)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Two deliveries of some tables, opened.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where they are open.
+    tables : tuple of Table
+        Contracts.
+    ids : str
+        DuckDB type of customer ids.
+    before, new : mapping of str to str
+        By table, a query of its rows; in ``new`` only tables of which rows came.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    tables: tuple[Table, ...]
+    ids: str
+    before: Mapping[str, str]
+    new: Mapping[str, str]
+
+    def content(self, reads: Mapping[str, str]) -> dict[str, Content]:
+        """Return what the rows of some queries hold, by table."""
+        found = {}
+        for table in self.tables:
+            if table.name not in reads:
+                continue
+            cells = ", ".join(f"{cell}::VARCHAR" for cell in _cells(table))
+            query = (
+                f"SELECT count(*), coalesce(sum(hash({cells})::HUGEINT), 0) "
+                f"FROM ({reads[table.name]})"
+            )
+            rows, digest = self.connection.execute(query).fetchall()[0]
+            found[table.name] = Content(int(rows), int(digest) % 2**64)
+        return found
+
+    def came(self) -> Partition:
+        """Return the new rows alone, as a partition of the tables they belong to."""
+        tables = [table for table in self.tables if table.name in self.new]
+        reads = [self.new[table.name] for table in tables]
+        return sorted_partition(self.connection, tables, reads, {})
+
+    def of(self, customers: Values, since: Mapping[str, int], whole: Bools) -> Iterator[Partition]:
+        """Return the rows of some customers, as partitions of about four million rows.
+
+        Parameters
+        ----------
+        customers : (c,) int64 or object
+            Ids.
+        since : mapping of str to int
+            By table an instant, UTC microseconds; what happened before it is left out.
+        whole : (c,) bool
+            Customers of whom nothing is left out.
+        """
+        wanted = pa.table({"customer": pa.array(customers.tolist()), "whole": pa.array(whole)})
+        self.connection.register("wanted", wanted)
+        chosen = "customer IN (SELECT customer FROM wanted)"
+        yield from self._parts(chosen, since)
+        self.connection.unregister("wanted")
+
+    def everyone(self) -> Iterator[Partition]:
+        """Return all rows, as partitions of about four million rows."""
+        yield from self._parts("TRUE", {})
+
+    def _parts(self, chosen: str, since: Mapping[str, int]) -> Iterator[Partition]:
+        reads = [
+            f"SELECT * FROM ({self._both(table)}) WHERE {chosen}"
+            + (
+                f" AND (occurred_at >= {since[table.name]} "
+                "OR customer IN (SELECT customer FROM wanted WHERE whole))"
+                if table.name in since
+                else ""
+            )
+            for table in self.tables
+        ]
+        counts = (f"(SELECT count(*) FROM ({read}))" for read in reads)
+        rows = self.connection.execute(f"SELECT {' + '.join(counts)}").fetchall()[0][0]
+        many = max(1, math.ceil(rows / ROWS_A_PART))
+        for bucket in range(many):
+            part = "" if many == 1 else f" AND hash(customer) % {many} = {bucket}"
+            found = sorted_partition(
+                self.connection, self.tables, [read + part for read in reads], {}
+            )
+            if len(found.customers):
+                yield found
+
+    def _both(self, table: Table) -> str:
+        deliveries = [each[table.name] for each in (self.before, self.new) if table.name in each]
+        cells = [
+            # A category may come as text and as whole numbers.
+            f"{cell}::VARCHAR AS {cell}" if column in table.categories else cell
+            for cell, column in zip(_cells(table), _columns(table), strict=True)
+        ]
+        return " UNION ALL ".join(f"SELECT {', '.join(cells)} FROM ({each})" for each in deliveries)
+
+
+@contextmanager
+def joined(
+    tables: Sequence[Table],
+    before: Mapping[str, Source],
+    new: Mapping[str, Source],
+    *,
+    memory: str = "2GiB",
+    now: int | None = None,
+) -> Iterator[Joined]:
+    """Open two deliveries of some tables.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        Contracts.
+    before : mapping of str to Source
+        The first delivery: of every table, or of none. It is known to keep its contracts.
+    new : mapping of str to Source
+        The second: of some tables, or of all. It is checked.
+    memory : str
+        Memory limit of DuckDB.
+    now : int, optional
+        Instant after which nothing can have happened, UTC microseconds; the clock when left out.
+
+    Yields
+    ------
+    Joined
+
+    Raises
+    ------
+    ContractError
+        When new rows break their contract, or bring an ``event_id`` again, or a customer of a
+        static table.
+    DefinitionError
+        When a source is missing, or has no table, or ids are of two kinds.
+    """
+    named = {table.name: table for table in tables}
+    faults = [f"table '{name}' has no source" for name in named if name not in (before or new)]
+    faults += [f"no table is named '{name}'" for name in {**before, **new} if name not in named]
+    if faults:
+        raise DefinitionError("reading of tables", faults)
+    came = [table for table in tables if table.name in new]
+    with connected(memory) as connection:
+        old = [table for table in tables if table.name in before]
+        first = dict(zip((t.name for t in old), open_sources(connection, old, before), strict=True))
+        second = open_sources(connection, came, new, _NEW)
+        for table, raw in zip(came, second, strict=True):
+            check_raw(connection, table, raw, now)
+            if table.name in first:
+                _refuse_known(connection, table, first[table.name], raw)
+        ids = id_type(connection, [*old, *came], [*first.values(), *second])
+        yield Joined(
+            connection,
+            tuple(tables),
+            ids,
+            {table.name: converted(table, first[table.name], ids) for table in old},
+            {t.name: converted(t, raw, ids) for t, raw in zip(came, second, strict=True)},
+        )
+
+
+def _refuse_known(
+    connection: duckdb.DuckDBPyConnection, table: Table, before: Raw, new: Raw
+) -> None:
+    if table.event_id is None:
+        return
+    part, reading = next(
+        pair for pair in readings(table, new).items() if pair[0].column == table.event_id
+    )
+    held = readings(table, before)[part]
+    known = f"SELECT ({held.value})::VARCHAR FROM {staged(before.view, [held])}"
+    rows = connection.execute(
+        f"SELECT row, key, count(*) OVER () FROM (SELECT row_number() OVER () AS row, "
+        f"({reading.value})::VARCHAR AS key FROM {staged(new.view, [reading])}) "
+        f"WHERE key IN ({known}) ORDER BY row LIMIT 3"
+    ).fetchall()
+    if rows:
+        examples = [(int(row), str(key)) for row, key, _ in rows]
+        again = violation(Fault.DUPLICATE, table, part, int(rows[0][2]), examples)
+        raise ContractError(table.name, new.label, [again])
+
+
+def _columns(table: Table) -> list[str]:
+    times = [each for each in ("occurred_at", "known_at") if getattr(table, each) is not None]
+    return ["customer", *times, *tie_breakers(table)]
+
+
+def _cells(table: Table) -> list[str]:
+    named = _columns(table)
+    many = len(tie_breakers(table))
+    return [*named[: len(named) - many], *(f"v{place}" for place in range(many))]

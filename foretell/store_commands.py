@@ -1,0 +1,116 @@
+"""Commands about vectors that are kept: keep, append."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from foretell.arguments import Json, ProjectFolder
+from foretell.console import show_json, show_table, steps, told
+
+Kept = Annotated[Path, typer.Argument(metavar="STORE", help="Folder of the kept vectors.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command(
+        epilog="Example: foretell keep experiments/retail out/kept --at 2017-11-06 --at 2017-12-04"
+    )(keep)
+    app.command(
+        epilog="Example: foretell append experiments/retail out/kept --new visits=week.parquet"
+    )(append)
+
+
+def keep(
+    project: ProjectFolder,
+    store: Kept,
+    at: Annotated[
+        list[str],
+        typer.Option("--at", metavar="INSTANT", help="Cutoff, as 2017-11-06; may be repeated."),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Keep the behaviour vectors of all customers as of some cutoffs, ready for `append`."""
+    with told(), steps("keep") as say:
+        from features.append import build
+        from features.instants import instant
+        from foretell.workspace import load
+
+        loaded = load(project)
+        cutoffs = [instant(each) for each in at]
+        say("checking the tables and building behaviour vectors")
+        made = build(
+            loaded.project.catalogue, loaded.project.tables, loaded.sources(), cutoffs, store
+        )
+        found = {
+            "store": str(store),
+            "cutoffs": len(made.kept),
+            "rows": sum(each.rows for each in made.kept.values()),
+            "features": len(made.catalogue),
+        }
+    if as_json:
+        show_json(found)
+        return
+    show_table("Kept vectors", list(found), [[str(value) for value in found.values()]])
+
+
+def append(
+    project: ProjectFolder,
+    store: Kept,
+    new: Annotated[
+        list[str] | None,
+        typer.Option("--new", metavar="TABLE=SOURCE", help="New rows; may be repeated."),
+    ] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option("--at", metavar="INSTANT", help="Cutoff to add; may be repeated."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring kept vectors up to date with new rows, computing only what they touch.
+
+    The project's own tables must hold what the vectors were made from. Put the new rows into
+    them afterwards, so that the next append starts from both.
+    """
+    with told(), steps("append") as say:
+        from features.append import append as add
+        from features.errors import DefinitionError
+        from features.instants import instant
+        from features.sources import Source
+        from foretell.workspace import load
+
+        pairs = [each.partition("=") for each in new or []]
+        faults = [f"expected TABLE=SOURCE, got '{a}{b}{c}'" for a, b, c in pairs if not (a and c)]
+        named = [name for name, _, _ in pairs]
+        faults += [
+            f"table '{name}' is given twice; put its rows together"
+            for name in dict.fromkeys(named)
+            if named.count(name) > 1
+        ]
+        faults += [] if new or at else ["expected new rows (--new) or cutoffs (--at), got neither"]
+        if faults:
+            raise DefinitionError("append", faults)
+        sources: dict[str, Source] = {name: source for name, _, source in pairs}
+        loaded = load(project)
+        say("reading the tables and computing what the new rows touch")
+        done = add(
+            loaded.project.catalogue,
+            loaded.project.tables,
+            loaded.sources(),
+            sources,
+            store,
+            cutoffs=[instant(each) for each in at or []],
+        )
+        found = {
+            "store": str(store),
+            "events": done.events,
+            "newcomers": done.newcomers,
+            "recomputed": done.recomputed,
+            "kept": done.kept,
+        }
+    if as_json:
+        show_json(found)
+        return
+    show_table("Appended", list(found), [[str(value) for value in found.values()]])

@@ -1,0 +1,42 @@
+"""Rows without the features that say nothing."""
+
+from __future__ import annotations
+
+from features.arrays import Bools
+from features.catalogue import Catalogue
+from features.kernel import Vectors
+from features.prune import Limits, prune
+from training.selection import Selected
+from training.snapshots import Snapshot
+from training.tasks import Task
+
+
+def pruned(
+    selected: Selected, rows: Snapshot, train: Bools, task: Task, limits: Limits | None = None
+) -> tuple[Selected, Snapshot]:
+    """Leave out the features that say nothing, or what others say, in the training rows.
+
+    Parameters
+    ----------
+    selected : Selected
+        Features of the rows.
+    rows : Snapshot
+        All rows.
+    train : (r,) bool
+        Rows to decide by.
+    task : Task
+        Its recency stays: a baseline reads it.
+    limits : Limits, optional
+        When a feature is dropped.
+
+    Returns
+    -------
+    tuple of Selected and Snapshot
+        What is left, as definitions and as rows.
+    """
+    dropped = prune(rows.vectors.take(train), limits or Limits(), keep=[task.recency.name])
+    out = {each.name for each in dropped}
+    kept = Catalogue([each for each in selected.catalogue if each.name not in out])
+    columns = {name: rows.vectors.columns[name] for name in kept.names}
+    left = Vectors(rows.vectors.customers, rows.vectors.cutoffs, columns)
+    return Selected(kept, (*selected.dropped, *dropped)), Snapshot(left, rows.label)
