@@ -12,11 +12,10 @@ from typing import Final
 
 import duckdb
 
-from features.carriers.order import tie_breakers
+from features.carriers.rows import id_kind, id_type, require_sources, rows_of
 from features.carriers.sorting import sorted_partition
-from features.columns import DIGITS_ONLY, staged
 from features.connection import connected, literal
-from features.contract import check_raw, readings
+from features.contract import check_raw
 from features.errors import DefinitionError
 from features.reading import Raw, Source, open_source
 from features.segments import Partition
@@ -82,7 +81,7 @@ def partitions(
     >>> [part.customers.tolist() for part in partitions([visits], {"visits": source})]
     [[1, 2]]
     """
-    _require_sources(tables, sources, columns or {})
+    require_sources(tables, sources, columns or {})
     if parts is not None and parts < 1:
         raise DefinitionError("reading of tables", [f"parts must be 1 or more, got {parts}"])
     with ExitStack() as stack:
@@ -94,8 +93,9 @@ def partitions(
         if not checked:
             for table, raw in zip(tables, raws, strict=True):
                 check_raw(connection, table, raw, now)
-        id_type = _id_type(connection, tables, raws)
-        reads = [_converted(table, raw, id_type) for table, raw in zip(tables, raws, strict=True)]
+        kinds = [id_kind(connection, table, raw) for table, raw in zip(tables, raws, strict=True)]
+        ids = id_type(tables, kinds)
+        reads = [rows_of(table, raw, ids) for table, raw in zip(tables, raws, strict=True)]
         many = parts or _parts(connection, raws)
         if many == 1:
             yield sorted_partition(connection, tables, reads, columns or {})
@@ -129,67 +129,6 @@ def load(
             tables, sources, parts=1, memory=memory, columns=columns, checked=checked, now=now
         )
     )
-
-
-def _require_sources(
-    tables: Sequence[Table], sources: Mapping[str, Source], columns: Mapping[str, set[str]]
-) -> None:
-    known = {table.name: {*table.measures, *table.categories} for table in tables}
-    faults = [f"table '{name}' has no source" for name in known if name not in sources]
-    faults += [f"no table is named '{name}'" for name in [*sources, *columns] if name not in known]
-    faults += [
-        f"table '{name}' has no measure or category '{column}'"
-        for name, wanted in columns.items()
-        for column in sorted(wanted - known.get(name, wanted))
-    ]
-    if not tables:
-        faults.append("expected at least one table, got none")
-    if faults:
-        raise DefinitionError("reading of tables", faults)
-
-
-def _id_type(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], raws: Sequence[Raw]
-) -> str:
-    kinds = {
-        table: _id_kind(connection, table, raw) for table, raw in zip(tables, raws, strict=True)
-    }
-    held = set(kinds.values())
-    if held >= {"text", "whole numbers"}:
-        told = ", ".join(
-            f"'{table.name}' has {'text' if kind == 'text' else 'whole numbers'} ({table.customer})"
-            for table, kind in kinds.items()
-        )
-        fault = f"expected ids of one kind in all tables; {told}; cast them to one kind"
-        raise DefinitionError("customer ids", [fault])
-    return "VARCHAR" if "text" in held else "BIGINT"
-
-
-def _id_kind(connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> str:
-    kind, cell = raw.kinds[table.customer], raw.cells[table.customer]
-    if kind not in ("VARCHAR", "UUID") and not kind.startswith("ENUM"):
-        return "whole numbers"
-    if not raw.texts:
-        return "text"
-    # CSV has no types: its ids are whole numbers when every one is written as such.
-    digits = (
-        f"regexp_full_match({cell}, '{DIGITS_ONLY}') AND TRY_CAST({cell} AS BIGINT) IS NOT NULL"
-    )
-    found = connection.execute(f"SELECT bool_and({digits}) FROM {raw.view}").fetchall()
-    return "digits" if found[0][0] else "text"
-
-
-def _converted(table: Table, raw: Raw, id_type: str) -> str:
-    chosen = []
-    found = readings(table, raw)
-    for part, reading in found.items():
-        if part.role == "customer":
-            chosen.append(f"({reading.value})::{id_type} AS customer")
-        elif part.role in ("occurred_at", "known_at"):
-            chosen.append(f"{reading.value} AS {part.role}")
-        elif part.role in ("measure", "category"):
-            chosen.append(f"{reading.value} AS v{tie_breakers(table).index(part.column)}")
-    return f"SELECT {', '.join(chosen)} FROM {staged(raw.view, found.values())}"
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, raws: Sequence[Raw]) -> int:
