@@ -10,7 +10,7 @@ the driver for that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +38,12 @@ def check_on_spark(session: SparkSession, opened: Opened, now: int) -> None:
     if opened.frame is None:
         check_raw(opened.connection, opened.table, opened.raw, now)
         return
-    from pyspark.errors import PySparkException
-
     failure: Exception | None = None
     try:
         if _keeps(session, opened, now):
             return
-    except PySparkException as error:
+    # pyspark lets errors of workers and of the JVM through in many classes.
+    except Exception as error:
         failure = error
     with connected() as connection:
         raw = open_source(connection, opened.table, opened.local(), "raw")
@@ -62,14 +61,23 @@ def _keeps(session: SparkSession, opened: Opened, now: int) -> bool:
         return False
     if table.complete_until is not None and instant(table.complete_until) > now:
         return False
-    wanted = _wanted(table, found, now)
-    query = f"SELECT {', '.join(wanted.values())} FROM ({_timed(raw.view, found)})"
-    partial = opened.ask(session, query, dict.fromkeys(wanted, "BIGINT"))
+    wanted = wanted_facts(table, found, now)
+    partial = opened.ask(session, facts_query(raw.view, found, wanted), _whole(wanted))
     merged = {name: {"low": "min", "high": "max"}.get(name.split("_")[0], "sum") for name in wanted}
     facts = partial.selectExpr(*(f"{how}({name}) AS {name}" for name, how in merged.items()))
-    return not _suspicious(table, facts.collect()[0].asDict()) and _is_unique(
-        session, opened, found
-    )
+    if suspicious(table, facts.collect()[0].asDict()):
+        return False
+    return _is_unique(session, opened, found)
+
+
+def _whole(names: Iterable[str]) -> dict[str, str]:
+    return dict.fromkeys(names, "BIGINT")
+
+
+def facts_query(view: str, found: Mapping[Part, Reading], wanted: Mapping[str, str]) -> str:
+    """Return the query of `wanted_facts` for the rows of a view."""
+    chosen = ", ".join(f"{value} AS {name}" for name, value in wanted.items())
+    return f"SELECT {chosen} FROM ({_timed(view, found)})"
 
 
 def _timed(view: str, found: Mapping[Part, Reading]) -> str:
@@ -78,7 +86,8 @@ def _timed(view: str, found: Mapping[Part, Reading]) -> str:
     return f"SELECT *{values} FROM {staged(view, times.values())}"
 
 
-def _wanted(table: Table, found: Mapping[Part, Reading], now: int) -> dict[str, str]:
+def wanted_facts(table: Table, found: Mapping[Part, Reading], now: int) -> dict[str, str]:
+    """Return what is counted of some rows, by name; sums, but for ``low_`` and ``high_``."""
     predicates = [f"({each})" for reading in found.values() for each in reading.faults.values()]
     wanted = {"rows": "count(*)", "wrong": f"count_if({' OR '.join(predicates) or 'FALSE'})"}
     for part, reading in found.items():
@@ -99,7 +108,8 @@ def _wanted(table: Table, found: Mapping[Part, Reading], now: int) -> dict[str, 
     return wanted
 
 
-def _suspicious(table: Table, facts: Mapping[str, Any]) -> bool:
+def suspicious(table: Table, facts: Mapping[str, Any]) -> bool:
+    """Tell whether the facts of all rows leave room for a broken contract, but for duplicates."""
     future = any(count for name, count in facts.items() if name.startswith("future_"))
     if not facts["rows"] or facts["wrong"] or future or facts.get("early"):
         return True

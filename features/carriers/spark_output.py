@@ -39,7 +39,6 @@ def write_parquet(frame: DataFrame, path: Path) -> int:
     StateError
         When the name is taken, or rows are missing from the folder.
     """
-    from pyspark.errors import PySparkException
     from pyspark.sql import Observation
     from pyspark.sql.functions import expr
 
@@ -48,7 +47,8 @@ def write_parquet(frame: DataFrame, path: Path) -> int:
         observed = frame.observe(made, expr("count(1) AS rows"))
         try:
             observed.write.mode("append").parquet(f"file://{partial.absolute()}")
-        except PySparkException as error:
+        except Exception as error:
+            # pyspark lets errors of workers and of the JVM through in many classes.
             if (refusal := worker_refusal(str(error))) is not None:
                 raise ForetellError(refusal) from error
             raise

@@ -29,6 +29,8 @@ _SETTINGS: Final = {
     "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
     "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
     "spark.executorEnv.TZ": "UTC",
+    # Else every worker would spend its first seconds on importing.
+    "spark.python.daemon.module": "features.carriers.spark_daemon",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }

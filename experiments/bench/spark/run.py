@@ -1,4 +1,4 @@
-"""Spark on two cores of this machine against DuckDB's carrier: the same vectors, written to Parquet.
+"""Spark on two cores against DuckDB's carrier: the same vectors, written to Parquet.
 
 Both check the contracts, read, sort, compute and write. Seconds are by the clock; seconds of the
 processor say more where other work is going on. `python -m experiments.bench.spark.run` needs the
@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.bench.record import Figure, write_results
