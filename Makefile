@@ -49,6 +49,9 @@ lock: ## Rewrite the locks (LOCK_FLAGS=--upgrade for the newest releases)
 bench-%: $(STAMP) ## Run one benchmark: experiments/bench/NAME/run.py
 	$(BIN)/python -m experiments.bench.$*.run
 
+bench-spark: $(SPARK_STAMP)
+	.venv-spark/bin/python -m experiments.bench.spark.run
+
 clean: ## Remove caches, builds and demonstration output; keep the environments and mlruns
 	rm -rf build dist demo *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . \( -path './.venv*' -o -path ./.git \) -prune -o -name __pycache__ -type d -exec rm -rf {} +

@@ -10,21 +10,24 @@ the driver for that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from features.carriers.spark_sources import Opened, is_spark
 from features.columns import Reading, staged
 from features.connection import connected
 from features.contract import check_raw, readings
 from features.faults import Part, parts_of
-from features.reading import open_source
+from features.reading import open_source, unreadable
 from features.tables import AttributeTable, EventTable, Table
 from features.windows import instant
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+_DAMAGE: Final = re.compile(r"\[FAILED_READ_FILE\.?\w*\] (.+?)\s*(?:SQLSTATE|$)", re.M)
 
 
 def check_on_spark(session: SparkSession, opened: Opened, now: int) -> None:
@@ -49,9 +52,12 @@ def check_on_spark(session: SparkSession, opened: Opened, now: int) -> None:
         raw = open_source(connection, opened.table, opened.local(), "raw")
         label = opened.raw.label if is_spark(opened.source) else raw.label
         check_raw(connection, opened.table, replace(raw, label=label), now)
-    if failure is not None:
-        # The rows keep their contract, so it is the cluster that is at fault.
-        raise failure
+    if failure is None:
+        return
+    if (damage := _DAMAGE.search(str(failure))) is not None:
+        raise unreadable(opened.table, opened.raw.label, OSError(damage[1])) from failure
+    # The rows keep their contract, so it is the cluster that is at fault.
+    raise failure
 
 
 def _keeps(session: SparkSession, opened: Opened, now: int) -> bool:

@@ -29,7 +29,7 @@ from features.segments import Spine
 
 HERE = Path(__file__).parent
 KINDS = {"customer": "BIGINT", "cutoff": "TIMESTAMPTZ"} | dict.fromkeys(CATALOGUE.names, "DOUBLE")
-RUNS = 3
+RUNS = int(os.environ.get("RUNS", "3"))
 
 
 def main() -> None:
