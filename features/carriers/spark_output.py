@@ -45,6 +45,8 @@ def write_parquet(frame: DataFrame, path: Path) -> int:
     with whole_folder(path) as partial:
         made = Observation()
         observed = frame.observe(made, expr("count(1) AS rows"))
+        # Spark's own choice, INT96, is deprecated and has no zone.
+        frame.sparkSession.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
         try:
             observed.write.mode("append").parquet(f"file://{partial.absolute()}")
         except Exception as error:
