@@ -2,8 +2,8 @@
 
 Both check the contracts, read, sort, compute and write. Seconds are by the clock; seconds of the
 processor say more where other work is going on. The first run of each is counted, too: it holds
-what a job of one's own would pay for imports and Spark's own warming up. `python -m experiments.bench.spark.run` needs the
-packages of `.venv-spark`.
+what a job of one's own would pay for imports and Spark's own warming up. `make bench-spark` makes
+`.venv-spark`, whose packages this needs.
 """
 
 from __future__ import annotations
