@@ -56,7 +56,7 @@ def main() -> None:
                 taken["duckdb"].append(timed(lambda: by_duck(sources, room / "duck")))
                 taken["spark"].append(timed(lambda: by_spark(room / f"spark-{run}")))  # noqa: B023
             shuffled = newest_shuffle(room / "spark") / sum(EVENTS.values())
-            peak = max(peak_mib(pid) for pid in family() if "pyspark.daemon" in command(pid))
+            peak = max(map(peak_mib, workers()), default=float("nan"))
     write_results(HERE, figures(taken, start, shuffled, peak), ("duckdb", "numpy", "pyspark"))
 
 
@@ -135,9 +135,9 @@ def family() -> list[int]:
     return found
 
 
-def command(pid: int) -> str:
-    """Return the command line of a process."""
-    return read(f"/proc/{pid}/cmdline").replace("\0", " ")
+def workers() -> list[int]:
+    """Return the Python workers of Spark, and what they are forked from."""
+    return [pid for pid in family()[1:] if "daemon" in read(f"/proc/{pid}/cmdline")]
 
 
 def peak_mib(pid: int) -> float:
