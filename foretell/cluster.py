@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from features.instants import iso
+
 from features.errors import DefinitionError
-from features.windows import iso
 
 if TYPE_CHECKING:
     from foretell.workspace import Loaded

@@ -23,8 +23,9 @@ def register(app: typer.Typer) -> None:
 def check(project: ProjectFolder, as_json: Json = False) -> None:
     """Hold every table of a project against its contract."""
     with told(), steps("check") as say:
+        from features.instants import iso
+
         from features.contract import check as check_table
-        from features.windows import iso
         from foretell.workspace import load
 
         loaded = load(project)

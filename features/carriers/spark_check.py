@@ -20,9 +20,9 @@ from features.columns import Reading, staged
 from features.connection import connected
 from features.contract import check_raw, readings
 from features.faults import Part, parts_of
+from features.instants import instant
 from features.reading import open_source, unreadable
 from features.tables import AttributeTable, EventTable, Table
-from features.windows import instant
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -19,9 +19,9 @@ import pyarrow.compute as pc
 
 from features.arrays import Ints, Values
 from features.carriers.order import tie_breakers
+from features.instants import BEGINNING, micros
 from features.segments import Category, Column, Events, Levels, Number, Partition
 from features.tables import Table, measure
-from features.windows import BEGINNING, micros
 
 CHUNK: Final = 500_000
 """Events that are turned into vectors at once, or as many as one customer has."""

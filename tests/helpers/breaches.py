@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+from features.instants import instant
 
 from features.tables import AttributeTable, EventTable, Table
-from features.windows import instant
 
 NOW = instant("2021-01-01T00:00:00Z")
 Z = "2020-01-01T00:00:00Z"

@@ -9,28 +9,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from features.instants import DAY, instant, iso
+from features.recipes import ratio, share, trend
+from features.rhythms import days_between, days_since
 
-from features.builders import (
-    count,
-    days_between,
-    days_since,
-    distinct,
-    largest,
-    latest,
-    mean,
-    ratio,
-    share,
-    smallest,
-    total,
-    trend,
-)
+from features.builders import count, distinct, largest, latest, mean, smallest, total
 from features.carriers.duck import partitions
 from features.catalogue import Catalogue
 from features.conditions import at_least, at_most
 from features.kernel import Vectors, vectors
 from features.segments import Spine
 from features.tables import AttributeTable, EventTable, Table
-from features.windows import DAY, instant, iso
 
 CUTOFF = instant("2020-06-01")
 NOW = CUTOFF + 400 * DAY

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
+from features.instants import instant
 from typer.testing import CliRunner
 
 from features.builders import total
@@ -17,7 +18,6 @@ from features.carriers.spark_output import write_parquet
 from features.catalogue import Catalogue
 from features.errors import ForetellError, StateError
 from features.tables import EventTable
-from features.windows import instant
 from foretell.main import app
 
 SHOP = str(Path(__file__).parent.parent / "foretell" / "shop")

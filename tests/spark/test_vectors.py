@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
+from features.instants import DAY
 
 from features.carriers.duck import partitions
 from features.carriers.spark import vectors as on_spark
@@ -20,7 +21,6 @@ from features.errors import DefinitionError
 from features.kernel import Vectors, vectors
 from features.segments import Spine
 from features.tables import AttributeTable
-from features.windows import DAY
 from tests.helpers.compared import differing
 from tests.helpers.raw import (
     CATALOGUE,

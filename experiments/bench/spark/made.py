@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from features.instants import DAY, instant
 
 from features import Catalogue, EventTable, count, days_since, distinct, largest, mean, total
-from features.windows import DAY, instant
 
 CUSTOMERS = 20_000
 BEGIN = instant("2023-01-01")
