@@ -1,12 +1,13 @@
 # Everything runs in .venv, which the first target that needs it makes.
 BIN := .venv/bin
 STAMP := .venv/.installed
+SPARK_STAMP := .venv-spark/.installed
 
 export MLFLOW_DISABLE_TELEMETRY := true
 export BENTOML_DO_NOT_TRACK := True
 
 .DEFAULT_GOAL := help
-.PHONY: help install test demo lint type format lock docs clean
+.PHONY: help install test test-spark demo lint type format lock docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +20,13 @@ $(STAMP): requirements.txt requirements-bootstrap.txt pyproject.toml scripts/boo
 
 test: lint type ## Check everything: format, lint, import arrows, types, tests
 	$(BIN)/python -m pytest
+
+$(SPARK_STAMP): requirements-spark.txt requirements-bootstrap.txt pyproject.toml scripts/bootstrap.sh
+	@sh scripts/bootstrap.sh install-spark
+	@touch $@
+
+test-spark: $(SPARK_STAMP) ## Run the tests of Spark in an environment of their own (.venv-spark)
+	.venv-spark/bin/python -m pytest tests/spark
 
 demo: $(STAMP) ## Run the demonstration from raw tables to scores
 	$(BIN)/foretell demo
@@ -44,6 +52,9 @@ docs: $(STAMP) ## Write docs/features.md from the definitions
 bench-%: $(STAMP) ## Run one benchmark: experiments/bench/NAME/run.py
 	$(BIN)/python -m experiments.bench.$*.run
 
-clean: ## Remove caches, builds and demonstration output; keep .venv and mlruns
+bench-spark: $(SPARK_STAMP)
+	.venv-spark/bin/python -m experiments.bench.spark.run
+
+clean: ## Remove caches, builds and demonstration output; keep the environments and mlruns
 	rm -rf build dist demo *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find . \( -path ./.venv -o -path ./.git \) -prune -o -name __pycache__ -type d -exec rm -rf {} +
+	find . \( -path './.venv*' -o -path ./.git \) -prune -o -name __pycache__ -type d -exec rm -rf {} +

@@ -25,4 +25,13 @@ At: TypeAlias = Annotated[
         "used. Left out: the project's as_of, or the present.",
     ),
 ]
+Engine: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="ENGINE",
+        help="duckdb: this machine. spark, or a Spark URL such as local[2] or spark://host:7077: "
+        "the same vectors by Spark, written as a folder of Parquet files.",
+    ),
+]
 HERE = Path()

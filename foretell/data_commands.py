@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from foretell.arguments import HERE, At, Home, Json, ProjectFolder
+from foretell.arguments import HERE, At, Engine, Home, Json, ProjectFolder
 from foretell.console import FAULT, show_json, show_table, steps, told
 
 
@@ -146,15 +146,22 @@ def vectors(
     out: Annotated[Path, typer.Argument(metavar="FILE", help="Parquet file to write.")],
     at: At = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+    engine: Engine = "duckdb",
     as_json: Json = False,
 ) -> None:
     """Write the behaviour vectors of all customers as of a cutoff."""
     with told(), steps("vectors") as say:
+        from foretell.cluster import spark_url, write_vectors_on_spark
         from foretell.scoring import cutoff_of, write_vectors
         from foretell.workspace import load
 
+        master = spark_url(engine)
         loaded = load(project)
-        found = write_vectors(loaded, cutoff_of(loaded, at), out, say, force=force)
+        cutoff = cutoff_of(loaded, at)
+        if master is None:
+            found = write_vectors(loaded, cutoff, out, say, force=force)
+        else:
+            found = write_vectors_on_spark(loaded, cutoff, out, master, say)
     if as_json:
         show_json(found)
         return

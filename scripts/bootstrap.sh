@@ -1,15 +1,23 @@
 #!/bin/sh
 # Brings .venv to what requirements.txt pins, from nothing but Python >= 3.11 and a package index.
 #
-#   scripts/bootstrap.sh install   .venv, the locked packages, and this tree in editable form
-#   scripts/bootstrap.sh lock      rewrites requirements.txt and requirements-bootstrap.txt;
-#                                  LOCK_FLAGS=--upgrade moves every pin to the newest release
+#   scripts/bootstrap.sh install         .venv, the locked packages, and this tree in editable form
+#   scripts/bootstrap.sh install-spark   the same in .venv-spark, from requirements-spark.txt: what
+#                                        a machine of a Spark cluster has, and a Java
+#   scripts/bootstrap.sh lock            rewrites requirements.txt, requirements-spark.txt and
+#                                        requirements-bootstrap.txt; LOCK_FLAGS=--upgrade moves
+#                                        every pin to the newest release
 #
 # PYTHON=/path/to/python chooses the interpreter of a new .venv.
 set -eu
 cd "$(dirname "$0")/.."
 
 venv=.venv
+locked=requirements.txt
+if [ "${1:-}" = install-spark ]; then
+    venv=.venv-spark
+    locked=requirements-spark.txt
+fi
 python=$venv/bin/python
 
 # uv reads none of pip's settings, and a machine is more often set up for pip.
@@ -62,12 +70,14 @@ find_uv() {
 
 install_with_uv() {
     say "installing the locked packages with $("$1" --version)"
-    "$1" pip install --python "$python" --require-hashes -r requirements.txt &&
+    # pyspark has no wheel: what builds it is locked too.
+    "$1" pip install --python "$python" --require-hashes --build-constraints requirements.txt \
+        -r "$locked" &&
         "$1" pip install --python "$python" --quiet --no-deps --no-build-isolation -e .
 }
 
 install_with_pip() {
-    "$python" -m pip install --no-input --require-hashes -r requirements.txt &&
+    "$python" -m pip install --no-input --require-hashes -r "$locked" &&
         "$python" -m pip install --no-input --quiet --no-deps --no-build-isolation -e .
 }
 
@@ -75,7 +85,7 @@ install() {
     make_venv
     if uv=$(find_uv) && install_with_uv "$uv"; then return; fi
     say "uv could not do it; trying pip, which takes minutes"
-    install_with_pip || die "neither uv nor pip could install requirements.txt; see the error above"
+    install_with_pip || die "neither uv nor pip could install $locked; see the error above"
 }
 
 lock() {
@@ -84,12 +94,17 @@ lock() {
     # Nothing of the machine may reach the lock: no index address, no folder of wheels.
     set -- --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" ${LOCK_FLAGS:-}
-    "$uv" pip compile "$@" --all-extras -o requirements.txt pyproject.toml
+    "$uv" pip compile "$@" --extra train --extra serve --extra postgres --extra dev \
+        -o requirements.txt pyproject.toml
+    # What both locks hold has one version: vectors may not hang on where they are made.
+    "$uv" pip compile "$@" --extra spark --extra spark-test --constraints requirements.txt \
+        -o requirements-spark.txt pyproject.toml
     echo uv | "$uv" pip compile "$@" -o requirements-bootstrap.txt -
-    say "wrote requirements.txt and requirements-bootstrap.txt"
+    say "wrote requirements.txt, requirements-spark.txt and requirements-bootstrap.txt"
 }
 
 case "${1:-}" in
-    install | lock) "$1" ;;
-    *) die "usage: scripts/bootstrap.sh install|lock" ;;
+    install | install-spark) install ;;
+    lock) lock ;;
+    *) die "usage: scripts/bootstrap.sh install|install-spark|lock" ;;
 esac

@@ -11,7 +11,7 @@ from typing import Final
 import duckdb
 
 from features.aside import Receiver
-from features.carriers.convert import converted, id_type
+from features.carriers.rows import id_kind, id_type, require_sources, rows_of
 from features.carriers.sorting import sorted_partition
 from features.connection import connected
 from features.contract import Checked, check_raw, sound_raw
@@ -92,7 +92,7 @@ def partitions(
     >>> [part.customers.tolist() for part in partitions([visits], {"visits": source})]
     [[1, 2]]
     """
-    _require_sources(tables, sources, columns or {})
+    require_sources(tables, sources, columns or {})
     if parts is not None and parts < 1:
         raise DefinitionError("reading of tables", [f"parts must be 1 or more, got {parts}"])
     with ExitStack() as stack:
@@ -111,11 +111,12 @@ def partitions(
         elif not checked:
             for table, raw in zip(tables, raws, strict=True):
                 told(table.name, check_raw(connection, table, raw, now))
-        ids = id_type(connection, tables, raws)
+        kinds = [id_kind(connection, table, raw) for table, raw in zip(tables, raws, strict=True)]
+        ids = id_type(tables, kinds)
         reads = [
             version_rows(connection, table, raw, ids)
             if table.versions
-            else converted(table, raw, ids)
+            else rows_of(table, raw, ids)
             for table, raw in zip(tables, raws, strict=True)
         ]
         many = parts or _parts(connection, raws)
@@ -159,23 +160,6 @@ def load(
             quarantine=quarantine,
         )
     )
-
-
-def _require_sources(
-    tables: Sequence[Table], sources: Mapping[str, Source], columns: Mapping[str, set[str]]
-) -> None:
-    known = {table.name: {*table.measures, *table.categories} for table in tables}
-    faults = [f"table '{name}' has no source" for name in known if name not in sources]
-    faults += [f"no table is named '{name}'" for name in [*sources, *columns] if name not in known]
-    faults += [
-        f"table '{name}' has no measure or category '{column}'"
-        for name, wanted in columns.items()
-        for column in sorted(wanted - known.get(name, wanted))
-    ]
-    if not tables:
-        faults.append("expected at least one table, got none")
-    if faults:
-        raise DefinitionError("reading of tables", faults)
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, raws: Sequence[Raw]) -> int:

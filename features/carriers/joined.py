@@ -11,9 +11,9 @@ import duckdb
 import pyarrow as pa
 
 from features.arrays import Bools, Values
-from features.carriers.convert import converted, id_type
 from features.carriers.duck import ROWS_A_PART
 from features.carriers.order import tie_breakers
+from features.carriers.rows import id_kind, id_type, rows_of
 from features.carriers.sorting import sorted_partition
 from features.columns import staged
 from features.connection import connected
@@ -194,13 +194,15 @@ def joined(
             check_raw(connection, table, raw, now)
             if table.name in first:
                 _refuse_known(connection, table, first[table.name], raw)
-        ids = id_type(connection, [*old, *came], [*first.values(), *second])
+        every = list(zip([*old, *came], [*first.values(), *second], strict=True))
+        kinds = [id_kind(connection, table, raw) for table, raw in every]
+        ids = id_type([table for table, _ in every], kinds)
         yield Joined(
             connection,
             tuple(tables),
             ids,
-            {table.name: converted(table, first[table.name], ids) for table in old},
-            {t.name: converted(t, raw, ids) for t, raw in zip(came, second, strict=True)},
+            {table.name: rows_of(table, first[table.name], ids) for table in old},
+            {t.name: rows_of(t, raw, ids) for t, raw in zip(came, second, strict=True)},
         )
 
 

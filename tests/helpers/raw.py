@@ -185,9 +185,20 @@ def is_past(table: str, record: Mapping[str, Any], cutoff: int = CUTOFF) -> bool
 
 
 def as_sources(records: Records) -> dict[str, Any]:
-    """Make Arrow tables of records."""
+    """Make Arrow tables of records; ids are whole numbers or texts."""
+    text = any(isinstance(row["id"], str) for rows in records.values() for row in rows)
+    first = ("id", pa.string() if text else pa.int64())
     return {
-        name: pa.Table.from_pylist(rows, schema=pa.schema(_TYPES[name]))
+        name: pa.Table.from_pylist(rows, schema=pa.schema([first, *_TYPES[name][1:]]))
+        for name, rows in records.items()
+    }
+
+
+def with_text_ids(records: Records) -> Records:
+    """Return the same records with ids that are texts, in another order than the numbers."""
+    first = ["é", "a", "\U0001f600", "Z"]
+    return {
+        name: [{**row, "id": f"{first[row['id'] % 4]}{row['id']}"} for row in rows]
         for name, rows in records.items()
     }
 
