@@ -19,9 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.bench.accuracy.datasets import Dataset
-from features import Catalogue, ratio
+from features import Catalogue, count, days_between, days_since, ratio
 from features.arrays import Values
-from features.builders import count, days_between, days_since
 from features.feature import Feature, Tally
 from features.kernel import Vectors
 from features.segments import Category, Events, Partition

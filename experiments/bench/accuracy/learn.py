@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,7 +102,7 @@ def _matched(spine: Spine, features: Path) -> Vectors:
     return Vectors(frame["customer"].to_numpy(), frame["cutoff"].to_numpy(), columns)
 
 
-def _plain(column: pd.Series[object]) -> Values:
+def _plain(column: pd.Series[Any]) -> Values:
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return np.where(np.isinf(numbers), np.nan, numbers)

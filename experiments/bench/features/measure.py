@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from experiments.bench.features.data import log_of
 from experiments.bench.features.environments import python_of
 
 ROOT = Path(__file__).parents[3]
 CORES = 2
+TINY = 10_000
+"""Events of the log that each side answers for before the clock runs."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,8 @@ def race(
         When a side's answers differ from those of the first side.
     """
     found = {side.name: Measured() for side in sides}
-    said = [] if cutoffs is None else ["--cutoffs", str(cutoffs)]
+    said = ["--warm", str(log_of(TINY, log.parent))]
+    said += [] if cutoffs is None else ["--cutoffs", str(cutoffs)]
     answers.mkdir(parents=True, exist_ok=True)
     for turn in range(runs):
         for side in sides:

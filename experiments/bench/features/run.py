@@ -98,6 +98,7 @@ def _speed(found: Mapping[str, Measured], one: Measured) -> Iterator[tuple[str, 
     for name, measured in {**found, "foretell_1_cutoff": one}.items():
         yield f"seconds.{name}", Figure(measured.median(), "s")
         yield f"cpu_seconds.{name}", Figure(measured.median("cpu_seconds"), "s")
+        yield f"first_seconds.{name}", Figure(measured.median("first_seconds"), "s")
         yield f"peak_gib.{name}", Figure(measured.median("peak_gib"), "GiB")
         yield f"runs.{name}", Figure(len(measured.runs), "runs")
 
