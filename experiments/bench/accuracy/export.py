@@ -29,6 +29,7 @@ from training.folds import Slices, slices_by_time
 from training.labels import settling
 from training.project import Project
 from training.purity import require_purged
+from training.selection import fitted
 from training.snapshots import snapshot
 from training.tasks import Task
 from training.train import Data, open_data
@@ -70,7 +71,9 @@ def _export_task(dataset: Dataset, task: Task, data: Data, room: Path) -> None:
     slices = slices_by_time(task, checked.first, until, dataset.rhythm, lateness)
     room.mkdir(exist_ok=True)
     for method, asked in _methods(dataset, task).items():
-        rows = snapshot(asked, asked.task(task.name), data.partitions, slices.all, until)
+        question = asked.task(task.name)
+        catalogue = fitted(asked.features_of(question), question, data.partitions, min(slices.all))
+        rows = snapshot(asked, question, data.partitions, slices.all, until, catalogue)
         _write(rows.vectors, dict(rows.vectors.columns), room / f"{method}.parquet")
     masks = {each: slices.rows(each, rows.vectors.cutoffs) for each in slices.by_name()}
     require_purged(masks, rows.vectors.cutoffs, task.gap, task.horizon, lateness)
