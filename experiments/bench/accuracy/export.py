@@ -88,7 +88,7 @@ def _methods(dataset: Dataset, task: Task) -> Mapping[str, Project]:
     others = [each for each in project.tasks if each.name != task.name]
     return {
         "foretell_by_hand": project,
-        "foretell": replace(project, catalogue=suggested, tasks=[asked, *others]),
+        "foretell": replace(project, catalogue=suggested, tasks=(asked, *others)),
     }
 
 

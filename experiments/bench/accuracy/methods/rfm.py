@@ -36,9 +36,9 @@ def _rfm(
     times = seen.groupby("customer")["at"].agg(["min", "max", "nunique"])
     day = pd.Timedelta(days=1)
     found = pd.DataFrame(index=times.index)
-    found["recency"] = (time - times["max"]) / day
-    found["tenure"] = (time - times["min"]) / day
-    gaps = (times["max"] - times["min"]) / day
+    found["recency"] = (time - times["max"]).dt.total_seconds() / 86_400
+    found["tenure"] = (time - times["min"]).dt.total_seconds() / 86_400
+    gaps = (times["max"] - times["min"]).dt.total_seconds() / 86_400
     found["gap"] = gaps / (times["nunique"] - 1).replace(0, np.nan)
     for days in windows:
         recent = seen[seen["at"] >= time - days * day].groupby("customer")
