@@ -88,7 +88,7 @@ def alone(spine: Spine, features: Path, column: str, *, falls: bool = False) -> 
     """
     values = _joined(spine, features)[column].to_numpy(dtype=np.float64, na_value=np.nan)
     wanted = pd.Series(-values if falls else values)[spine.mask("test")]
-    return wanted.rank(pct=True).fillna(0.0).to_numpy(dtype=np.float64)
+    return np.asarray(wanted.rank(pct=True).fillna(0.0), dtype=np.float64)
 
 
 def _joined(spine: Spine, features: Path) -> pd.DataFrame:

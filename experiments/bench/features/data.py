@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from experiments.bench.features.questions import BEGIN, END, KINDS, micros
 from features.arrays import Floats
+from features.instants import DAY
 from features.whole import whole_file
-from features.windows import DAY
 
 ITEMS = 1_000
 PER_CUSTOMER = 100
