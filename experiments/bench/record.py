@@ -36,8 +36,17 @@ def median_seconds(call: Callable[[], T], runs: int = 5) -> tuple[float, T]:
     return statistics.median(taken), answer
 
 
-def write_results(folder: Path, figures: Mapping[str, Figure], packages: Sequence[str]) -> Path:
-    """Write ``results.json`` beside the benchmark, and print the figures."""
+def write_results(
+    folder: Path,
+    figures: Mapping[str, Figure],
+    packages: Sequence[str],
+    peers: Mapping[str, str] | None = None,
+) -> Path:
+    """Write ``results.json`` beside the benchmark, and print the figures.
+
+    ``packages`` are looked up in this environment; ``peers`` are versions in environments of their
+    own.
+    """
     results = {
         "machine": {
             "system": platform.system(),
@@ -45,7 +54,7 @@ def write_results(folder: Path, figures: Mapping[str, Figure], packages: Sequenc
             "cores": os.cpu_count(),
             "python": platform.python_version(),
         },
-        "versions": {name: version(name) for name in packages},
+        "versions": {**{name: version(name) for name in packages}, **(peers or {})},
         "figures": {name: asdict(figure) for name, figure in figures.items()},
     }
     path = folder / "results.json"

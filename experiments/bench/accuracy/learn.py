@@ -1,0 +1,109 @@
+"""One learner for every method: the defaults of training, nothing searched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.arrays import Bools, Floats, Values
+from features.kernel import Vectors
+from features.schema import Schema
+from training.config import Config
+from training.fit import Binned, Columns, Rows, fit, margins, refit
+from training.sigmoid import sigmoid
+
+CONFIG = Config()
+KEYS = ["customer", "cutoff"]
+
+
+@dataclass(frozen=True, eq=False)
+class Spine:
+    """Rows of a task: customer, cutoff, label and slice."""
+
+    frame: pd.DataFrame
+
+    @classmethod
+    def read(cls, path: Path) -> Spine:
+        """Read what `export` wrote."""
+        return cls(pd.read_parquet(path))
+
+    def mask(self, *slices: str) -> Bools:
+        """Tell which rows belong to some slices."""
+        return self.frame["slice"].isin(slices).to_numpy()
+
+    @property
+    def label(self) -> Bools:
+        """Outcomes."""
+        return self.frame["label"].to_numpy().astype(np.bool_)
+
+
+def learnt(spine: Spine, features: Path) -> tuple[Floats, int]:
+    """Fit on some method's features and score the test rows.
+
+    Rounds are found on train and stop; the final fit learns from all rows before calibration.
+
+    Parameters
+    ----------
+    spine : Spine
+        Rows; features are matched by customer and cutoff.
+    features : Path
+        Parquet with customer, cutoff and features: numbers or texts.
+
+    Returns
+    -------
+    (t,) float64
+        Probabilities of the test rows.
+    int
+        Features.
+    """
+    made = _matched(spine, features)
+    schema = Schema.fit(made.take(spine.mask("train")))
+    columns = Columns(schema.names, schema.categorical)
+    matrix = schema.matrix(made)
+
+    def rows(*slices: str) -> Rows:
+        mask = spine.mask(*slices)
+        return Rows(matrix[mask], spine.label[mask])
+
+    binned = Binned.of(rows("train"), rows("stop"), columns, CONFIG)
+    found = fit(binned, CONFIG.params, CONFIG)
+    develop = rows("train", "between", "stop")
+    booster = refit(develop, columns, CONFIG.params, CONFIG, found.rounds)
+    return sigmoid(margins(booster, matrix[spine.mask("test")])), len(schema.names)
+
+
+def alone(spine: Spine, features: Path, column: str, *, falls: bool = False) -> Floats:
+    """Rank the test rows by one column; rows without a value come last.
+
+    ``falls`` says that a lower value means a "yes".
+
+    Returns
+    -------
+    (t,) float64
+        Ranks in [0, 1].
+    """
+    values = _joined(spine, features)[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    wanted = pd.Series(-values if falls else values)[spine.mask("test")]
+    return np.asarray(wanted.rank(pct=True).fillna(0.0), dtype=np.float64)
+
+
+def _joined(spine: Spine, features: Path) -> pd.DataFrame:
+    made = pd.read_parquet(features)
+    return spine.frame[KEYS].merge(made, on=KEYS, how="left", validate="one_to_one")
+
+
+def _matched(spine: Spine, features: Path) -> Vectors:
+    frame = _joined(spine, features)
+    columns = {name: _plain(frame[name]) for name in frame.columns if name not in KEYS}
+    return Vectors(frame["customer"].to_numpy(), frame["cutoff"].to_numpy(), columns)
+
+
+def _plain(column: pd.Series[Any]) -> Values:
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.where(np.isinf(numbers), np.nan, numbers)
+    return np.array([None if pd.isna(each) else str(each) for each in column], dtype=object)

@@ -1,0 +1,76 @@
+"""Featuretools: deep feature synthesis at every cutoff, once for each training window.
+
+The events that the label asks for are an interesting value, so that counts, sums and recency are
+also made of them alone.
+"""
+
+from __future__ import annotations
+
+import featuretools as ft
+import pandas as pd
+
+from experiments.bench.accuracy.methods.told import KEYS, Asked, main
+
+PRIMITIVES = ["count", "sum", "mean", "std", "max", "min", "num_unique"]
+
+
+def features(asked: Asked) -> pd.DataFrame:
+    """Return the features of every row."""
+    rows = asked.learnt()
+    held = _held(asked)
+    times = rows[["customer", "time"]]
+    made = [_of(held, times, days) for days in (*asked.windows, None)]
+    whole = pd.concat(made, axis=1).loc[pd.MultiIndex.from_frame(times)]
+    whole.columns = [f"f{place}" for place in range(whole.shape[1])]
+    texts = whole.select_dtypes(["category", "object", "string"]).columns
+    whole = whole.astype(dict.fromkeys(texts, object))
+    return pd.concat([rows[KEYS], whole.reset_index(drop=True)], axis=1)
+
+
+def _held(asked: Asked) -> ft.EntitySet:
+    held = ft.EntitySet("data")
+    customers = asked.spine()[["customer"]].drop_duplicates()
+    for table in asked.static():
+        customers = customers.merge(asked.events(table), on="customer", how="left")
+    held.add_dataframe(dataframe_name="customers", dataframe=customers, index="customer")
+    for table in asked.timed():
+        told = asked.told["tables"][table]
+        events = asked.events(table)
+        held.add_dataframe(
+            dataframe_name=table,
+            dataframe=events[events["customer"].isin(customers["customer"])].reset_index(
+                names=f"{table}_row"
+            ),
+            index=f"{table}_row",
+            time_index="at",
+            logical_types={
+                **dict.fromkeys(told["categories"], "Categorical"),
+                **dict.fromkeys(told["measures"], "Double"),
+            },
+        )
+        held.add_relationship("customers", "customer", table, "customer")
+    if asked.task["where"]:
+        held.add_interesting_values(dataframe_name=asked.task["table"], values=asked.task["where"])
+    return held
+
+
+def _of(held: ft.EntitySet, times: pd.DataFrame, days: float | None) -> pd.DataFrame:
+    made, _ = ft.dfs(
+        entityset=held,
+        target_dataframe_name="customers",
+        cutoff_time=times,
+        cutoff_time_in_index=True,
+        include_cutoff_time=False,
+        training_window=None if days is None else ft.Timedelta(days, "d"),
+        agg_primitives=[*PRIMITIVES, ft.primitives.TimeSinceLast(unit="days")],
+        where_primitives=["count", "sum", ft.primitives.TimeSinceLast(unit="days")],
+        trans_primitives=[],
+    )
+    # Attributes are the same in every window.
+    static = [name for name in made.columns if days is not None and "(" not in name]
+    answers: pd.DataFrame = made.drop(columns=static)
+    return answers
+
+
+if __name__ == "__main__":
+    main(features)
