@@ -21,6 +21,9 @@ Where: TypeAlias = Mapping[str, "Scalar | Sequence[Scalar] | Bound"]
 
 _SIGNS: Final = {"in": "", "at_least": "ge_", "at_most": "le_"}
 _MOST: Final = 2**63 - 1
+_FEW: Final = 8
+"""Values up to which one comparison for each is quicker than a search."""
+
 _WIDE: Final = Context(prec=400)
 _WORDS: Final = {"in": "is", "at_least": "is at least", "at_most": "is at most"}
 
@@ -115,9 +118,12 @@ class Condition:
             raise DefinitionError("condition", [fault])
         if isinstance(column, Category):
             codes = [column.levels.codes.get(str(value), -2) for value in self.values]
-            if len(codes) == 1:
-                return np.asarray(column.codes == codes[0], dtype=np.bool_)
-            return np.isin(column.codes, codes)
+            if len(codes) > _FEW:
+                return np.isin(column.codes, codes)
+            found: Bools = column.codes == codes[0]
+            for code in codes[1:]:
+                found |= column.codes == code
+            return found
         held = self._compare(column)
         return held if column.present is None else held & column.present
 

@@ -23,7 +23,8 @@ class Operation:
         Stands between the names of the inputs.
     compute : callable
         From arrays of one shape, one for each input, to an array of that shape. Where there is
-        something to fit, the options and the fitted parameters come first, as one tuple.
+        something to fit, inputs are (k, r) for k features, and the (k, c) options and fitted
+        parameters of each come first.
     phrase : str
         Description; ``{0}``, ``{1}`` and so on are those of the inputs.
     null : str

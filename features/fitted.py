@@ -6,14 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from features.alive import (
-    PurchaseModel,
-    SpendModel,
-    expected_purchases,
-    expected_spend,
-    p_alive,
-)
+from features.alive.scores import alive_one, expected_one
 from features.arrays import Floats
+from features.compiled import compiled
 from features.derived import Constants, Operation
 
 
@@ -31,17 +26,26 @@ def _fit_band(options: Constants, values: Floats) -> Constants:
     return tuple(float(each) for each in np.quantile(some, options))
 
 
-def _band(constants: Constants, values: Floats) -> Floats:
+@compiled
+def _band(constants: Floats, values: Floats) -> Floats:
     """Return 1 below the first threshold, 2 from it on, and so on.
 
     Examples
     --------
-    >>> _band((0.5, 2.0), np.array([1.0, 2.0, np.nan]))
-    array([ 1.,  2., nan])
+    >>> _band(np.array([[0.5, 2.0]]), np.array([[1.0, 2.0, np.nan]]))
+    array([[ 1.,  2., nan]])
     """
-    thresholds = np.array(constants[len(constants) // 2 :])
-    bands = 1.0 + np.searchsorted(thresholds, values, side="right")
-    return np.where(np.isnan(values), np.nan, bands)
+    found = np.full(values.shape, np.nan)
+    many = constants.shape[1] // 2
+    for place in range(values.shape[0]):
+        for row in range(values.shape[1]):
+            value = values[place, row]
+            if not np.isnan(value):
+                band = 1
+                for threshold in constants[place, many:]:
+                    band += value >= threshold
+                found[place, row] = band
+    return found
 
 
 BAND: Final = Operation(
@@ -54,19 +58,45 @@ BAND: Final = Operation(
 )
 
 
-def _alive(constants: Constants, days: Floats, first: Floats, last: Floats) -> Floats:
-    return _shaped(p_alive(_model(constants), *_history(days, first, last)), days)
+@compiled
+def _alive(constants: Floats, days: Floats, first: Floats, last: Floats) -> Floats:
+    found = np.full(days.shape, np.nan)
+    for place in range(days.shape[0]):
+        r, alpha, a, b = constants[place]
+        for row in range(days.shape[1]):
+            often = days[place, row] - 1
+            if often >= 0:
+                age = first[place, row]
+                recency = age - last[place, row] if often > 0 else 0.0
+                found[place, row] = alive_one(often, recency, age, r, alpha, a, b, 1.0)
+    return found
 
 
-def _expected(constants: Constants, days: Floats, first: Floats, last: Floats) -> Floats:
-    horizon, *fitted = constants
-    found = expected_purchases(_model(tuple(fitted)), horizon, *_history(days, first, last))
-    return _shaped(found, days)
+@compiled
+def _expected(constants: Floats, days: Floats, first: Floats, last: Floats) -> Floats:
+    found = np.full(days.shape, np.nan)
+    for place in range(days.shape[0]):
+        horizon, r, alpha, a, b = constants[place]
+        for row in range(days.shape[1]):
+            often = days[place, row] - 1
+            if often >= 0:
+                age = first[place, row]
+                recency = age - last[place, row] if often > 0 else 0.0
+                found[place, row] = expected_one(horizon, often, recency, age, r, alpha, a, b, 1.0)
+    return found
 
 
-def _spend(constants: Constants, days: Floats, total: Floats) -> Floats:
-    often, mean = _spends(days, total)
-    return _shaped(expected_spend(SpendModel(*constants), often, mean), days)
+@compiled
+def _spend(constants: Floats, days: Floats, total: Floats) -> Floats:
+    """Fader and Hardie, 2013, equation 5, with the mean of all days that hold an event."""
+    found = np.full(days.shape, np.nan)
+    for place in range(days.shape[0]):
+        p, q, v = constants[place]
+        for row in range(days.shape[1]):
+            often, whole = days[place, row], total[place, row]
+            if often > 0 and whole >= 0:
+                found[place, row] = p * (v + whole) / (p * often + (q - 1.0))
+    return found
 
 
 def _fit_purchases(options: Constants, days: Floats, first: Floats, last: Floats) -> Constants:
@@ -88,11 +118,6 @@ def _fit_spend(options: Constants, days: Floats, total: Floats) -> Constants:
     return model.p, model.q, model.v
 
 
-def _model(parameters: Constants) -> PurchaseModel:
-    r, alpha, a, b = parameters
-    return PurchaseModel(r, alpha, a, b, "after any")
-
-
 def _history(days: Floats, first: Floats, last: Floats) -> tuple[Floats, Floats, Floats]:
     """Return repeat days, days from the first to the last event, and from the first until now."""
     often = np.where(days > 0, days - 1, np.nan).ravel()
@@ -105,10 +130,6 @@ def _spends(days: Floats, total: Floats) -> tuple[Floats, Floats]:
     mean = np.full(often.shape, np.nan)
     np.divide(total.ravel(), often, out=mean, where=often > 0)
     return np.where(often > 0, often, np.nan), mean
-
-
-def _shaped(values: Floats, like: Floats) -> Floats:
-    return values.reshape(like.shape)
 
 
 ALIVE: Final = Operation(

@@ -177,7 +177,9 @@ def _derive(step: Step, numbers: Floats) -> None:
     """Apply an operation to some of its features at a time, so that copies stay small."""
     at_once = max(1, _CELLS // max(1, numbers.shape[1]))
     for low in range(0, len(step.inputs[0]), at_once):
-        inputs = (numbers[slots[low : low + at_once]] for slots in step.inputs)
+        inputs = [numbers[slots[low : low + at_once]] for slots in step.inputs]
+        if step.constants is not None:
+            inputs.insert(0, step.constants[low : low + at_once])
         found = step.compute(*inputs)
         numbers[step.start + low : step.start + low + len(found)] = found
 

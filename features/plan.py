@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,6 +57,8 @@ class Step:
     ----------
     compute : callable
         From an array of (k, r) for each input to (k, r).
+    constants : (k, c) float64 or None
+        What comes before the inputs, for operations that learn from data.
     inputs : tuple of (k,) int64
         Slots, for each input.
     start : int
@@ -64,6 +66,7 @@ class Step:
     """
 
     compute: Callable[..., Floats]
+    constants: Floats | None
     inputs: tuple[Ints, ...]
     start: int
 
@@ -159,23 +162,23 @@ def _steps(derived: tuple[Derived, ...], slots: dict[Feature, int]) -> tuple[Ste
         waiting = [each for each in waiting if each not in set(ready)]
         alike: dict[object, list[Derived]] = {}
         for each in ready:
-            # What was fitted carries constants of its own.
-            key = each.operation.name if each.operation.fit is None else each
+            key = each.operation.name, len(_constants(each) or ())
             alike.setdefault(key, []).append(each)
         for group in alike.values():
             start = len(set(slots.values()))
             inputs = zip(*(each.inputs for each in group), strict=True)
             places = tuple(np.array([slots[one] for one in column]) for column in inputs)
-            steps.append(Step(_compute(group[0]), places, start))
+            constants = [_constants(each) for each in group]
+            learnt = None if constants[0] is None else np.array(constants, dtype=np.float64)
+            steps.append(Step(group[0].operation.compute, learnt, places, start))
             slots |= {each: start + place for place, each in enumerate(group)}
     return tuple(steps)
 
 
-def _compute(feature: Derived) -> Callable[..., Floats]:
-    operation = feature.operation
-    if operation.fit is None:
-        return operation.compute
+def _constants(feature: Derived) -> tuple[float, ...] | None:
+    if feature.operation.fit is None:
+        return None
     if feature.parameters is None:
         fault = f"'{feature.name}' learns from data and has not been fitted; see Catalogue.fit"
         raise DefinitionError("feature", [fault])
-    return partial(operation.compute, (*feature.options, *feature.parameters))
+    return (*feature.options, *feature.parameters)

@@ -47,6 +47,15 @@ class Levels:
         """Code of each level."""
         return {name: code for code, name in enumerate(self.names)}
 
+    @cached_property
+    def _padded(self) -> Texts:
+        # What is absent has the code -1, which is the last place.
+        return np.append(self.names, [None]).astype(object)
+
+    def texts(self, codes: Codes) -> Texts:
+        """Turn codes of any shape into texts, with None for -1."""
+        return self._padded[codes]
+
 
 @dataclass(frozen=True, eq=False)
 class Category:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Final, TypeVar, cast
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from features.errors import ContractError, Violation
 from features.segments import Category, Events, Number, Spine
 from features.windows import Window, feature_bounds, visible_ends
 
+T = TypeVar("T")
 _ROOM: Final = 2**63
 
 
@@ -100,6 +102,12 @@ class Stream:
             made = self._made[windows] = self._found(windows)
         return made
 
+    def kept(self, key: object, make: Callable[[], T]) -> T:
+        """Return what several aggregates share, made once; the key must be theirs alone."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast(T, self._made[key])
+
     def number(self, column: str) -> Number:
         """Return a measure."""
         found = self.events.columns[column]
@@ -150,11 +158,11 @@ class Stream:
     def _found(self, windows: tuple[Window, ...]) -> Segments:
         if self._wider is not None:
             wider = self._wider.stretches(windows)
-            return Segments(self._ranks[wider.starts], self._ranks[wider.ends])
+            return Segments(*_ranked(self._ranks, wider.starts, wider.ends))
         places = _places(self.windows, windows)
-        if places is not None and windows != self.windows:
+        if places is not None and windows is not self.windows:
             every = self.stretches(self.windows)
-            return Segments(every.starts[places], every.ends[places])
+            return Segments(*_chosen(every.starts, every.ends, places))
         bounds = feature_bounds(
             self.events.occurred_at, self.lows, self.visible, self.spine.cutoff, windows
         )
@@ -183,6 +191,26 @@ def holding(events: Events, where: tuple[Condition, ...]) -> Bools:
     for held in rest:
         first = first & held
     return first
+
+
+@compiled
+def _ranked(ranks: Ints, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    lows, highs = np.empty(starts.shape, np.int64), np.empty(starts.shape, np.int64)
+    for window in range(starts.shape[0]):
+        for row in range(starts.shape[1]):
+            lows[window, row] = ranks[starts[window, row]]
+            highs[window, row] = ranks[ends[window, row]]
+    return lows, highs
+
+
+@compiled
+def _chosen(starts: Ints, ends: Ints, places: Ints) -> tuple[Ints, Ints]:
+    shape = (len(places), starts.shape[1])
+    lows, highs = np.empty(shape, np.int64), np.empty(shape, np.int64)
+    for window in range(len(places)):
+        lows[window] = starts[places[window]]
+        highs[window] = ends[places[window]]
+    return lows, highs
 
 
 @compiled

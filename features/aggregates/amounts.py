@@ -15,7 +15,8 @@ from features.windows import Window
 
 
 def _count(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    return stream.stretches(windows).lengths.astype(np.float64)
+    spans = stream.stretches(windows)
+    return np.subtract(spans.ends, spans.starts, dtype=np.float64)
 
 
 def _total(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:

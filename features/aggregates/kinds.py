@@ -22,7 +22,7 @@ def _distinct(stream: Stream, column: str, windows: tuple[Window, ...]) -> Float
 def _novel(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
     spans, category = stream.stretches(windows), stream.category(column)
     firsts = _firsts(category.codes, stream.events.offsets, len(category.levels.names))
-    return (firsts[spans.ends] - firsts[spans.starts]).astype(np.float64)
+    return _differences(firsts, spans.starts, spans.ends)
 
 
 def _entropy(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
@@ -35,20 +35,16 @@ def _concentration(stream: Stream, column: str, windows: tuple[Window, ...]) -> 
 
 def _usual(stream: Stream, column: str, windows: tuple[Window, ...]) -> Texts:
     codes = _told(stream, column, windows)[2]
-    return named(codes, stream.category(column).levels.names)
+    return stream.category(column).levels.texts(codes)
 
 
 def _told(stream: Stream, column: str, windows: tuple[Window, ...]) -> tuple[Floats, Floats, Codes]:
     spans, category = stream.stretches(windows), stream.category(column)
-    return _counted(category.codes, len(category.levels.names), spans.starts, spans.ends)
-
-
-def named(codes: Codes, names: Texts) -> Texts:
-    """Turn codes of any shape into texts, with None where the code is negative."""
-    found = np.full(codes.shape, None, dtype=np.object_)
-    some = codes >= 0
-    found[some] = names[codes[some]]
-    return found
+    levels = len(category.levels.names)
+    return stream.kept(
+        ("kinds", column, windows),
+        lambda: _counted(category.codes, levels, spans.starts, spans.ends),
+    )
 
 
 _NO_LEVEL: Final = "no level in the window"
@@ -111,6 +107,15 @@ def _next_same(codes: Codes, offsets: Ints, levels: int) -> Ints:
                 continue
             found[place] = seen[code] - 1 if seen[code] > low else len(codes)
             seen[code] = place + 1
+    return found
+
+
+@compiled
+def _differences(counts: Ints, starts: Ints, ends: Ints) -> Floats:
+    found = np.empty(starts.shape, np.float64)
+    for window in range(starts.shape[0]):
+        for row in range(starts.shape[1]):
+            found[window, row] = counts[ends[window, row]] - counts[starts[window, row]]
     return found
 
 

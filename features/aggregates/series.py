@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from features.aggregates.aggregate import Aggregate, power, presence
-from features.aggregates.kinds import named
 from features.arrays import Bools, Codes, Floats, Ints, Values
 from features.compiled import compiled
 from features.instants import DAY
@@ -28,7 +27,7 @@ def _picked(stream: Stream, column: str, windows: tuple[Window, ...], *, last: b
     spans, source = stream.stretches(windows), stream.events.columns[column]
     if isinstance(source, Category):
         codes = _codes_at(source.codes, spans.starts, spans.ends, last)
-        return named(codes, source.levels.names)
+        return source.levels.texts(codes)
     return _values_at(
         source.values, presence(source), spans.starts, spans.ends, power(source), last
     )

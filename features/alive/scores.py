@@ -165,9 +165,10 @@ def _odds_left(
 
 
 @compiled
-def _alive_one(
+def alive_one(
     x: float, recency: float, age: float, r: float, alpha: float, a: float, b: float, more: float
 ) -> float:
+    """Return `p_alive` of one customer; ``more`` is `PurchaseModel.chances`."""
     if x + more == 0.0:
         return 1.0
     return 1.0 / (1.0 + _odds_left(x, recency, age, r, alpha, a, b, more))
@@ -188,7 +189,7 @@ def _alive(
     for row in range(len(frequency)):
         x = frequency[row]
         if not math.isnan(x + recency[row] + age[row]):
-            found[row] = _alive_one(x, recency[row], age[row], r, alpha, a, b, more)
+            found[row] = alive_one(x, recency[row], age[row], r, alpha, a, b, more)
     return found
 
 
@@ -208,7 +209,23 @@ def _expected(
     for row in range(len(frequency)):
         x = frequency[row]
         if not math.isnan(x + recency[row] + age[row]):
-            alive = _alive_one(x, recency[row], age[row], r, alpha, a, b, more)
-            odds = horizon / (alpha + age[row])
-            found[row] = alive * purchases_if_alive(r + x, odds, a, b + x + more)
+            found[row] = expected_one(horizon, x, recency[row], age[row], r, alpha, a, b, more)
     return found
+
+
+@compiled
+def expected_one(
+    horizon: float,
+    x: float,
+    recency: float,
+    age: float,
+    r: float,
+    alpha: float,
+    a: float,
+    b: float,
+    more: float,
+) -> float:
+    """Return `expected_purchases` of one customer; ``more`` is `PurchaseModel.chances`."""
+    alive = alive_one(x, recency, age, r, alpha, a, b, more)
+    odds = horizon / (alpha + age)
+    return alive * purchases_if_alive(r + x, odds, a, b + x + more)
