@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
 
 import duckdb
 
 from features.aside import Receiver
+from features.carriers.ahead import ahead
 from features.carriers.rows import id_kind, id_type, require_sources, rows_of
 from features.carriers.sorting import sorted_partition
 from features.connection import connected
@@ -95,6 +96,60 @@ def partitions(
     require_sources(tables, sources, columns or {})
     if parts is not None and parts < 1:
         raise DefinitionError("reading of tables", [f"parts must be 1 or more, got {parts}"])
+    found = _partitions(
+        tables,
+        sources,
+        parts=parts,
+        memory=memory,
+        columns=columns or {},
+        checked=checked,
+        now=now,
+        folder=folder,
+        quarantine=quarantine,
+        report=report,
+    )
+    # A single part has none to be made ahead of it.
+    yield from found if parts == 1 else ahead(found)
+
+
+def load(
+    tables: Sequence[Table],
+    sources: Mapping[str, Source],
+    *,
+    memory: str = "2GiB",
+    columns: Mapping[str, set[str]] | None = None,
+    checked: bool = False,
+    now: int | None = None,
+    quarantine: Receiver | None = None,
+) -> Partition:
+    """Read tables as one partition; see `partitions`."""
+    return next(
+        partitions(
+            tables,
+            sources,
+            parts=1,
+            memory=memory,
+            columns=columns,
+            checked=checked,
+            now=now,
+            quarantine=quarantine,
+        )
+    )
+
+
+def _partitions(
+    tables: Sequence[Table],
+    sources: Mapping[str, Source],
+    *,
+    parts: int | None,
+    memory: str,
+    columns: Mapping[str, set[str]],
+    checked: bool,
+    now: int | None,
+    folder: str | os.PathLike[str] | None,
+    quarantine: Receiver | None,
+    report: Callable[[str, Checked], object] | None,
+) -> Generator[Partition]:
     with ExitStack() as stack:
         connection = stack.enter_context(connected(memory, folder))
         raws = open_sources(connection, tables, sources)
@@ -132,34 +187,9 @@ def partitions(
             dealt = [
                 _dealt(read, bucket, many, kept) for read, kept in zip(reads, stored, strict=True)
             ]
-            partition = sorted_partition(connection, tables, dealt, columns or {})
+            partition = sorted_partition(connection, tables, dealt, columns)
             if len(partition.customers) or many == 1:
                 yield partition
-
-
-def load(
-    tables: Sequence[Table],
-    sources: Mapping[str, Source],
-    *,
-    memory: str = "2GiB",
-    columns: Mapping[str, set[str]] | None = None,
-    checked: bool = False,
-    now: int | None = None,
-    quarantine: Receiver | None = None,
-) -> Partition:
-    """Read tables as one partition; see `partitions`."""
-    return next(
-        partitions(
-            tables,
-            sources,
-            parts=1,
-            memory=memory,
-            columns=columns,
-            checked=checked,
-            now=now,
-            quarantine=quarantine,
-        )
-    )
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, raws: Sequence[Raw]) -> int:
