@@ -151,7 +151,7 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
                 for group in groups:
                     found = group.aggregate.compute(narrowed, group.column, group.windows)
                     values = np.asarray(found)
-                    if values.dtype == object:
+                    if values.dtype.hasobject:
                         _put_texts(texts, group.start, values, rows, len(spine))
                     elif rows is None:
                         numbers[group.start : group.start + len(values)] = values
