@@ -27,6 +27,7 @@ from features.store import (
 )
 from features.tables import Table
 from features.touched import needed_since, touched
+from features.versions import refuse_versions
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ def build(
         raise StateError(f"{place} holds a store already; append to it, or choose another folder")
     if not cutoffs:
         raise CohortError("expected at least one cutoff, got none")
+    refuse_versions(tables)
     catalogue.check(tables)
     with joined(tables, {}, sources, memory=memory, now=now) as read:
         made = _computed(catalogue, read.everyone(), sorted(set(cutoffs)))

@@ -63,6 +63,17 @@ class Catalogue:
             raise DefinitionError("catalogue", faults)
 
     @cached_property
+    def _taught(self) -> dict[Feature, str]:
+        # Inputs have no place in the catalogue, and two of them may be called alike.
+        found: dict[Feature, str] = {}
+        taken: set[str] = set()
+        for one in dict.fromkeys(one for each in self.unfitted() for one in each.inputs):
+            names = (one.name if n == 1 else f"{one.name}_{n}" for n in count_from(1))
+            found[one] = next(name for name in names if name not in taken)
+            taken.add(found[one])
+        return found
+
+    @cached_property
     def _hash(self) -> int:
         return hash(self.features)
 
@@ -175,8 +186,8 @@ class Catalogue:
 
     def teachers(self) -> Catalogue:
         """Return what the features that are not fitted yet learn from."""
-        inputs = (one for each in self.unfitted() for one in each.inputs)
-        return Catalogue(dict.fromkeys(inputs))
+        taught = self._taught.items()
+        return Catalogue(each if each.name == name else each.named(name) for each, name in taught)
 
     def fit(self, columns: Mapping[str, Floats]) -> tuple[Catalogue, dict[str, str]]:
         """Fit every feature that learns from data.
@@ -208,7 +219,7 @@ class Catalogue:
         refused: dict[str, str] = {}
         for each in self.features:
             try:
-                made.append(_fitted(each, columns))
+                made.append(_fitted(each, columns, self._taught))
             except CohortError as error:
                 refused[each.name] = str(error)
         return Catalogue(made), refused
@@ -252,13 +263,16 @@ class Catalogue:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
 
-def _fitted(feature: Feature, columns: Mapping[str, Floats]) -> Feature:
+def _fitted(
+    feature: Feature, columns: Mapping[str, Floats], taught: Mapping[Feature, str]
+) -> Feature:
     if isinstance(feature, Tally):
         return feature
-    feature = replace(feature, inputs=tuple(_fitted(each, columns) for each in feature.inputs))
+    given = feature.inputs
+    feature = replace(feature, inputs=tuple(_fitted(each, columns, taught) for each in given))
     if not feature.waits or feature.operation.fit is None:
         return feature
-    values = (columns[each.name] for each in feature.inputs)
+    values = (columns[taught[each]] for each in given)
     return replace(feature, parameters=feature.operation.fit(feature.options, *values))
 
 

@@ -114,7 +114,10 @@ def _fit_purchases(options: Constants, days: Floats, first: Floats, last: Floats
 def _fit_spend(options: Constants, days: Floats, total: Floats) -> Constants:
     from features.alive.fit_spend import fit_spend
 
-    model = fit_spend(*_spends(days, total)).model
+    often, mean = _spends(days, total)
+    # Sums of logarithms hang on the order of rows, which hangs on the partitions.
+    order = np.lexsort((mean, often))
+    model = fit_spend(often[order], mean[order]).model
     return model.p, model.q, model.v
 
 

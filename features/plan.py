@@ -114,11 +114,11 @@ def _sources(
     slots: dict[Feature, int],
     known: dict[frozenset[Window], Windows],
 ) -> tuple[Source, ...]:
-    tables: dict[str, dict[tuple[Condition, ...], dict[tuple[str, str], list[Tally]]]] = {}
+    tables: dict[str, dict[tuple[Condition, ...], dict[tuple[Aggregate, str], list[Tally]]]] = {}
     for each in tallies:
         parts = tables.setdefault(each.table, {})
         groups = parts.setdefault(each.where, {})
-        groups.setdefault((each.aggregate.name, each.column), []).append(each)
+        groups.setdefault((each.aggregate, each.column), []).append(each)
     return tuple(
         Source(
             table,
@@ -162,7 +162,7 @@ def _steps(derived: tuple[Derived, ...], slots: dict[Feature, int]) -> tuple[Ste
         waiting = [each for each in waiting if each not in set(ready)]
         alike: dict[object, list[Derived]] = {}
         for each in ready:
-            key = each.operation.name, len(_constants(each) or ())
+            key = each.operation, len(_constants(each) or ())
             alike.setdefault(key, []).append(each)
         for group in alike.values():
             start = len(set(slots.values()))

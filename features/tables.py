@@ -246,6 +246,11 @@ def _column_faults(table: Table, times: list[str | None]) -> list[str]:
     used = [*(column for column in times if column), *table.measures, *table.categories]
     for column in sorted({column for column in used if used.count(column) > 1}):
         faults.append(f"column '{column}' has two roles; give each column one")
+    faults += [
+        f"column '{column}' has a name of the calendar, which every table has; rename it"
+        for column in (*table.measures, *table.categories)
+        if column in ("@hour", "@weekday", "@month")
+    ]
     days = table.fresh_within
     if days is not None and not 0 < days <= MOST_DAYS:
         faults.append(f"fresh_within must be above 0 days and at most {MOST_DAYS:,}, got {days}")

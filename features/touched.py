@@ -9,6 +9,7 @@ import numpy as np
 from features.arrays import Bools
 from features.catalogue import Catalogue
 from features.conditions import Condition
+from features.feature import Tally
 from features.instants import MOST_DAYS, micros
 from features.kernel import matching, views
 from features.segments import Partition, Spine
@@ -68,7 +69,8 @@ def needed_since(catalogue: Catalogue, cutoff: int) -> dict[str, int]:
     """
     reach: dict[str, float] = {}
     for tally in catalogue.tallies():
-        days = math.inf if tally.window.days is None else tally.window.days + tally.window.lag
+        window = _read(tally)
+        days = math.inf if window.days is None else window.days + window.lag
         reach[tally.table] = max(days, reach.get(tally.table, 0))
     return {
         table: cutoff - micros(math.ceil(days) + 1)
@@ -80,5 +82,10 @@ def needed_since(catalogue: Catalogue, cutoff: int) -> dict[str, int]:
 def _windows(catalogue: Catalogue) -> dict[tuple[str, tuple[Condition, ...]], list[Window]]:
     found: dict[tuple[str, tuple[Condition, ...]], dict[Window, None]] = {}
     for tally in catalogue.tallies():
-        found.setdefault((tally.table, tally.where), {})[tally.window] = None
+        found.setdefault((tally.table, tally.where), {})[_read(tally)] = None
     return {source: list(windows) for source, windows in found.items()}
+
+
+def _read(tally: Tally) -> Window:
+    """Return the stretch whose events decide the value of a tally."""
+    return Window(None, tally.window.lag) if tally.aggregate.reaches else tally.window

@@ -86,7 +86,8 @@ class Config:
     resamples : int
         Bootstrap resamples of customers for intervals.
     prune : bool
-        Leave out features that say nothing, or what another says, in the training rows.
+        Leave out features that say nothing, or what another says, in the training rows; a split by
+        customer keeps all.
     bands : mapping of str to float
         Score bands as multiples of the odds of the base rate, besides the lowest one, which is
         called ``low``.

@@ -59,3 +59,24 @@ def fitted(
     )
     found, refused = catalogue.fit(taught.columns)
     return Selected(found, tuple(Dropped(name, reason) for name, reason in refused.items()))
+
+
+def unlearnt(catalogue: Catalogue) -> Selected:
+    """Leave out the features that learn from data, where no earlier rows are there to learn from.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Features of a task whose data have one cutoff, so that customers are split and not time:
+        what they learnt would come from the customers that are tested on too.
+
+    Returns
+    -------
+    Selected
+    """
+    waiting = [each for each in catalogue if Catalogue([each]).unfitted()]
+    reason = "it learns from data, and a single cutoff has no earlier rows to learn from"
+    return Selected(
+        Catalogue(each for each in catalogue if each not in waiting),
+        tuple(Dropped(each.name, reason) for each in waiting),
+    )

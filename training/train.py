@@ -37,7 +37,7 @@ from training.pruning import pruned
 from training.purity import require_disjoint, require_purged
 from training.registry import Record, Recorded, Registry
 from training.report import report
-from training.selection import fitted
+from training.selection import fitted, unlearnt
 from training.snapshots import Snapshot, snapshot
 from training.tasks import Task
 
@@ -122,7 +122,14 @@ def train(
 
     say("building behaviour vectors")
     started = time.perf_counter()
-    selected = fitted(project.features_of(task), task, data.partitions, min(cutoffs))
+    asked = project.features_of(task)
+    selected = fitted(asked, task, data.partitions, min(cutoffs)) if slices else unlearnt(asked)
+    if task.recency.name not in selected.catalogue.names:
+        reasons = {each.name: each.reason for each in selected.dropped}
+        raise CohortError(
+            f"task '{task.name}': its baseline '{task.recency.name}' cannot be made: "
+            f"{reasons[task.recency.name]}"
+        )
     rows = snapshot(project, task, data.partitions, cutoffs, until, selected.catalogue)
     vector_seconds = time.perf_counter() - started
     splits = (
@@ -131,7 +138,8 @@ def train(
         else _splits_by_customer(rows, config)
     )
     earlier = _earlier(rows, slices, task, config, lateness) if slices else []
-    if config.prune:
+    # One cutoff: what would be pruned by the training rows of one fold are test rows of another.
+    if config.prune and slices:
         selected, rows = pruned(selected, rows, splits[0]["train"], task)
     require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
 

@@ -40,6 +40,8 @@ class Aggregate:
         Kind of column it reads: ``""``, ``"measure"``, ``"category"`` or ``"any"``.
     timed : bool
         Whether it asks when events happened, which a table without times cannot answer.
+    reaches : bool
+        Whether events before the window matter to it too.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Aggregate:
     unit: str = ""
     column: str = ""
     timed: bool = False
+    reaches: bool = False
 
 
 def presence(number: Number) -> Bools:

@@ -62,6 +62,7 @@ NOVEL: Final = Aggregate(
     "Number of {column} that first appear among {events}",
     unit="levels",
     column="category",
+    reaches=True,
 )
 ENTROPY: Final = Aggregate(
     "entropy",

@@ -85,6 +85,7 @@ DAYS_BELOW_ZERO: Final = Aggregate(
     "days",
     column="measure",
     timed=True,
+    reaches=True,
 )
 
 
@@ -120,7 +121,7 @@ def _slopes(
     """Running means and products, as Welford's variance: they do not cancel."""
     found = np.full(starts.shape, np.nan, np.float64)
     for row in range(starts.shape[1]):
-        stop, place, count = -1, 0, 0
+        stop, place, count, last = -1, 0, 0, 0
         day, level, spread, product = 0.0, 0.0, 0.0, 0.0
         for window in range(starts.shape[0]):
             start, end = starts[window, row], ends[window, row]
@@ -131,10 +132,13 @@ def _slopes(
                 place -= 1
                 if len(present) and not present[place]:
                     continue
+                # Days are counted from the last value, near which they are exact.
+                last = times[place] if count == 0 else last
                 count += 1
-                away = (times[place] - times[end - 1]) / DAY - day
+                since = (times[place] - last) / DAY
+                away = since - day
                 day += away / count
-                spread += away * ((times[place] - times[end - 1]) / DAY - day)
+                spread += away * (since - day)
                 level += (values[place] - level) / count
                 product += away * (values[place] - level)
             if spread > 0:

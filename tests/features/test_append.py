@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.append import Appended, append, build
-from features.builders import count
+from features.builders import count, days_below_zero, novel
 from features.catalogue import Catalogue
 from features.errors import CohortError, ContractError, DefinitionError, StateError
 from features.instants import DAY, instant, micros
@@ -27,6 +27,8 @@ CUTOFFS = [CUTOFF - 9 * DAY, CUTOFF - DAY, CUTOFF]
 FINITE = Catalogue(
     [count("visits", 2), count("visits", 3, lag=1, where={"shop": "a"}), count("orders", 4, lag=2)]
 )
+# Events before their windows matter to these as well.
+REACHING = Catalogue([novel("visits", "aisle", 2), days_below_zero("orders", "sum", 2, lag=1)])
 
 VISITS = EventTable("visits", customer="id", occurred_at="at", known_at="known", event_id="no")
 SEEN = Catalogue([count(VISITS, 2), days_since(VISITS, 5)])
@@ -70,7 +72,7 @@ def same(one: Store, other: Store) -> list[str]:
 
 
 @settings(max_examples=4)
-@given(st.integers(0, 2**32), st.integers(1, 3), st.sampled_from([CATALOGUE, FINITE]))
+@given(st.integers(0, 2**32), st.integers(1, 3), st.sampled_from([CATALOGUE, FINITE, REACHING]))
 def test_appends_make_what_one_build_makes(seed: int, appends: int, catalogue: Catalogue) -> None:
     parts = deliveries(seed, appends)
     with TemporaryDirectory() as room:

@@ -74,3 +74,8 @@ def test_the_calendar_is_known_to_the_check_and_read_from_no_file() -> None:
     static = AttributeTable("people", customer="id", static=True, categories=["city"])
     with pytest.raises(DefinitionError, match="needs a category column of 'people', got '@hour'"):
         Catalogue([usual("people", "@hour")]).check([static])
+
+
+def test_a_column_may_not_be_called_as_the_calendar_is() -> None:
+    with pytest.raises(DefinitionError, match="column '@hour' has a name of the calendar"):
+        EventTable("visits", customer="id", occurred_at="at", categories=["@hour"])

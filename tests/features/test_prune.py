@@ -85,3 +85,11 @@ def test_limits_outside_their_range_are_refused() -> None:
         "alike must be above 0 and up to 1, got 1.1",
         "shift must be above 0, got 0",
     )
+
+
+def test_rows_that_are_compared_are_not_those_of_one_cutoff() -> None:
+    cutoffs = np.tile(np.arange(12), 20_000)
+    one = DRAW.normal(size=len(cutoffs))
+    other = np.where(cutoffs == 0, one, DRAW.normal(size=len(cutoffs)))
+    rows = Vectors(np.arange(len(cutoffs)), cutoffs, {"one": one, "other": other})
+    assert prune(rows) == ()

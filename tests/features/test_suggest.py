@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 from features.catalogue import Catalogue
@@ -91,3 +92,13 @@ def test_a_suggested_catalogue_never_repeats_a_name(tables: Sequence[Any]) -> No
     catalogue.check(tables)
     assert len(set(catalogue.names)) == len(catalogue) > 2
     assert Catalogue.suggest(tables, windows=[7, 28]) == catalogue
+
+
+def test_what_teaches_may_be_called_alike() -> None:
+    focus = [(EVENTS, {"kind": "COFFEE"}), (EVENTS, {"kind": "Coffee"})]
+    catalogue = Catalogue.suggest([EVENTS], windows=[28], focus=focus)
+    teachers = catalogue.teachers()
+    assert len(set(teachers.names)) == len(teachers)
+    learnt, refused = catalogue.fit({name: np.arange(3.0) for name in teachers.names})
+    assert learnt.unfitted() == ()
+    assert len(learnt) + len(refused) == len(catalogue)
