@@ -174,9 +174,7 @@ def _on_trust(tables: Sequence[Table], catalogue: Catalogue) -> dict[str, tuple[
     static = [each.name for each in tables if isinstance(each, AttributeTable) and each.static]
     return {
         name: tuple(
-            feature.name
-            for feature in catalogue
-            if any(tally.table == name for tally in Catalogue([feature]).tallies())
+            feature.name for feature in catalogue if name in Catalogue([feature]).columns_read()
         )
         for name in static
     }

@@ -70,6 +70,11 @@ class Sample:
         many = len(self.customers)
         return np.unique(np.array([0, many // 2, many], dtype=np.int64)) * 2
 
+    def called(self, number: int | str) -> str:
+        """Return the id of a customer by number, as events of others name it."""
+        place, is_known = divmod(int(number), 2)
+        return self.customers[place] if is_known else f"newcomer {place}"
+
     @property
     def span(self) -> int:
         """Above every number of a customer."""
