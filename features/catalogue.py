@@ -19,6 +19,7 @@ from features.feature import Derived, Feature, Tally, feature_from_json
 from features.links import Link
 from features.misfits import misfits
 from features.needs import columns_needed, tallies_of, walk
+from features.relations import related
 from features.suggest import suggested
 from features.tables import Table
 from features.wording import described, holds_text
@@ -105,6 +106,8 @@ class Catalogue:
         windows: Sequence[float] = (7, 28, 91, 182, 364),
         *,
         focus: Sequence[tuple[Tabled, Where]] = (),
+        others: bool = False,
+        contacts: Sequence[tuple[Tabled, str]] = (),
     ) -> Catalogue:
         """Write a complete catalogue from the contracts of tables.
 
@@ -124,6 +127,13 @@ class Catalogue:
         focus : sequence of (table, where)
             Events of special interest, as those that a task asks about: they get rhythm, amounts
             and shares of their own.
+        others : bool
+            Add what is known of others: how popular and how sticky the things are that a customer
+            has, and how he compares with those who share an attribute. It takes all customers at
+            once, see `features.boards`.
+        contacts : sequence of (table, column)
+            Categories that name other customers, as whom somebody called; they are asked who
+            turns to the customer too, who shares an attribute, and who has gone silent.
 
         Returns
         -------
@@ -145,6 +155,8 @@ class Catalogue:
         if not windows:
             raise DefinitionError("catalogue", ["expected at least one window, got none"])
         made = suggested(tables, sorted({*windows}), focus)
+        if others or contacts:
+            made += related(tables, sorted({*windows}), contacts)
         named: dict[str, Feature] = {}
         for feature in dict.fromkeys(made):
             # Columns such as "Net Sales" and "net_sales" make the same name.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from features.errors import DefinitionError
 from features.instants import MOST_DAYS, TICK, plain
+from features.names import slug
 from features.tables import EventTable
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ HOWS: Final[tuple[How, ...]] = ("total", "mean", "largest", "smallest")
 
 MEMBERS: Final = "members"
 """Field of every group: how many belong to it."""
-
-SAME: Final = "same_group"
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ class Mates:
     @property
     def names(self) -> tuple[str, ...]:
         """Fields that can be read."""
-        return (SAME,)
+        return (f"same_{slug(getattr(self.member, 'column', '') or self.member.name)}",)
 
     def to_json(self) -> dict[str, Any]:
         """Return the definition as plain JSON values."""

@@ -139,8 +139,10 @@ def groups(
     return Columns(member.column if member else "", Groups(member, pools, every))
 
 
-def mates(member: Feature, by: str, *, every: float = 1) -> Columns:
-    """Publish who belongs to which group, and ask whether an event names one of one's own.
+def mates(member: Feature, by: str, *, every: float = 1) -> Linked:
+    """Tell whether the one an event names belongs to the customer's own group.
+
+    The column is 1 or 0, and null for a customer without a group.
 
     Parameters
     ----------
@@ -151,21 +153,17 @@ def mates(member: Feature, by: str, *, every: float = 1) -> Columns:
     every : float
         As for `items`.
 
-    Returns
-    -------
-    Columns
-        With ``same_group``: 1 or 0, null for a customer without a group.
-
     Examples
     --------
     >>> from features import distinct, latest, mean
-    >>> inside = mates(latest("members", "circle"), "counterpart")["same_group"]
+    >>> inside = mates(latest("members", "circle"), "counterpart")
     >>> mean("calls", inside, 28).name
-    'calls_counterpart_same_group_mean_28d'
+    'calls_counterpart_same_circle_mean_28d'
     >>> distinct("calls", "counterpart", 28, where={inside: 1}).name
-    'calls_counterpart_same_group_1_counterpart_distinct_28d'
+    'calls_counterpart_same_circle_1_counterpart_distinct_28d'
     """
-    return Columns(by, Mates(member, every))
+    board = Mates(member, every)
+    return Linked(Link(by, board, board.names[0]))
 
 
 def answers(table: Table, by: str, days: float, *, every: float = 1) -> Linked:

@@ -41,7 +41,7 @@ weekly = items(CALLS, "topic", [count(CALLS, 28).named("weekly")], every=7)
 circles = groups(circle, [("total", talk), ("mean", count(CALLS, 28)), ("largest", talk)])
 everyone = groups(None, [("mean", count(CALLS, 28)), ("smallest", talk)])
 contacts = people("callee", [count(CALLS, 14), mean(CALLS, "seconds", 28)])
-inside = mates(circle, "callee")["same_group"]
+inside = mates(circle, "callee")
 answered = answers(CALLS, "callee", 28)
 
 

@@ -56,7 +56,7 @@ def test_faults_of_definitions() -> None:
             "reads 'circles_circle_latest_ever' of a board, which holds texts; publish numbers",
         ),
         (
-            mean(CALLS, mates(latest(CALLS, "seconds"), "callee")["same_group"]),
+            mean(CALLS, mates(latest(CALLS, "seconds"), "callee")),
             "reads groups by 'calls_seconds_latest_ever', which holds numbers; use a category",
         ),
         (distinct(CALLS, topics["calls_count_28d"]), "needs a category column of 'calls'"),
