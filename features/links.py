@@ -196,12 +196,21 @@ class Link:
         if isinstance(board, Mates):
             what = f"1 if {whom} belongs to the customer's group ({board.member.name})"
         elif isinstance(board, Answers):
-            what = f"events of {board.table} in which {whom} turned to the customer"
+            days = plain(board.days)
+            what = (
+                f"events of {board.table} in which {whom} turned to the customer in the {days} days "
+                "before the board"
+            )
         elif self.field == MEMBERS:
-            what = f"members of the group ({whom})"
+            what = (
+                f"the number of customers of the same {self.by}"
+                if self.by
+                else "how many there are"
+            )
         elif isinstance(board, Groups):
             how, each = dict(zip(board.names[1:], board.fields, strict=True))[self.field]
-            what = f"{how} over {whom} of: {each.description}"
+            among = f"customers of the same {self.by}" if self.by else "everyone"
+            what = f"the {how} over {among} of: {each.description}"
         else:
             each = next(each for each in board.fields if each.name == self.field)
             what = f"of {whom}, by all customers together: {each.description}"

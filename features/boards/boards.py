@@ -39,9 +39,9 @@ class Boards:
         self.partitions = tuple(replace(each, boards=self) for each in partitions)
         self._crowd = Crowd(self.partitions, called)
         self._editions: dict[Board, dict[int, Edition]] = {}
-        self._places: WeakKeyDictionary[Levels, dict[int, tuple[Mapping[str, int], Ints]]] = (
-            WeakKeyDictionary()
-        )
+        self._places: WeakKeyDictionary[
+            Levels, dict[tuple[int, int], tuple[Mapping[str, int], Ints]]
+        ] = WeakKeyDictionary()
 
     def ready(self, catalogue: Catalogue, cutoffs: Ints) -> None:
         """Publish what features will read at some cutoffs, all at once.
@@ -116,12 +116,13 @@ class Boards:
             column = edition.columns[link.field]
             if not link.by:
                 return _taken(column, np.zeros(len(events), dtype=np.int64))
-            return _taken(column, self._named(link.by, events, edition.places))
+            strange = len(edition.places)
+            return _taken(column, self._named(link.by, events, edition.places, strange))
         names = edition.places
         own = np.array(
             [names.get(self._crowd.called(each), NOBODY) for each in customers.tolist()], np.int64
         )
-        mine, theirs = own[events.owner], self._named(link.by, events, names)
+        mine, theirs = own[events.owner], self._named(link.by, events, names, NOBODY)
         if isinstance(edition, Membership):
             groups = np.append(edition.group, NOBODY)
             same = groups[mine] == groups[theirs]
@@ -129,8 +130,8 @@ class Boards:
             return Number((same & belongs).astype(np.int64), belongs, 0)
         return Number(_answered(edition, mine, theirs), None, 0)
 
-    def _named(self, column: str, events: Events, places: Mapping[str, int]) -> Ints:
-        """Return where those whom events name stand on a board, (n,); -1 for nowhere."""
+    def _named(self, column: str, events: Events, places: Mapping[str, int], strange: int) -> Ints:
+        """Return where those whom events name stand on a board, (n,); -1 where none is named."""
         found = events.columns[column]
         if not isinstance(found, Category):
             raise TypeError(f"column '{column}' is a measure, not a category")
@@ -138,10 +139,11 @@ class Boards:
         if len(known) > KEPT:
             known.clear()
         # The mapping is kept beside what was made of it, so that its id stays its own.
-        if id(places) not in known:
-            stand = [*(places.get(name, NOBODY) for name in found.levels.names), NOBODY]
-            known[id(places)] = places, np.array(stand, dtype=np.int64)
-        return known[id(places)][1][found.codes]
+        key = id(places), strange
+        if key not in known:
+            stand = [*(places.get(name, strange) for name in found.levels.names), NOBODY]
+            known[key] = places, np.array(stand, dtype=np.int64)
+        return known[key][1][found.codes]
 
     def _published(self, board: Board, cutoffs: Ints) -> Mapping[int, Edition]:
         instants = np.unique(published_at(cutoffs, board.every))

@@ -15,9 +15,9 @@ from features.boards.crowd import NOBODY, Crowd
 from features.builders import count
 from features.catalogue import Catalogue
 from features.feature import Feature
-from features.kernel import Vectors, vectors
+from features.kernel import vectors
 from features.links import MEMBERS, Answers, Board, Groups, Items, Mates, People
-from features.segments import Category, Number, Spine
+from features.segments import Category, Number, Partition, Spine
 from features.windows import Window, known, within
 
 DECIMALS: Final = 6
@@ -36,7 +36,7 @@ class Published:
     places : mapping of str to int
         Where each item, person or group stands, by name.
     columns : mapping of str to Number
-        Fields, (k,) each.
+        Fields, (k + 1,) each: last stands what holds for those who are not on the board.
     """
 
     places: Mapping[str, int]
@@ -109,6 +109,8 @@ def editions(board: Board, crowd: Crowd, instants: Ints) -> list[Edition]:
         return _of_items(board, crowd, instants)
     if isinstance(board, People):
         made = _of_everyone(board.fields, crowd, instants)
+        strange = _made(Catalogue(board.fields), _nobody(crowd.partitions[0]), instants)
+        made = {name: np.concatenate([made[name], strange[name]]) for name in board.names}
         return [
             Published(crowd.names, _columns(made, board.names, at)) for at in range(len(instants))
         ]
@@ -122,9 +124,10 @@ def editions(board: Board, crowd: Crowd, instants: Ints) -> list[Edition]:
 
 def _of_items(board: Items, crowd: Crowd, instants: Ints) -> list[Edition]:
     part = crowd.by(board.table, board.column, board.customer)
-    found = vectors(Catalogue(board.fields), part, Spine.cross(len(part.customers), instants))
+    found = _made(Catalogue(board.fields), part, instants)
+    strange = _made(Catalogue(board.fields), _nobody(part), instants)
     places = {name: place for place, name in enumerate(part.customers)}
-    made = {name: _by_instant(found.columns[name], instants) for name in board.names}
+    made = {name: np.concatenate([found[name], strange[name]]) for name in board.names}
     return [Published(places, _columns(made, board.names, at)) for at in range(len(instants))]
 
 
@@ -164,7 +167,11 @@ def _pooled(board: Groups, made: Mapping[str, Values], named: Texts, at: int) ->
     for field, (how, feature) in zip(board.names[1:], board.fields, strict=True):
         columns[field] = _POOLS[how](made[feature.name][order, at], group[order], len(names))
     places = {name: place for place, name in enumerate(names)}
-    return Published(places, {name: _exact(values) for name, values in columns.items()})
+    strange = {name: 0.0 if name == MEMBERS else math.nan for name in columns}
+    return Published(
+        places,
+        {name: _exact(np.append(values, strange[name])) for name, values in columns.items()},
+    )
 
 
 def _total(values: Floats, group: Ints, many: int) -> Floats:
@@ -203,17 +210,27 @@ def _of_everyone(features: Sequence[Feature], crowd: Crowd, instants: Ints) -> M
     catalogue = Catalogue(features)
     made: dict[str, Values] = {}
     for part, ranks in zip(crowd.partitions, crowd.ranks, strict=True):
-        found: Vectors = vectors(catalogue, part, Spine.cross(len(part.customers), instants))
-        for name in catalogue.names:
-            values = _by_instant(found.columns[name], instants)
+        for name, values in _made(catalogue, part, instants).items():
             if name not in made:
                 made[name] = np.empty((len(crowd), len(instants)), dtype=values.dtype)
             made[name][ranks] = values
     return made
 
 
-def _by_instant(values: Values, instants: Ints) -> Values:
-    return values.reshape(-1, len(instants))
+def _made(catalogue: Catalogue, part: Partition, instants: Ints) -> dict[str, Values]:
+    """Return features of all customers of a partition, (c, t)."""
+    found = vectors(catalogue, part, Spine.cross(len(part.customers), instants))
+    return {name: values.reshape(-1, len(instants)) for name, values in found.columns.items()}
+
+
+def _nobody(part: Partition) -> Partition:
+    """Return one customer without events."""
+    offsets = np.zeros(2, dtype=np.int64)
+    return Partition(
+        np.array([""], dtype=object),
+        {name: events.take(slice(0, 0), offsets) for name, events in part.events.items()},
+        part.boards,
+    )
 
 
 def _columns(made: Mapping[str, Values], names: Sequence[str], at: int) -> dict[str, Number]:

@@ -80,25 +80,21 @@ def talked(net: Network, who: int, moment: int) -> int:
     return sum(each.seconds or 0 for each in net.calls_of(who, moment, 28))
 
 
-def known_circle(net: Network, who: int, cutoff: int) -> str | None:
-    """Return the circle, unless nobody belonged to it when the board was published."""
-    group = net.circle_of(who, cutoff)
-    return group if group and members(net, group, board(cutoff)) else None
-
-
 def in_circle(net: Network, who: int, cutoff: int) -> float:
-    group = known_circle(net, who, cutoff)
+    group = net.circle_of(who, cutoff)
     return len(members(net, group, board(cutoff))) if group else math.nan
 
 
 def circle_talk(net: Network, who: int, cutoff: int) -> float:
-    group, at = known_circle(net, who, cutoff), board(cutoff)
-    return sum(talked(net, each, at) for each in members(net, group, at)) if group else math.nan
+    group, at = net.circle_of(who, cutoff), board(cutoff)
+    mates_of = members(net, group, at) if group else []
+    return sum(talked(net, each, at) for each in mates_of) if mates_of else math.nan
 
 
 def circle_most(net: Network, who: int, cutoff: int) -> float:
-    group, at = known_circle(net, who, cutoff), board(cutoff)
-    return max(talked(net, each, at) for each in members(net, group, at)) if group else math.nan
+    group, at = net.circle_of(who, cutoff), board(cutoff)
+    mates_of = members(net, group, at) if group else []
+    return max((talked(net, each, at) for each in mates_of), default=math.nan)
 
 
 def everyones_calls(net: Network, who: int, cutoff: int) -> float:
@@ -112,7 +108,8 @@ def everyones_calls(net: Network, who: int, cutoff: int) -> float:
 def contacts_calls(net: Network, who: int, cutoff: int) -> float:
     mine = net.calls_of(who, cutoff, 28)
     known = {str(each): each for each in net.people}
-    held = [known[each.callee] for each in mine if each.callee in known]
+    # Strangers have no calls.
+    held = [known.get(each.callee, -1) for each in mine if each.callee]
     return min((len(net.calls_of(each, board(cutoff), 14)) for each in held), default=math.nan)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -105,7 +106,12 @@ def test_scores_of_posted_events_equal_those_of_the_batch(
             ]
             for name, frame in shop.frames().items()
         }
-        asked = {"customers": [customer], "events": posted, "as_of": iso(AS_OF), "reasons": 0}
+        asked: dict[str, Any] = {
+            "customers": [customer],
+            "events": posted,
+            "as_of": iso(AS_OF),
+            "reasons": 0,
+        }
         (found,) = answer(roster, ScoreRequest.model_validate(asked)).scores
         assert found.score == batch[customer]
 
@@ -124,5 +130,7 @@ def test_a_server_has_published_before_it_is_asked(
         raise AssertionError("published while a request waits")
 
     monkeypatch.setattr("features.boards.boards.editions", none)
-    asked = ScoreRequest(customers=[*batch][:3], as_of=iso(AS_OF), reasons=0)
+    few: list[int | str] = []
+    few += [*batch][:3]
+    asked = ScoreRequest(customers=few, as_of=iso(AS_OF), reasons=0)
     assert len(answer(roster, asked).scores) == 3
