@@ -165,7 +165,8 @@ def others() -> dict[str, Feature]:
     agents = people("agent", [count("departures")])
     usual_count = latest(_TABLE, everyone["visits_count_28d_mean"])
     return {
-        'popular = items(visits, "branch", [distinct(visits, "client", 28), trend(visits, 28)])`<br>'
+        'popular = items(visits, "branch", [distinct(visits, "client", 28), '
+        "trend(visits, 28)])`<br>"
         '`mean(visits, popular["visits_client_distinct_28d"], 91)': mean(
             _TABLE, popular["visits_client_distinct_28d"], 91
         ),

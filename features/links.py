@@ -198,8 +198,8 @@ class Link:
         elif isinstance(board, Answers):
             days = plain(board.days)
             what = (
-                f"events of {board.table} in which {whom} turned to the customer in the {days} days "
-                "before the board"
+                f"events of {board.table} in which {whom} turned to the customer, in the {days} "
+                "days before the board"
             )
         elif self.field == MEMBERS:
             what = (

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from features.calendar import CALENDAR
 from features.errors import DefinitionError
 from features.feature import Feature, Tally
-from features.links import Answers, Board, Groups, Items, Mates
+from features.links import Answers, Board, Groups, Items, Mates, People
+
+_OF_PEOPLE: Final = (People, Mates, Answers)
 
 
 def walk(features: Iterable[Feature]) -> Iterator[Feature]:
@@ -55,6 +58,13 @@ def fields_of(board: Board) -> tuple[Feature, ...]:
     if isinstance(board, Groups):
         return (*([board.member] if board.member else []), *(each for _, each in board.fields))
     return board.fields
+
+
+def naming_people(features: Iterable[Feature]) -> list[tuple[str, str]]:
+    """Return the tables and categories by which features ask about people, each once."""
+    links = ((each.table, link) for each in tallies_of(features) for link in each.links)
+    found = ((table, link.by) for table, link in links if isinstance(link.board, _OF_PEOPLE))
+    return list(dict.fromkeys(found))
 
 
 def refuse_boards(features: Iterable[Feature], instead: str) -> None:

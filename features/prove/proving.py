@@ -13,6 +13,7 @@ import numpy as np
 from features.catalogue import Catalogue
 from features.errors import DefinitionError
 from features.instants import iso
+from features.needs import naming_people
 from features.prove.blame import culprits
 from features.prove.changes import Kind, applies
 from features.prove.proof import Proof
@@ -105,6 +106,7 @@ def prove(
         cutoffs=cutoffs,
         customers=customers,
         seed=seed,
+        naming=naming_people(catalogue),
         memory=memory,
         now=now,
     )

@@ -14,6 +14,7 @@ from features.append import build
 from features.arrays import Bools, Ints, Values
 from features.instants import DAY, instant
 from features.prove import Proof, prove
+from features.prove.sample import sample
 from tests.helpers.network import drawn
 from tests.helpers.published import CASES, CATALOGUE, TABLES
 
@@ -53,3 +54,16 @@ def test_a_population_that_counts_those_to_come_is_found(monkeypatch: pytest.Mon
 def test_a_store_refuses_what_any_event_may_change(tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match="one new event may change it for anybody"):
         build(CATALOGUE, TABLES, drawn(1).sources(), [instant("2024-03-01")], tmp_path)
+
+
+def test_who_is_named_by_those_drawn_is_drawn_too() -> None:
+    net = drawn(21, people=60, calls=90)
+    naming = [("calls", "callee")]
+    found = sample(TABLES, net.sources(), cutoffs=1, customers=10, seed=3, naming=naming)
+    alone = sample(TABLES, net.sources(), cutoffs=1, customers=10, seed=3)
+    assert len(found.customers) == len(alone.customers) == 10
+
+    def pairs(those: Sequence[str]) -> int:
+        return sum(str(each.caller) in those and each.callee in those for each in net.calls)
+
+    assert pairs(found.customers) >= 5 > pairs(alone.customers)
