@@ -7,7 +7,7 @@ from typing import Final
 
 from features.calendar import CALENDAR
 from features.feature import Tally
-from features.tables import Table
+from features.tables import Table, is_register
 from features.windows import Window
 
 _WANTED: Final = {
@@ -23,6 +23,9 @@ def misfits(tally: Tally, tables: Mapping[str, Table]) -> Iterator[str]:
     table = tables.get(tally.table)
     if table is None:
         yield f"'{tally.name}' reads table '{tally.table}'; known are {sorted(tables)}"
+        return
+    if is_register(table):
+        yield f"'{tally.name}' reads '{table.name}', which is about customers; no feature reads it"
         return
     kinds = {"measure": [*table.measures], "category": [*table.categories]}
     if table.occurred_at is not None:

@@ -132,7 +132,7 @@ def _events(found: Found) -> Events:
     standing = [row for row in range(rows) if not (found.withdrawn and found.withdrawn[row])]
     order = sorted(
         standing,
-        key=lambda row: (happened[row], known[row], ends[row], *(key[row] for key in keys)),
+        key=lambda row: (happened[row], known[row], *(key[row] for key in keys), ends[row]),
     )
     occurred_at = _ints([happened[row] for row in order])
     known_at = occurred_at
