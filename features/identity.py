@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from features.arrays import Bools, Ints, Values
+from features.instants import NEVER
 from features.windows import known
 
 
@@ -75,6 +77,12 @@ class Identity:
         found[places[here]] = roots[here]
         return found
 
+    def other_names(self, ids: Iterable[int | str]) -> set[int | str]:
+        """Return ids with all others that are the same customers by everything known."""
+        wanted = {self.root_of(each, NEVER) for each in ids}
+        names = self._spans.keys() | set(self.root.tolist())
+        return {*ids, *(each for each in names if self.root_of(each, NEVER) in wanted)}
+
     @cached_property
     def _spans(self) -> dict[int | str, tuple[int, int]]:
         spans: dict[int | str, tuple[int, int]] = {}
@@ -91,7 +99,7 @@ def positions(held: Values, wanted: Values) -> Ints:
     >>> positions(np.array([2, 5]), np.array([5, 3, 9]))
     array([ 1, -1, -1])
     """
-    if not len(held):
+    if not len(held) or (held.dtype == object) != (wanted.dtype == object):
         return np.full(len(wanted), -1, dtype=np.int64)
     places = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
     return np.where(held[places] == wanted, places, -1).astype(np.int64)

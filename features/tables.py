@@ -197,6 +197,18 @@ def is_register(table: Table) -> bool:
     return isinstance(table, REGISTERS)
 
 
+def register_faults(tables: Sequence[Table]) -> list[str]:
+    """Return what is wrong with the registers among some tables: two of one kind."""
+    faults = []
+    for register in REGISTERS:
+        names = [table.name for table in tables if isinstance(table, register)]
+        if len(names) > 1:
+            faults.append(
+                f"expected one table of {register.kind}, got {names}; put their rows together"
+            )
+    return faults
+
+
 def columns_of(table: Table) -> tuple[str, ...]:
     """Return the columns that the contract names, each once, in reading order.
 

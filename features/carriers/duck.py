@@ -14,7 +14,7 @@ import duckdb
 
 from features.aside import Receiver
 from features.carriers.ahead import ahead
-from features.carriers.registered import KIN, Registered, register
+from features.carriers.registered import KIN, Registered, register, require_single
 from features.carriers.rows import id_columns, id_kind, id_type, require_sources, rows_of
 from features.carriers.sorting import sorted_partition
 from features.connection import connected
@@ -50,7 +50,8 @@ def partitions(
     Parameters
     ----------
     tables : sequence of Table
-        Contracts.
+        Contracts. Registers among them say who is who, who is left out, and what customers agreed
+        to (`features.registers`); no partition holds their rows.
     sources : mapping of str to Source
         Where each table lies, by its name.
     parts : int, optional
@@ -85,7 +86,8 @@ def partitions(
     ContractError
         When a source breaks the contract of its table.
     DefinitionError
-        When a table has no source, or customer ids of the tables are of two kinds.
+        When a table has no source, customer ids of the tables are of two kinds, or two registers
+        are of one kind.
 
     Examples
     --------
@@ -97,6 +99,7 @@ def partitions(
     [[1, 2]]
     """
     require_sources(tables, sources, columns or {})
+    require_single(tables)
     if parts is not None and parts < 1:
         raise DefinitionError("reading of tables", [f"parts must be 1 or more, got {parts}"])
     found = _partitions(

@@ -21,8 +21,8 @@ from features.knots import links_of
 from features.links import Stretch, follow, persons
 from features.permits import Permits
 from features.reading import Raw
-from features.registers import REGISTERS, Consents, Erasures, Identities
-from features.tables import Table, is_register
+from features.registers import Consents, Erasures, Identities
+from features.tables import Table, is_register, register_faults
 
 KIN = "kin"
 """Every id that a link names, and the person that it is by everything known."""
@@ -131,7 +131,6 @@ def register(
     -------
     Registered
     """
-    require_single(tables)
     found = {type(table): (table, raw) for table, raw in zip(tables, raws, strict=True)}
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {KIN} (customer {ids}, person {ids})")
     identity, erases, consents = None, False, None
@@ -154,13 +153,7 @@ def require_single(tables: Sequence[Table]) -> None:
     DefinitionError
         With every kind that is there twice.
     """
-    faults = []
-    for kind in REGISTERS:
-        names = [each.name for each in tables if isinstance(each, kind)]
-        if len(names) > 1:
-            faults.append(
-                f"expected one table of {kind.kind}, got {names}; put their rows together"
-            )
+    faults = register_faults(tables)
     if tables and all(is_register(each) for each in tables):
         faults.append("expected a table of events or attributes beside those about customers")
     if faults:
