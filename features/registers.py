@@ -5,7 +5,7 @@ A register is declared, checked, set aside and read like any other table; no fea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -243,6 +243,34 @@ class Consents:
 Register: TypeAlias = Identities | Erasures | Consents
 
 REGISTERS: Final = (Identities, Erasures, Consents)
+
+
+def refuse_registers(
+    tables: Iterable[object], reader: str, kinds: tuple[type, ...] = REGISTERS
+) -> None:
+    """Refuse registers where they would not be honoured.
+
+    Parameters
+    ----------
+    tables : iterable of Table
+        Contracts.
+    reader : str
+        Who does not honour them, and what to do.
+    kinds : tuple of type
+        Which registers.
+
+    Raises
+    ------
+    DefinitionError
+        With every such table.
+    """
+    faults = [
+        f"table '{table.name}' holds {table.kind}, which {reader}"
+        for table in tables
+        if isinstance(table, REGISTERS) and isinstance(table, kinds)
+    ]
+    if faults:
+        raise DefinitionError("reading of tables", faults)
 
 
 def _judge(register: Register, columns: list[str | None], more: list[str] | None = None) -> None:

@@ -95,14 +95,14 @@ class Registered:
         made = {}
         for use, purpose in self.consents.uses.items():
             arrow = self.connection.sql(
-                "SELECT owner, at, given FROM "
+                "SELECT owner, since, given FROM "
                 f"(SELECT owner, {_person('customers')} AS customer FROM customers "
                 f"LEFT JOIN {KIN} USING (customer)) JOIN consented USING (customer) "
-                f"WHERE purpose = {literal(purpose)} ORDER BY owner, at"
+                f"WHERE purpose = {literal(purpose)} ORDER BY owner, since"
             ).to_arrow_table()
             counts = np.bincount(arrow["owner"].to_numpy(), minlength=customers)
             offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-            since: Ints = arrow["at"].to_numpy()
+            since: Ints = arrow["since"].to_numpy()
             given: Bools = arrow["given"].to_numpy(zero_copy_only=False)
             made[use] = Permits(offsets, since, given, self.consents.unless_said)
         return made
@@ -133,11 +133,10 @@ def register(
     """
     found = {type(table): (table, raw) for table, raw in zip(tables, raws, strict=True)}
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {KIN} (customer {ids}, person {ids})")
-    identity, erases, consents = None, False, None
+    identity, consents = None, None
     if Identities in found:
         identity = _identity(connection, *found[Identities], ids)
-    if Erasures in found:
-        erases = _erased(connection, *found[Erasures], ids)
+    erases = erased_of(connection, list(zip(tables, raws, strict=True)), ids)
     if Consents in found:
         table, raw = found[Consents]
         _consented(connection, table, raw, ids)
@@ -185,10 +184,32 @@ def _identity(
     )
 
 
-def _erased(connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw, ids: str) -> bool:
+def erased_of(
+    connection: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[Table, Raw]], ids: str
+) -> bool:
+    """Put the ids of customers who asked to be forgotten into the table ``erased``.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the sources are open.
+    pairs : sequence of (Table, Raw)
+        Contracts and their sound sources; a table may come in several deliveries.
+    ids : str
+        DuckDB type of customer ids.
+
+    Returns
+    -------
+    bool
+        Whether there is anybody.
+    """
+    asked = [_values(*pair, {"customer": ids}) for pair in pairs if isinstance(pair[0], Erasures)]
+    if not asked:
+        return False
+    connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {KIN} (customer {ids}, person {ids})")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE erased AS "
-        f"WITH asked AS ({_values(table, raw, {'customer': ids})}), "
+        f"WITH asked AS ({' UNION ALL '.join(asked)}), "
         f"gone AS (SELECT DISTINCT {_person('asked')} AS person FROM asked "
         f"LEFT JOIN {KIN} USING (customer)) "
         f"SELECT customer FROM {KIN} SEMI JOIN gone USING (person) "
@@ -202,7 +223,8 @@ def _consented(connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw, id
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE consented AS "
         f"WITH said AS ({_values(table, raw, kinds)}) "
-        f"SELECT {_person('said')} AS customer, purpose, known_at AS at, bool_and(given) AS given "
+        f"SELECT {_person('said')} AS customer, purpose, known_at AS since, "
+        "bool_and(given) AS given "
         f"FROM said LEFT JOIN {KIN} USING (customer) GROUP BY ALL"
     )
 
