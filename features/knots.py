@@ -8,7 +8,7 @@ import duckdb
 
 from features.columns import Reading
 from features.faults import Fault, Part
-from features.links import Link, follow
+from features.aliases import Link, follow
 from features.registers import Identities
 from features.tables import Table
 

@@ -18,7 +18,7 @@ from features.errors import DefinitionError
 from features.identity import Identity
 from features.instants import BEGINNING, NEVER, micros
 from features.knots import links_of
-from features.links import Stretch, follow, persons
+from features.aliases import Stretch, follow, persons
 from features.permits import Permits
 from features.reading import Raw
 from features.registers import Consents, Erasures, Identities
