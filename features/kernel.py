@@ -231,7 +231,7 @@ def views(events: Events, spine: Spine) -> Iterator[tuple[Events, Ints | None]]:
         yield events, None
         return
     for cutoff in np.unique(spine.cutoff):
-        seen = events.where(known(events.known_at, cutoff, events.superseded_at))
+        seen = events.where(known(events.seen_from, cutoff, events.superseded_at))
         # All that is left was known in time, so the order of knowing no longer matters.
         settled = Events(seen.offsets, seen.occurred_at, seen.occurred_at, seen.columns)
         yield settled, np.flatnonzero(spine.cutoff == cutoff)

@@ -198,7 +198,7 @@ def visible_ends(occurred_at: Ints, known_at: Ints, lows: Ints, highs: Ints, cut
     return happened if known_at is occurred_at else before(known_at, lows, happened, cutoffs)
 
 
-def known(known_at: Ints, cutoff: int, superseded_at: Ints | None = None) -> Bools:
+def known(known_at: Ints, cutoff: int | Ints, superseded_at: Ints | None = None) -> Bools:
     """Tell which events were known before the cutoff, and not replaced before it."""
     if superseded_at is None:
         return known_at < cutoff
