@@ -80,7 +80,7 @@ class Crowd:
         occurred_at = np.concatenate([each.occurred_at for each in parts])
         known_at = np.concatenate([each.known_at for each in parts])
         superseded = _joined_ends(parts)
-        ties = [known_at, *([] if superseded is None else [superseded]), rank, place]
+        ties = [known_at, rank, place]
         offsets, order = arranged(
             owner[held], occurred_at[held], [each[held] for each in ties], len(named.names)
         )
