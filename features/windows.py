@@ -146,12 +146,14 @@ def before(times: Ints, lows: Ints, highs: Ints, moments: Ints) -> Ints:
     >>> before(np.array([1, 5, 5, 9]), np.array([0, 0]), np.array([4, 4]), np.array([5, 6]))
     array([1, 3])
     """
-    return first_from(times, lows, highs, moments)
+    found = np.empty(len(moments), dtype=np.int64)
+    first_from(times, lows, highs, moments, found)
+    return found
 
 
 def feature_bounds(
     occurred_at: Ints, lows: Ints, ends: Ints, cutoffs: Ints, windows: tuple[Window, ...]
-) -> tuple[Ints, Ints]:
+) -> Ints:
     """Return start and end position of feature windows for every row.
 
     Parameters
@@ -167,10 +169,12 @@ def feature_bounds(
 
     Returns
     -------
-    tuple of (windows, r) int64
+    (2, windows, r) int64
         Starts and ends; ``start <= end``.
     """
-    return stretches(occurred_at, lows, ends, cutoffs, *_measured(windows))
+    found = np.empty((2, len(windows), len(cutoffs)), dtype=np.int64)
+    stretches(occurred_at, lows, ends, cutoffs, *_measured(windows), found)
+    return found
 
 
 def window_ends(cutoffs: Ints, windows: tuple[Window, ...]) -> Ints:
