@@ -123,7 +123,7 @@ def features(
         loaded = load(project).project
         every = loaded.catalogue
         for task in loaded.tasks:
-            every = every + loaded.features_of(task)
+            every = every + loaded.computed_for(task)
         found = dictionary(Catalogue(every), loaded.tables)
         if html is not None:
             with whole_file(html) as partial:

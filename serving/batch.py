@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.arrays import Values
-from features.catalogue import Catalogue
 from features.errors import CohortError, DefinitionError
 from features.instants import iso
 from features.kernel import Vectors, vectors
@@ -105,12 +104,10 @@ def members(bundle: Bundle, partition: Partition, cutoff: int) -> Vectors:
     Returns
     -------
     Vectors
-        Features of the model's schema, one row a member, customers ascending.
+        Features that the bundle reads, one row a member, customers ascending.
     """
     inside = cohort(bundle.task, partition, [cutoff])
-    inputs = set(bundle.schema.names)
-    wanted = Catalogue(each for each in bundle.catalogue if each.name in inputs)
-    return vectors(wanted, partition, inside)
+    return vectors(bundle.reads, partition, inside)
 
 
 def _scores(scorer: Scorer, partition: Partition, cutoff: int) -> pa.Table:

@@ -12,6 +12,7 @@ from features.tables import AttributeTable
 from training.bundle import Band, Bundle
 from training.config import Config
 from training.context import Importance, ReportContext, Slice
+from training.encoding import Encoding
 from training.fit import importance
 from training.folds import Slices, describe
 from training.learn import Learned
@@ -39,6 +40,7 @@ def assemble(
     slices: Slices | None,
     selected: Selected | None = None,
     aside: Mapping[str, Aside] | None = None,
+    encodings: tuple[Encoding, ...] = (),
 ) -> Bundle:
     """Put together the bundle of a learnt model.
 
@@ -60,13 +62,15 @@ def assemble(
         Features that the model reads; left out, all of the project and the task.
     aside : mapping of str to Aside, optional
         What was set aside, by table.
+    encodings : tuple of Encoding
+        Target rates among the columns of the rows.
 
     Returns
     -------
     Bundle
     """
     chosen = selected or Selected(project.features_of(task))
-    catalogue = chosen.catalogue
+    catalogue, rates = chosen.catalogue, [each.rate for each in encodings]
     learnt = rows.take(roles["develop"])
     base_rate = float(learnt.label.mean())
     read = {*(tally.table for tally in catalogue.tallies()), task.members.table, task.label.table}
@@ -94,9 +98,10 @@ def assemble(
         schema=learned.schema,
         calibrator=learned.calibrator,
         bands=bands(base_rate, config.bands),
-        texts={feature.name: feature.description for feature in catalogue},
+        texts={each.name: each.description for each in (*catalogue, *rates)},
         trained=trained,
         model_text=learned.booster.model_to_string(),
+        encodings=encodings,
     )
 
 
