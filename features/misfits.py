@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from features.calendar import CALENDAR
-from features.feature import Tally
+from features.feature import Derived, Tally
+from features.multihot import expands
 from features.tables import Table
 from features.windows import Window
+from features.wording import holds_text
 
 _WANTED: Final = {
     "": "no",
@@ -46,3 +48,12 @@ def misfits(tally: Tally, tables: Mapping[str, Table]) -> Iterator[str]:
     timed = tally.aggregate.timed or tally.window != Window(None)
     if timed and table.occurred_at is None:
         yield f"'{tally.name}' asks when, but '{table.name}' is static and has no times"
+
+
+def misread(feature: Derived, tables: Mapping[str, Table]) -> Iterator[str]:
+    """Tell which inputs of a feature it cannot calculate with; tallies fit their tables."""
+    for each in feature.inputs:
+        if expands(each):
+            yield f"'{feature.name}' calculates with '{each.name}', which becomes several features"
+        elif holds_text(each, tables) and not expands(feature):
+            yield f"'{feature.name}' calculates with the texts of '{each.name}'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import numpy as np
@@ -36,6 +37,17 @@ def _concentration(stream: Stream, column: str, windows: tuple[Window, ...]) -> 
 def _usual(stream: Stream, column: str, windows: tuple[Window, ...]) -> Texts:
     codes = _told(stream, column, windows)[2]
     return stream.category(column).levels.texts(codes)
+
+
+def _held(stream: Stream, column: str, windows: tuple[Window, ...]) -> Texts:
+    spans, category = stream.stretches(windows), stream.category(column)
+    found = np.full(spans.starts.shape, None, dtype=np.object_)
+    for place in np.ndindex(*found.shape):
+        codes = np.unique(category.codes[spans.starts[place] : spans.ends[place]])
+        if len(codes) and codes[-1] >= 0:
+            names = category.levels.names[codes[codes >= 0]].tolist()
+            found[place] = json.dumps(sorted(names))
+    return found
 
 
 def _told(stream: Stream, column: str, windows: tuple[Window, ...]) -> tuple[Floats, Floats, Codes]:
@@ -84,6 +96,14 @@ USUAL: Final = Aggregate(
     "usual",
     _usual,
     "Most frequent {column}, the most recent among equals, of {events}",
+    _NO_LEVEL,
+    "level",
+    column="category",
+)
+HELD: Final = Aggregate(
+    "levels",
+    _held,
+    "Levels of {column}, as a JSON list by name, of {events}",
     _NO_LEVEL,
     "level",
     column="category",

@@ -79,10 +79,12 @@ def test_after_training_the_last_counts_serve(roster: Roster) -> None:
     rows = rows_at(int(rated.rated().rows.vectors.cutoffs.max()))
     last = max(city.settled_at)
     levels = rows.columns[city.source]
-    after = [city.encode(levels, np.full(len(rows), moment)) for moment in (last, last + 10**15)]
-    assert np.array_equal(*after)
-    before = city.encode(levels, np.full(len(rows), last - 1))
-    assert not np.array_equal(before, after[0])
+    before, then, after = (
+        city.encode(levels, np.full(len(rows), moment))
+        for moment in (last - 1, last, last + 10**15)
+    )
+    assert np.array_equal(then, after)
+    assert not np.array_equal(before, then)
 
 
 def test_a_batch_scores_as_training_did(tmp_path: Path) -> None:
@@ -98,7 +100,10 @@ def test_a_batch_scores_as_training_did(tmp_path: Path) -> None:
 
 def test_posted_events_are_encoded_too(roster: Roster) -> None:
     visit = {"member": "new", "at": iso_day(395), "spend": 10.0, "shop": "NORTH"}
-    events = {"visits": [visit], "clients": [{"member": "new", "city": "Bonn"}]}
+    events: dict[str, list[dict[str, Any]]] = {
+        "visits": [visit],
+        "clients": [{"member": "new", "city": "Bonn"}],
+    }
     ask = asking(guarded(served(roster)))
 
     def score(city: str) -> float:

@@ -77,8 +77,8 @@ def stated(rows: list[Row], rate: TargetRate, wait: timedelta, test_from: int) -
 
 
 def same_bits(one: Any, other: Any) -> bool:
-    bits = [np.asarray(each, dtype=np.float64).view(np.int64) for each in (one, other)]
-    return np.array_equal(*bits)
+    first, second = (np.asarray(each, dtype=np.float64).view(np.int64) for each in (one, other))
+    return np.array_equal(first, second)
 
 
 drawn = st.builds(
