@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from features.dictionary import sources_of
 from features.errors import DefinitionError
 from features.feature import Tally, feature_from_json, joined
 from features.instants import plain
@@ -110,6 +111,31 @@ def target_rate(feature: Tally, prior: float = 20, rarest: int = 20) -> TargetRa
     'visits_shop_usual_91d_rate_20'
     """
     return TargetRate(feature, prior, rarest)
+
+
+def dictionary_rows(task: str, rates: Iterable[TargetRate]) -> list[dict[str, Any]]:
+    """Describe the target rates of a task as `features.dictionary.dictionary` does features.
+
+    Examples
+    --------
+    >>> from features import usual
+    >>> (row,) = dictionary_rows("churn", [target_rate(usual("visits", "shop", 91))])
+    >>> row["name"], row["unit"], row["sources"]
+    ('churn.visits_shop_usual_91d_rate_20', 'from 0 to 1', ['visits.shop'])
+    """
+    return [
+        {
+            "name": f"{task}.{each.name}",
+            "description": each.description,
+            "unit": "from 0 to 1",
+            "null": each.null,
+            "type": "number",
+            "table": each.feature.table,
+            "sources": sources_of(each.feature),
+            "owner": "",
+        }
+        for each in rates
+    ]
 
 
 def rate_from_json(value: Mapping[str, Any]) -> TargetRate:
