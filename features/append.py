@@ -14,6 +14,7 @@ from features.carriers.joined import Content, Joined, joined
 from features.catalogue import Catalogue
 from features.errors import CohortError, StateError
 from features.kernel import Vectors, vectors
+from features.needs import refuse_boards
 from features.segments import Partition, Spine
 from features.sources import Source
 from features.store import (
@@ -104,6 +105,10 @@ def build(
         raise CohortError("expected at least one cutoff, got none")
     refuse_versions(tables)
     catalogue.check(tables)
+    refuse_boards(
+        catalogue,
+        "one new event may change it for anybody, so make vectors anew instead of a store",
+    )
     with joined(tables, {}, sources, memory=memory, now=now) as read:
         made = _computed(catalogue, read.everyone(), sorted(set(cutoffs)))
         contents = read.content(read.new)

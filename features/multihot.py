@@ -139,11 +139,11 @@ def _made(how: str, levels: Tally, chosen: Condition, called: str = "") -> Featu
     def name(what: str) -> str:
         return joined([levels.table, *slugs, what, levels.window.label])
 
-    part = Tally(COUNT, levels.table, levels.window, where=where)
+    part = Tally(COUNT, levels.table, levels.window, where=where, links=levels.links)
     if how == "count":
         return part.named(name("count")) if called else part
     if how == "share":
-        whole = Tally(COUNT, levels.table, levels.window, where=levels.where)
+        whole = Tally(COUNT, levels.table, levels.window, where=levels.where, links=levels.links)
         return Derived(RATIO, (part, whole), name("share"))
     return Derived(PRESENT, (part,), name("present"))
 

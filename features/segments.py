@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from features.arrays import Bools, Codes, Ints, Texts, Values
+
+if TYPE_CHECKING:
+    from features.boards.boards import Boards
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,16 +176,20 @@ class Partition:
         Ids, ascending, each once.
     events : mapping of str to Events
         By table; offsets follow ``customers``.
+    boards : Boards or None
+        What is published of all customers, for features that read it; see `features.boards`.
     """
 
     customers: Values
     events: Mapping[str, Events]
+    boards: Boards | None = None
 
     def of(self, customer: int) -> Partition:
         """Return the partition of one customer, by position."""
         return Partition(
             customers=self.customers[customer : customer + 1],
             events={name: events.of(customer) for name, events in self.events.items()},
+            boards=self.boards,
         )
 
     def position(self, customer: int | str) -> int | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.aside import Aside, Receiver
+from features.boards.boards import related
 from features.carriers import duck
 from features.errors import StateError
 from features.instants import instant, iso
@@ -50,7 +51,7 @@ def read_customers(loaded: Loaded, say: Say, aside: Receiver | None = None) -> S
     say("checking and reading the tables")
     told: list[Aside] = []
     quarantine = told.append if loaded.project.quarantine else None
-    parts = list(duck.partitions(loaded.project.tables, sources, quarantine=quarantine))
+    parts = related(duck.partitions(loaded.project.tables, sources, quarantine=quarantine))
     for each in told:
         say(str(each))
         if aside is not None:

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from features.arrays import Bools
-from features.instants import iso
+from features.arrays import Bools, Ints
+from features.instants import iso, micros
 from features.kernel import Vectors
 from features.prune import Dropped
-from features.windows import settled_at
 from training.encoded import encoded, sources_of
 from training.encoding import Encoding, learn_encoding
 from training.snapshots import Snapshot
@@ -44,7 +43,7 @@ def learn_rates(
         What was left out, and why: nothing was settled by the time of any training row.
     """
     learnt = rows.take(roles["develop"] | roles["calibrate"])
-    settled = settled_at(learnt.vectors.cutoffs, task.gap, task.horizon, lateness)
+    settled = settled_at(task, learnt.vectors.cutoffs, lateness)
     train = rows.vectors.take(roles["train"])
     made: list[Encoding] = []
     dropped: list[Dropped] = []
@@ -62,6 +61,32 @@ def no_rates(task: Task) -> tuple[tuple[Encoding, ...], tuple[Dropped, ...]]:
     """Leave out the target rates of a task whose data have one cutoff; see `learn_rates`."""
     reason = "it learns from outcomes, and a single cutoff has no earlier rows with settled ones"
     return (), tuple(Dropped(each.name, reason) for each in task.encode)
+
+
+def settled_at(task: Task, cutoffs: Ints, lateness: int) -> Ints:
+    """Return the instant from which on the outcome of each row is known for good.
+
+    Parameters
+    ----------
+    task : Task
+        Gives gap and horizon.
+    cutoffs : (r,) int64
+        UTC microseconds.
+    lateness : int
+        Microseconds after which an event of the label is known at the latest.
+
+    Returns
+    -------
+    (r,) int64
+
+    Examples
+    --------
+    >>> from training.tasks import Cohort, bought
+    >>> task = Task("again", bought("visits"), Cohort(active=9), horizon=2, gap=1)
+    >>> settled_at(task, np.array([0]), lateness=DAY) // DAY
+    array([4])
+    """
+    return cutoffs + micros(task.gap) + micros(task.horizon) + lateness
 
 
 def with_rates(rows: Snapshot, encodings: Sequence[Encoding], made: Vectors) -> Snapshot:

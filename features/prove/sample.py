@@ -70,6 +70,11 @@ class Sample:
         many = len(self.customers)
         return np.unique(np.array([0, many // 2, many], dtype=np.int64)) * 2
 
+    def called(self, number: int | str) -> str:
+        """Return the id of a customer by number, as events of others name it."""
+        place, is_known = divmod(int(number), 2)
+        return self.customers[place] if is_known else f"newcomer {place}"
+
     @property
     def span(self) -> int:
         """Above every number of a customer."""
@@ -98,6 +103,7 @@ def sample(
     cutoffs: int,
     customers: int,
     seed: int,
+    naming: Sequence[tuple[str, str]] = (),
     memory: str = "2GiB",
     now: int | None = None,
 ) -> Sample:
@@ -113,6 +119,8 @@ def sample(
         How many to draw, 1 or more; fewer are taken where there are fewer.
     seed : int
         The same seed and rows draw the same, in whatever order the rows come.
+    naming : sequence of (table, category)
+        Where rows name other customers: half of those drawn are then such as the others name.
     memory : str
         Memory limit of DuckDB.
     now : int, optional
@@ -133,7 +141,11 @@ def sample(
         counts = {
             table.name: check_raw(connection, table, raws[table.name], now).rows for table in tables
         }
-        picked = _pick(connection, tables, raws, customers, seed)
+        turns = _turns(connection, tables, raws, customers, seed)
+        if naming:
+            half = turns[: (customers + 1) // 2]
+            turns = [*half, *_named(connection, tables, raws, half, naming), *turns]
+        picked = sorted([*dict.fromkeys(turns)][:customers])
         places = pa.table({"key": picked, "number": [2 * n + 1 for n in range(len(picked))]})
         connection.register("picked", places)
         read = {
@@ -158,7 +170,7 @@ def clocks(table: Table, rows: Rows) -> tuple[Ints, Ints]:
     return occurred_at, known_at
 
 
-def _pick(
+def _turns(
     connection: duckdb.DuckDBPyConnection,
     tables: Sequence[Table],
     raws: Mapping[str, Raw],
@@ -175,7 +187,32 @@ def _pick(
     ]
     # In turns, so that a table which only few customers have is looked at too.
     turns = (key for turn in zip_longest(*listed) for row in turn if row for key in row)
-    return sorted(list(dict.fromkeys(turns))[:many])
+    return list(dict.fromkeys(turns))[:many]
+
+
+def _named(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Sequence[Table],
+    raws: Mapping[str, Raw],
+    keys: Sequence[str],
+    naming: Sequence[tuple[str, str]],
+) -> list[str]:
+    """Return the customers whom rows of some customers name, ascending."""
+    places = pa.table({"key": [*keys], "number": [*range(len(keys))]})
+    connection.register("naming", places)
+    names: set[str] = set()
+    for table in tables:
+        columns = [column for name, column in naming if name == table.name]
+        if columns:
+            _, levels = read_rows(connection, table, raws[table.name], "naming")
+            names.update(*(levels[column] for column in columns))
+    connection.register("named", pa.table({"key": sorted(names)}))
+    found: set[str] = set()
+    for table in tables:
+        everyone = customer_key(table, raws[table.name])
+        rows = connection.execute(f"SELECT key FROM named SEMI JOIN ({everyone}) USING (key)")  # noqa: S608
+        found |= {key for (key,) in rows.fetchall()}
+    return sorted(found)
 
 
 def _cutoffs(

@@ -149,7 +149,9 @@ def test_levels_of_pure_noise_tell_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     found, error = area(noise(), rate)
     assert abs(found - 0.5) < 3 * error
     # The usual way, every row among those that encode it, finds a signal that is not there.
-    monkeypatch.setattr("training.inputs.settled_at", lambda cutoffs, *rest: np.zeros_like(cutoffs))
+    monkeypatch.setattr(
+        "training.inputs.settled_at", lambda task, cutoffs, late: np.zeros_like(cutoffs)
+    )
     naive, error = area(noise(), rate)
     assert naive > 0.5 + 10 * error
 
