@@ -1,6 +1,5 @@
 """Out-of-time target encoding, against loops over rows and dates that state it once more."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,13 +12,13 @@ from sklearn.metrics import roc_auc_score
 
 from features import usual
 from features.arrays import Bools, Floats
-from features.errors import BundleError, DefinitionError, SchemaError
+from features.errors import SchemaError
 from features.instants import DAY, instant
 from features.kernel import Vectors
 from tests.helpers import rated, shop
 from training import Cohort, Task, silent, target_rate
 from training.encoded import encoded
-from training.encoding import Encoding, encoding_from_json, learn_encoding
+from training.encoding import encoding_from_json, learn_encoding
 from training.inputs import learn_rates, no_rates, with_rates
 from training.rates import TargetRate
 from training.snapshots import Snapshot, snapshot
@@ -132,6 +131,15 @@ def noise(customers: int = 300, cutoffs: int = 12, levels: int = 120) -> Snapsho
     return Snapshot(Vectors(np.arange(count), moments, {SHOP.name: names}), label)
 
 
+def telling() -> tuple[Snapshot, Floats]:
+    """Levels that differ in how often the answer is yes, and the true probability of each row."""
+    rows = noise()
+    random = np.random.default_rng(12)
+    chance = {name: random.beta(2, 4) for name in sorted({*rows.vectors.columns[SHOP.name]})}
+    truth = np.array([chance[name] for name in rows.vectors.columns[SHOP.name]])
+    return Snapshot(rows.vectors, random.random(len(rows)) < truth), truth
+
+
 def area(rows: Snapshot, rate: TargetRate) -> tuple[float, float]:
     """Return the area under the curve of a rate alone over all rows, and its standard error."""
     everyone = np.ones(len(rows), dtype=np.bool_)
@@ -154,6 +162,15 @@ def test_levels_of_pure_noise_tell_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     )
     naive, error = area(noise(), rate)
     assert naive > 0.5 + 10 * error
+
+
+def test_levels_that_differ_are_told_apart() -> None:
+    rows, truth = telling()
+    late = rows.take(rows.vectors.cutoffs >= rows.vectors.cutoffs[0] + 42 * DAY)
+    wanted = roc_auc_score(late.label, truth[rows.vectors.cutoffs >= late.vectors.cutoffs[0]])
+    found, error = area(rows, target_rate(SHOP, prior=5, rarest=1))
+    assert wanted > 0.65
+    assert 0.6 * (wanted - 0.5) < found - 0.5 < wanted - 0.5 + 3 * error
 
 
 def test_outcomes_that_are_not_settled_change_no_bit() -> None:
@@ -252,50 +269,3 @@ def test_levels_that_are_missing_or_no_texts_are_refused() -> None:
         encoded([made], Vectors(moments, moments, {}))
     with pytest.raises(SchemaError, match="'visits_shop_usual_56d': expected texts, came numbers"):
         encoded([made], Vectors(moments, moments, {SHOP.name: np.ones(2)}))
-
-
-def counted(**changes: Any) -> dict[str, Any]:
-    value: dict[str, Any] = {
-        "rate": "visits_shop_usual_56d_rate_20",
-        "settled_at": ["2024-01-01T00:00:00Z", "2024-01-08T00:00:00Z"],
-        "levels": ["a", "b"],
-        "rows": [[20, 1], [0, 30], [25, 40]],
-        "yes": [[3, 0], [0, 7], [8, 9]],
-    }
-    return value | changes
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"hook": 1}, "unknown key 'hook'"),
-        (
-            {"rate": "other"},
-            "the task defines no 'other'; it has ['visits_shop_usual_56d_rate_20']",
-        ),
-        ({"levels": ["b", "a"]}, "levels must ascend, each once"),
-        ({"levels": ["a", 2]}, "levels must be texts"),
-        ({"settled_at": ["2024-01-08", "2024-01-01"]}, "settled_at must ascend, each once"),
-        ({"levels": ["a"]}, "rows must have 2 lines (levels and all) of 2 counts"),
-        ({"rows": [[20], [0, 30], [25, 40]]}, "rows must have lines of one length"),
-        ({"rows": [[20, 1.5], [0, 30], [25, 40]]}, "rows must hold whole numbers"),
-        ({"yes": [[True, 0], [0, 7], [8, 9]]}, "yes must hold whole numbers"),
-        ({"yes": [[-1, 0], [0, 7], [8, 9]]}, "yes must be from 0 to rows"),
-        ({"yes": [[21, 0], [0, 7], [22, 9]]}, "yes must be from 0 to rows"),
-        ({"rows": [[20, 1], [6, 30], [25, 40]]}, "rows of the levels must not exceed those of all"),
-        ({"yes": [[3, 0], [0, 7], [2, 9]]}, "yes of the levels must not exceed those of all"),
-    ],
-)
-def test_counts_that_cannot_be_are_refused(changes: dict[str, Any], words: str) -> None:
-    with pytest.raises(DefinitionError, match=re.escape(words)):
-        encoding_from_json(counted(**changes), [target_rate(SHOP)])
-
-
-def test_missing_keys_of_counts_are_told() -> None:
-    value = counted()
-    del value["yes"], value["levels"]
-    with pytest.raises(DefinitionError) as caught:
-        encoding_from_json(value, [target_rate(SHOP)])
-    assert caught.value.faults == ("missing key 'levels'", "missing key 'yes'")
-    assert isinstance(encoding_from_json(counted(), [target_rate(SHOP)]), Encoding)
-    assert not issubclass(DefinitionError, BundleError)

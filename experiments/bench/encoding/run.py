@@ -22,13 +22,15 @@ from features.arrays import Bools, Floats
 from features.carriers import duck
 from features.contract import Checked
 from features.feature import Feature, Tally
+from features.instants import DAY
+from features.kernel import Vectors
 from features.multihot import multi_hot
 from features.schema import Schema
 from features.segments import Partition
 from features.wording import holds_text
 from foretell.fetch import cache_folder
 from foretell.workspace import load
-from training import Project, Task, target_rate
+from training import Cohort, Project, Task, silent, target_rate
 from training.config import Config, Params
 from training.fit import Binned, Columns, Rows, fit, margins, refit
 from training.folds import Rhythm, slices_by_time
@@ -66,10 +68,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--customers", type=int, default=3_000, help="of each world")
     told = parser.parse_args()
-    figures: dict[str, Figure] = {}
+    figures = judged("drawn.branches", *branches())
     for data in (retail(), *(world(name, told.customers) for name in WORLDS)):
         for task in data.project.tasks:
-            figures |= judged(data, task)
+            figures |= judged(f"{data.project.name}.{task.name}", *laid(data, task))
             # Written anew after every task: the run takes minutes.
             write_results(HERE, figures, ("duckdb", "lightgbm", "numpy"))
 
@@ -103,14 +105,39 @@ def world(name: str, customers: int) -> Data:
     return Data(named, part, made.calendar.begins, made.calendar.ends, RHYTHMS[name])
 
 
-def judged(data: Data, task: Task) -> dict[str, Figure]:
+def branches() -> tuple[Snapshot, Mapping[str, Bools], Mapping[str, tuple[str, ...]]]:
+    """Return drawn rows of 600 branches, each with a rate of its own, and the ways to read them."""
+    random = np.random.default_rng(1)
+    customers, cutoffs = 2_000, 16
+    rate = target_rate(usual("visits", "branch", 91))
+    task = Task("leave", silent("visits"), Cohort(91), horizon=28, encode=[rate])
+    chance = random.beta(2, 6, 600)
+    branch = np.tile(random.integers(0, 600, customers), cutoffs)
+    month = np.repeat(np.arange(cutoffs), customers)
+    names = np.array([f"branch {each:03}" for each in branch], dtype=object)
+    columns = {"noise": random.normal(size=len(branch)), rate.feature.name: names}
+    vectors = Vectors(np.tile(np.arange(customers), cutoffs), month * 28 * DAY, columns)
+    rows = Snapshot(vectors, random.random(len(branch)) < chance[branch])
+    ends = {"train": (0, 9), "stop": (9, 11), "calibrate": (11, 13), "test": (13, 16)}
+    ends["develop"] = (0, 11)
+    roles = {name: (month >= low) & (month < high) for name, (low, high) in ends.items()}
+    rates, _ = learn_rates(task, rows, roles, 0)
+    told, level = ("noise", rate.name), rate.feature.name
+    ways = {"none": ("noise",), "native": ("noise", level), "rate": told, "both": (*told, level)}
+    return with_rates(rows, rates, vectors), roles, ways
+
+
+def judged(
+    head: str,
+    rows: Snapshot,
+    roles: Mapping[str, Bools],
+    ways: Mapping[str, tuple[str, ...]],
+) -> dict[str, Figure]:
     """Learn one task in every way, and judge all on the same test rows."""
-    rows, roles, ways = laid(data, task)
     test = roles["test"]
     scores = {name: learnt(only(rows, columns), roles) for name, columns in ways.items()}
     label, customers = rows.label[test], rows.vectors.customers[test]
     drawn = bootstrap(label, scores, customers, resamples=200)
-    head = f"{data.project.name}.{task.name}"
     figures = {
         f"rows.{head}": Figure(len(rows), "rows"),
         f"levels.{head}": Figure(len(ways["native"]) - len(ways["none"]), "features of texts"),
