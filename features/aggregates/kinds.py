@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import numpy as np
@@ -50,6 +51,18 @@ def _told(stream: Stream, column: str, asked: Asked) -> Floats:
     return stream.kept(("kinds", column, asked), told)
 
 
+def _held(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels:
+    category, (bounds, chosen) = stream.category(column), stream.spans(asked)
+    texts: dict[str, int] = {}
+    for window, row in np.ndindex(*found.shape):
+        start, end = bounds[:, chosen[window], row]
+        codes = np.unique(category.codes[start:end])
+        names = category.levels.names[codes[codes >= 0]].tolist()
+        text = json.dumps(sorted(names))
+        found[window, row] = texts.setdefault(text, len(texts)) if names else -1
+    return Levels(np.array([*texts], dtype=object))
+
+
 _NO_LEVEL: Final = "no level in the window"
 
 DISTINCT: Final = Aggregate(
@@ -87,6 +100,14 @@ USUAL: Final = Aggregate(
     "usual",
     _usual,
     "Most frequent {column}, the most recent among equals, of {events}",
+    _NO_LEVEL,
+    "level",
+    column="category",
+)
+HELD: Final = Aggregate(
+    "levels",
+    _held,
+    "Levels of {column}, as a JSON list by name, of {events}",
     _NO_LEVEL,
     "level",
     column="category",
