@@ -15,6 +15,7 @@ from features.catalogue import Catalogue
 from features.errors import CohortError, StateError
 from features.identity import positions
 from features.kernel import Vectors, vectors
+from features.needs import refuse_boards
 from features.registers import Identities, refuse_registers
 from features.segments import Partition, Spine
 from features.sources import Source
@@ -114,6 +115,10 @@ def build(
         (Identities,),
     )
     catalogue.check(tables)
+    refuse_boards(
+        catalogue,
+        "one new event may change it for anybody, so make vectors anew instead of a store",
+    )
     with joined(tables, {}, sources, memory=memory, now=now) as read:
         made = _computed(catalogue, read.everyone(), sorted(set(cutoffs)))
         contents = read.content(read.new)

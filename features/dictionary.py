@@ -9,6 +9,7 @@ from features.catalogue import Catalogue
 from features.faults import Part, parts_of
 from features.feature import Feature, Tally
 from features.instants import plain
+from features.needs import columns_needed, fields_of
 from features.tables import AttributeTable, EventTable, Table, is_register, measure
 
 
@@ -69,8 +70,13 @@ def _sources(feature: Feature) -> Iterator[str]:
     for each in feature.inputs:
         yield from _sources(each)
     if isinstance(feature, Tally):
+        added = {link.name: link for link in feature.links}
         columns = [feature.column, *(condition.column for condition in feature.where)]
-        read = [f"{feature.table}.{column}" for column in columns if column]
+        read = [f"{feature.table}.{column}" for column in columns if column and column not in added]
+        read += [f"{feature.table}.{link.by}" for link in feature.links if link.by]
+        for link in feature.links:
+            for table, held in sorted(columns_needed(fields_of(link.board)).items()):
+                read += [f"{table}.{column}" for column in sorted(held)] or [table]
         yield from read or [feature.table]
 
 

@@ -15,7 +15,7 @@ from features.windows import known
 
 @dataclass(frozen=True, eq=False)
 class Identity:
-    """Stretches of knowledge over which ids stand for customers; see `features.links`.
+    """Stretches of knowledge over which ids stand for customers; see `features.aliases`.
 
     Parameters
     ----------

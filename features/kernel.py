@@ -15,8 +15,8 @@ import numpy as np
 from features.arrays import Floats, Ints, Values
 from features.catalogue import Catalogue
 from features.conditions import Condition
-from features.errors import CohortError
-from features.plan import Step, plan_of
+from features.errors import CohortError, DefinitionError
+from features.plan import Source, Step, plan_of
 from features.segments import Events, Partition, Spine
 from features.stream import Stream, holding
 from features.windows import known
@@ -137,13 +137,14 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
     ContractError
         When values are so large that a sum of a customer's could leave 64 bits.
     DefinitionError
-        When a feature that learns from data has not been fitted.
+        When a feature that learns from data has not been fitted, or one reads boards and the
+        partition has none.
     """
     plan = plan_of(catalogue)
     numbers = np.empty((plan.slots, len(spine)), dtype=np.float64)
     texts: dict[int, Values] = {}
     for source in plan.sources:
-        for visible, rows in views(partition.events[source.table], spine):
+        for visible, rows in _seen(source, partition, spine):
             seen = spine if rows is None else spine.take(rows)
             stream = Stream(visible, seen, source.table, source.windows)
             for where, groups in source.parts:
@@ -161,6 +162,27 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
         _derive(step, numbers)
     columns = Columns(plan.columns, numbers, texts)
     return Vectors(partition.customers[spine.customer], spine.cutoff, columns)
+
+
+def _seen(
+    source: Source, partition: Partition, spine: Spine
+) -> Iterator[tuple[Events, Ints | None]]:
+    """Split rows by the events that they see, with what boards add to these."""
+    for visible, rows in views(partition.events[source.table], spine):
+        if not source.links:
+            yield visible, rows
+            continue
+        if partition.boards is None:
+            fault = (
+                f"'{source.links[0].name}' of '{source.table}' reads what is known of other "
+                "customers, and only some customers are here; bring all of them through "
+                "features.boards.related"
+            )
+            raise DefinitionError("feature", [fault])
+        seen = spine if rows is None else spine.take(rows)
+        customers = partition.customers
+        for wider, inner in partition.boards.views(source.links, visible, customers, seen):
+            yield wider, inner if rows is None else rows[inner]
 
 
 def _put_texts(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import duckdb
 
+from features.aliases import Link, follow
 from features.columns import Reading
 from features.faults import Fault, Part
-from features.links import Link, follow
 from features.registers import Identities
 from features.tables import Table
 

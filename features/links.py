@@ -1,157 +1,299 @@
-"""Links between ids, followed through time: which id stands for which customer, since when.
+"""Boards as values: what is published of items, people and groups, for others' features to read.
 
-Links are taken in the order in which they became known. After each instant every id has one root,
-the id that its chain of links ends at; a stretch is the time over which the root stays the same.
+A board is made anew every so many days from everything known by then. A feature at a cutoff reads
+the last board that was published at or before it, so what it learns of others is older than the
+cutoff by construction. What a board says of the item, person or group that an event names is a
+column of that event (a `Link`), and every aggregate and condition can read it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from itertools import groupby
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from features.faults import Fault
-from features.instants import BEGINNING, NEVER
+from features.errors import DefinitionError
+from features.instants import MOST_DAYS, TICK, plain
+from features.names import slug
+from features.tables import EventTable
 
-Id: TypeAlias = int | str
+if TYPE_CHECKING:
+    from features.feature import Feature
 
+How: TypeAlias = Literal["total", "mean", "largest", "smallest"]
 
-class Link(NamedTuple):
-    """A row of an identity table: its number, and what it says; no customer withdraws."""
+HOWS: Final[tuple[How, ...]] = ("total", "mean", "largest", "smallest")
 
-    row: int
-    alias: Id
-    customer: Id | None
-    known_at: int
-
-
-class Stretch(NamedTuple):
-    """A stretch of knowledge ``(since, until]`` over which an id stands for a root."""
-
-    alias: Id
-    since: int
-    until: int
-    root: Id
+MEMBERS: Final = "members"
+"""Field of every group: how many belong to it."""
 
 
-@dataclass
-class Followed:
-    """Where links lead.
+@dataclass(frozen=True)
+class Items:
+    """What all customers together did with each item; see `features.boards.items`."""
+
+    table: str
+    column: str
+    customer: str
+    fields: tuple[Feature, ...]
+    every: float = 1
+
+    def __post_init__(self) -> None:
+        _refuse("items", [*_twice(self.names), *_learning(self.fields), *_rhythm(self.every)])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Fields that can be read."""
+        return tuple(each.name for each in self.fields)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        return {
+            "kind": "items",
+            "table": self.table,
+            "column": self.column,
+            "customer": self.customer,
+            "fields": [each.to_json() for each in self.fields],
+            "every": self.every,
+        }
+
+
+@dataclass(frozen=True)
+class People:
+    """What is known of each person by name; see `features.boards.people`."""
+
+    fields: tuple[Feature, ...]
+    every: float = 1
+
+    def __post_init__(self) -> None:
+        _refuse("people", [*_twice(self.names), *_learning(self.fields), *_rhythm(self.every)])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Fields that can be read."""
+        return tuple(each.name for each in self.fields)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        fields = [each.to_json() for each in self.fields]
+        return {"kind": "people", "fields": fields, "every": self.every}
+
+
+@dataclass(frozen=True)
+class Groups:
+    """What the members of each group are together; see `features.boards.groups`."""
+
+    member: Feature | None
+    fields: tuple[tuple[How, Feature], ...]
+    every: float = 1
+
+    def __post_init__(self) -> None:
+        pooled = [how for how, _ in self.fields]
+        faults = [f"expected one of {[*HOWS]}, got {how!r}" for how in pooled if how not in HOWS]
+        read = [each for _, each in self.fields] + ([self.member] if self.member else [])
+        faults += [*_twice(self.names), *_learning(tuple(read)), *_rhythm(self.every)]
+        _refuse("groups", faults)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Fields that can be read."""
+        return (MEMBERS, *(f"{each.name}_{how}" for how, each in self.fields))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        return {
+            "kind": "groups",
+            "member": None if self.member is None else self.member.to_json(),
+            "fields": [[how, each.to_json()] for how, each in self.fields],
+            "every": self.every,
+        }
+
+
+@dataclass(frozen=True)
+class Mates:
+    """Whether somebody belongs to the customer's own group; see `features.boards.mates`."""
+
+    member: Feature
+    every: float = 1
+
+    def __post_init__(self) -> None:
+        _refuse("mates", [*_learning((self.member,)), *_rhythm(self.every)])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Fields that can be read."""
+        return (f"same_{slug(getattr(self.member, 'column', '') or self.member.name)}",)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        return {"kind": "mates", "member": self.member.to_json(), "every": self.every}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How often somebody turned to the customer in return; see `features.boards.answers`."""
+
+    table: str
+    column: str
+    days: float
+    every: float = 1
+
+    def __post_init__(self) -> None:
+        good = TICK <= self.days <= MOST_DAYS
+        fault = f"days must be above 0 and at most {MOST_DAYS:,}, got {self.days}"
+        _refuse("answers", [*([] if good else [fault]), *_rhythm(self.every)])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Fields that can be read."""
+        return (f"answers_{plain(self.days)}d".replace(".", "_"),)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        found = {"table": self.table, "column": self.column, "days": self.days, "every": self.every}
+        return {"kind": "answers", **found}
+
+
+Board: TypeAlias = Items | People | Groups | Mates | Answers
+
+
+@dataclass(frozen=True)
+class Link:
+    """A column that a board adds to events: what it says of the one whom the event names.
 
     Parameters
     ----------
-    stretches : list of Stretch
-        Of every id that a link names, each id's one after the other from `BEGINNING` to `NEVER`.
-    wrong : mapping of Fault to list of int
-        Rows that contradict another row, or close a circle; they are not followed.
+    by : str
+        Category of the event that holds the name; empty for a board of everyone.
+    board : Board
+        What is published.
+    field : str
+        What is read of it.
     """
 
-    stretches: list[Stretch] = field(default_factory=list)
-    wrong: dict[Fault, list[int]] = field(default_factory=dict)
+    by: str
+    board: Board
+    field: str
+
+    def __post_init__(self) -> None:
+        if self.field not in self.board.names:
+            known = ", ".join(self.board.names)
+            fault = f"the board has no field '{self.field}'; it has {known}"
+            raise DefinitionError("board", [fault])
+
+    @property
+    def name(self) -> str:
+        """Name of the column."""
+        return f"{self.by or 'everyone'}.{self.field}"
+
+    @property
+    def says(self) -> str:
+        """What the column tells of the one whom an event names."""
+        whom = f"the {self.by} of the event" if self.by else "everyone"
+        board = self.board
+        if isinstance(board, Mates):
+            what = f"1 if {whom} belongs to the customer's group ({board.member.name})"
+        elif isinstance(board, Answers):
+            days = plain(board.days)
+            what = (
+                f"events of {board.table} in which {whom} turned to the customer, in the {days} "
+                "days before the board"
+            )
+        elif self.field == MEMBERS:
+            what = (
+                f"the number of customers of the same {self.by}"
+                if self.by
+                else "how many there are"
+            )
+        elif isinstance(board, Groups):
+            how, each = dict(zip(board.names[1:], board.fields, strict=True))[self.field]
+            among = f"customers of the same {self.by}" if self.by else "everyone"
+            what = f"the {how} over {among} of: {each.description}"
+        else:
+            each = next(each for each in board.fields if each.name == self.field)
+            what = f"of {whom}, by all customers together: {each.description}"
+            if isinstance(board, People):
+                what = f"of {whom}: {each.description}"
+        return f"{self.name} is {what}".replace("the cutoff", "the board")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        return {"by": self.by, "board": self.board.to_json(), "field": self.field}
 
 
-def follow(links: Iterable[Link]) -> Followed:
-    """Follow links through time.
+class Linked(str):
+    """The name of a column that a board adds, with the link behind it.
+
+    It stands wherever a column is named: in builders, recipes and conditions.
+    """
+
+    link: Link
+    __slots__ = ("link",)
+
+    def __new__(cls, link: Link) -> Linked:
+        """Name a link."""
+        made = super().__new__(cls, link.name)
+        made.link = link
+        return made
+
+
+def item_contract(board: Items, table: EventTable) -> EventTable:
+    """Return the contract of a table whose events are dealt out to items."""
+    others = [each for each in table.categories if each != board.column]
+    return replace(table, customer=board.column, categories=[board.customer, *others])
+
+
+def link_from_json(value: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Feature]) -> Link:
+    """Read back what ``to_json`` wrote.
 
     Parameters
     ----------
-    links : iterable of Link
-        In any order. What comes out does not depend on it.
-
-    Returns
-    -------
-    Followed
-
-    Examples
-    --------
-    A card is found to be anna's at 5, and anna to be the household h at 9:
-
-    >>> found = follow([Link(1, "card", "anna", 5), Link(2, "anna", "h", 9)])
-    >>> [(each.until, each.root) for each in found.stretches if each.alias == "card"][:2]
-    [(5, 'card'), (9, 'anna')]
+    value : mapping
+        The link.
+    read : callable
+        Reads a feature.
     """
-    walk = _Walk()
-    ordered = sorted(links, key=lambda link: (link.known_at, link.row))
-    for at, group in groupby(ordered, key=lambda link: link.known_at):
-        walk.step(at, list(group))
-    return walk.end()
+    return Link(value["by"], _board(value["board"], read), value["field"])
 
 
-class _Walk:
-    """The links as they stand at one instant, and the stretches that are over."""
-
-    def __init__(self) -> None:
-        self.customers: dict[Id, Id] = {}
-        self.aliases: dict[Id, set[Id]] = {}
-        self.roots: dict[Id, tuple[Id, int]] = {}
-        self.found = Followed()
-
-    def step(self, at: int, links: list[Link]) -> None:
-        for link in links:
-            for name in (link.alias, link.customer):
-                if name is not None:
-                    self.roots.setdefault(name, (name, BEGINNING))
-        rows: dict[Id, list[Link]] = {}
-        for link in links:
-            rows.setdefault(link.alias, []).append(link)
-        for alias in [name for name, said in rows.items() if len({e.customer for e in said}) > 1]:
-            self._reject(Fault.TWO_CUSTOMERS, rows.pop(alias))
-        before = {alias: self.customers.get(alias) for alias in rows}
-        for alias, said in rows.items():
-            self._put(alias, said[0].customer)
-        # What stood before was free of circles, so each holds a link of now.
-        while circular := [alias for alias in rows if self._is_circular(alias)]:
-            for alias in circular:
-                self._reject(Fault.CIRCLE, rows.pop(alias))
-                self._put(alias, before[alias])
-        for alias in rows:
-            self._settle(alias, at)
-
-    def end(self) -> Followed:
-        for name, (root, since) in self.roots.items():
-            self.found.stretches.append(Stretch(name, since, NEVER, root))
-        self.found.stretches.sort()
-        return self.found
-
-    def _reject(self, fault: Fault, links: list[Link]) -> None:
-        self.found.wrong.setdefault(fault, []).extend(link.row for link in links)
-
-    def _put(self, alias: Id, customer: Id | None) -> None:
-        if (old := self.customers.pop(alias, None)) is not None:
-            self.aliases[old].discard(alias)
-        if customer is not None:
-            self.customers[alias] = customer
-            self.aliases.setdefault(customer, set()).add(alias)
-
-    def _is_circular(self, alias: Id) -> bool:
-        seen, name = {alias}, self.customers.get(alias)
-        while name is not None and name not in seen:
-            seen.add(name)
-            name = self.customers.get(name)
-        return name == alias
-
-    def _settle(self, alias: Id, at: int) -> None:
-        """End the stretches of all ids whose root changed with that of an alias."""
-        root = alias
-        while root in self.customers:
-            root = self.customers[root]
-        waiting = [alias]
-        while waiting:
-            name = waiting.pop()
-            waiting += self.aliases.get(name, ())
-            old, since = self.roots[name]
-            if old != root:
-                self.found.stretches.append(Stretch(name, since, at, old))
-                self.roots[name] = (root, at)
+def _board(value: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Feature]) -> Board:
+    kind, every = value["kind"], value["every"]
+    if kind == "items":
+        fields = tuple(read(each) for each in value["fields"])
+        return Items(value["table"], value["column"], value["customer"], fields, every)
+    if kind == "people":
+        return People(tuple(read(each) for each in value["fields"]), every)
+    if kind == "groups":
+        member = None if value["member"] is None else read(value["member"])
+        return Groups(member, tuple((how, read(each)) for how, each in value["fields"]), every)
+    if kind == "mates":
+        return Mates(read(value["member"]), every)
+    if kind == "answers":
+        return Answers(value["table"], value["column"], value["days"], every)
+    raise DefinitionError("board", [f"unknown kind {kind!r}"])
 
 
-def persons(stretches: Iterable[Stretch]) -> dict[Id, Id]:
-    """Return, by everything known, the root of every id.
+def _refuse(what: str, faults: list[str]) -> None:
+    if faults:
+        raise DefinitionError(f"board of {what}", faults)
 
-    Examples
-    --------
-    >>> persons(follow([Link(1, "card", "anna", 5), Link(2, "anna", "h", 9)]).stretches)
-    {'anna': 'h', 'card': 'h', 'h': 'h'}
-    """
-    return {each.alias: each.root for each in stretches if each.until == NEVER}
+
+def _twice(names: tuple[str, ...]) -> list[str]:
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    return [f"two fields are called '{name}'; rename one with .named()" for name in twice]
+
+
+def _rhythm(every: float) -> list[str]:
+    good = TICK <= every <= MOST_DAYS
+    return [] if good else [f"every must be above 0 and at most {MOST_DAYS:,} days, got {every}"]
+
+
+def _learning(features: tuple[Feature, ...]) -> list[str]:
+    """Refuse what learns: a board is published before there is anybody to learn from."""
+    found, waiting = [], list(features)
+    while waiting:
+        each = waiting.pop()
+        waiting += each.inputs
+        if getattr(each, "waits", False):
+            found.append(f"'{each.name}' learns from data, which a board cannot")
+    return found

@@ -15,6 +15,7 @@ from features.catalogue import Catalogue
 from features.conditions import Condition
 from features.errors import DefinitionError
 from features.feature import Derived, Feature, Tally
+from features.links import Link
 from features.windows import Window, Windows
 
 
@@ -42,9 +43,13 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A table with all windows that are asked of it, and the groups by the events that count."""
+    """A table with all windows that are asked of it, and the groups by the events that count.
+
+    With links, its events have columns that boards add.
+    """
 
     table: str
+    links: tuple[Link, ...]
     windows: Windows
     parts: tuple[tuple[tuple[Condition, ...], tuple[Group, ...]], ...]
 
@@ -114,21 +119,28 @@ def _sources(
     slots: dict[Feature, int],
     known: dict[frozenset[Window], Windows],
 ) -> tuple[Source, ...]:
-    tables: dict[str, dict[tuple[Condition, ...], dict[tuple[Aggregate, str], list[Tally]]]] = {}
+    tables: dict[tuple[str, bool], list[Tally]] = {}
     for each in tallies:
-        parts = tables.setdefault(each.table, {})
+        # What reads boards does so edition by edition, and would hold up the rest.
+        tables.setdefault((each.table, bool(each.links)), []).append(each)
+    return tuple(_source(alike, slots, known) for alike in tables.values())
+
+
+def _source(
+    tallies: list[Tally], slots: dict[Feature, int], known: dict[frozenset[Window], Windows]
+) -> Source:
+    parts: dict[tuple[Condition, ...], dict[tuple[Aggregate, str], list[Tally]]] = {}
+    for each in tallies:
         groups = parts.setdefault(each.where, {})
         groups.setdefault((each.aggregate, each.column), []).append(each)
-    return tuple(
-        Source(
-            table,
-            _ordered(known, (each.window for each in tallies if each.table == table)),
-            tuple(
-                (where, tuple(_group(alike, slots, known) for alike in groups.values()))
-                for where, groups in parts.items()
-            ),
-        )
-        for table, parts in tables.items()
+    return Source(
+        tallies[0].table,
+        tuple(dict.fromkeys(link for each in tallies for link in each.links)),
+        _ordered(known, (each.window for each in tallies)),
+        tuple(
+            (where, tuple(_group(alike, slots, known) for alike in groups.values()))
+            for where, groups in parts.items()
+        ),
     )
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from features.arrays import Bools, Codes, Ints, Texts, Values
 from features.identity import Identity
 from features.permits import Permits
+
+if TYPE_CHECKING:
+    from features.boards.boards import Boards
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,10 +193,13 @@ class Partition:
         Who is who; None when no ids were merged.
     permits : mapping of str to Permits
         What customers agreed to, by use; a use that is left out needs no consent.
+    boards : Boards or None
+        What is published of all customers, for features that read it; see `features.boards`.
     """
 
     customers: Values
     events: Mapping[str, Events]
+    boards: Boards | None = None
     identity: Identity | None = None
     permits: Mapping[str, Permits] = field(default_factory=dict)
 
@@ -208,6 +215,7 @@ class Partition:
         return Partition(
             customers=self.customers[customer : customer + 1],
             events={name: events.of(customer) for name, events in self.events.items()},
+            boards=self.boards,
         )
 
     def position(self, customer: int | str) -> int | None:

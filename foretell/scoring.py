@@ -12,6 +12,7 @@ import numpy as np
 
 from features.arrays import Bools, Values
 from features.aside import Aside
+from features.boards.boards import related
 from features.carriers import duck
 from features.contract import Checked
 from features.errors import StateError
@@ -61,7 +62,7 @@ def read_customers(
         if found.erased:
             erased[name] = found.erased
 
-    parts = list(
+    parts = related(
         duck.partitions(
             loaded.project.tables,
             sources,

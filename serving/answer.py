@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from features.carriers.single import from_records
@@ -178,7 +178,10 @@ def _require_consent(project: Served, customer: int | str, cutoff: int) -> None:
 
 def _posted(project: Served, request: ScoreRequest, present: int) -> Partition:
     try:
-        return from_records(project.tables, request.events or {}, request.customers[0], now=present)
+        posted, one = request.events or {}, request.customers[0]
+        read = from_records(project.tables, posted, one, now=present)
+        # What is known of others does not come with a request.
+        return replace(read, boards=project.store.partition.boards)
     except ContractError as error:
         found = error.violations
         details = [

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 import numpy as np
 
 from features.arrays import Ints
 from features.catalogue import Catalogue
 from features.errors import DefinitionError, UnknownCustomerError
-from features.instants import BEGINNING, NEVER, instant, iso
+from features.instants import BEGINNING, DAY, NEVER, instant, iso
 from features.kernel import Vectors, vectors
 from features.segments import Events, Partition, Spine
 
 Clock = Callable[[], datetime]
+
+_AHEAD: Final = 8
+"""Days for which boards are published when a server starts."""
 
 
 class EventStore:
@@ -104,6 +108,16 @@ class EventStore:
         """
         return read_as_of(asked, self._clock())
 
+    def publish(self, catalogue: Catalogue, as_of: int | None) -> None:
+        """Publish what features read of boards, for the coming week or for one instant.
+
+        A request of a later day publishes what it needs, and takes as long as that takes.
+        """
+        if self.partition.boards is not None:
+            first = instant(self._clock()) if as_of is None else as_of
+            days = np.arange(1 if as_of is not None else _AHEAD) * DAY
+            self.partition.boards.ready(catalogue, first + days)
+
     def vectors(self, customer: int | str, cutoff: int, catalogue: Catalogue) -> Vectors:
         """Compute the vector of one customer, (1,)."""
         place = self.position(customer, cutoff)
@@ -175,6 +189,7 @@ def select(partition: Partition, positions: Ints) -> Partition:
     return Partition(
         partition.customers[positions],
         {name: _select(events, positions) for name, events in partition.events.items()},
+        partition.boards,
     )
 
 

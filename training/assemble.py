@@ -73,7 +73,7 @@ def assemble(
     catalogue = chosen.catalogue
     learnt = rows.take(roles["develop"])
     base_rate = float(learnt.label.mean())
-    read = {*(tally.table for tally in catalogue.tallies()), task.members.table, task.label.table}
+    read = {*catalogue.columns_read(), task.members.table, task.label.table}
     trained: dict[str, Any] = {
         "split": config.split,
         "cutoffs": describe(slices) if slices else {"all": [iso(instant(config.cutoff))]},

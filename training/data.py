@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from features.aside import Aside
+from features.boards.boards import related
 from features.carriers import duck
 from features.contract import Checked
 from features.errors import DefinitionError
@@ -69,7 +70,7 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
     checked: dict[str, Checked] = {}
     told: list[Aside] = []
     # Read once: a table of a database may grow between two readings.
-    parts = list(
+    parts = related(
         duck.partitions(
             project.tables,
             sources,

@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from features.aliases import Stretch, follow, persons
 from features.arrays import Bools, Ints, Values
 from features.columns import staged
 from features.connection import literal, quoted
@@ -18,7 +19,6 @@ from features.errors import DefinitionError
 from features.identity import Identity
 from features.instants import BEGINNING, NEVER, micros
 from features.knots import links_of
-from features.links import Stretch, follow, persons
 from features.permits import Permits
 from features.reading import Raw
 from features.registers import Consents, Erasures, Identities

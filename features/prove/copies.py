@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Ints
+from features.boards.boards import related
 from features.carriers.duck import load
 from features.prove.rows import Rows, event_id_of, to_arrow
 from features.prove.sample import Sample
@@ -55,7 +56,7 @@ def partitions_of(
         sources = {table.name: _together(sample, table, made) for table in sample.tables}
         whole = load(sample.tables, sources, memory=memory, checked=True)
         for place in range(len(made)):
-            yield _cut(sample, whole, place)
+            yield related([_cut(sample, whole, place)], sample.called)[0]
 
 
 def _together(sample: Sample, table: Table, versions: Sequence[Version]) -> pa.Table:

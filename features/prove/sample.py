@@ -73,6 +73,11 @@ class Sample:
         many = len(self.customers)
         return np.unique(np.array([0, many // 2, many], dtype=np.int64)) * 2
 
+    def called(self, number: int | str) -> str:
+        """Return the id of a customer by number, as events of others name it."""
+        place, is_known = divmod(int(number), 2)
+        return self.customers[place] if is_known else f"newcomer {place}"
+
     @property
     def span(self) -> int:
         """Above every number of a customer."""
@@ -101,6 +106,7 @@ def sample(
     cutoffs: int,
     customers: int,
     seed: int,
+    naming: Sequence[tuple[str, str]] = (),
     memory: str = "2GiB",
     now: int | None = None,
 ) -> Sample:
@@ -118,6 +124,8 @@ def sample(
         How many to draw, 1 or more; fewer are taken where there are fewer.
     seed : int
         The same seed and rows draw the same, in whatever order the rows come.
+    naming : sequence of (table, category)
+        Where rows name other customers: half of those drawn are then such as the others name.
     memory : str
         Memory limit of DuckDB.
     now : int, optional
@@ -140,7 +148,12 @@ def sample(
         }
         registered = register(connection, tables, list(raws.values()), "VARCHAR")
         seen = [table for table in tables if not is_register(table)]
-        picked = _pick(connection, seen, raws, customers, seed, registered.erases)
+        turns = _turns(connection, seen, raws, customers, seed, registered.erases)
+        if naming:
+            half = turns[: (customers + 1) // 2]
+            named = _named(connection, seen, raws, half, naming, registered.erases)
+            turns = [*half, *named, *turns]
+        picked = sorted([*dict.fromkeys(turns)][:customers])
         picked = with_other_names(picked, registered.identity)
         places = pa.table({"key": picked, "number": [2 * n + 1 for n in range(len(picked))]})
         connection.register("picked", places)
@@ -172,7 +185,7 @@ def clocks(table: Table, rows: Rows) -> tuple[Ints, Ints]:
     return occurred_at, known_at
 
 
-def _pick(
+def _turns(
     connection: duckdb.DuckDBPyConnection,
     tables: Sequence[Table],
     raws: Mapping[str, Raw],
@@ -191,7 +204,36 @@ def _pick(
     ]
     # In turns, so that a table which only few customers have is looked at too.
     turns = (key for turn in zip_longest(*listed) for row in turn if row for key in row)
-    return sorted(list(dict.fromkeys(turns))[:many])
+    return list(dict.fromkeys(turns))[:many]
+
+
+def _named(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Sequence[Table],
+    raws: Mapping[str, Raw],
+    keys: Sequence[str],
+    naming: Sequence[tuple[str, str]],
+    erases: bool,
+) -> list[str]:
+    """Return the customers whom rows of some customers name, ascending."""
+    places = pa.table({"key": [*keys], "number": [*range(len(keys))]})
+    connection.register("naming", places)
+    names: set[str] = set()
+    for table in tables:
+        columns = [column for name, column in naming if name == table.name]
+        if columns:
+            _, levels = read_rows(connection, table, raws[table.name], "naming")
+            names.update(*(levels[column] for column in columns))
+    connection.register("named", pa.table({"key": sorted(names)}))
+    found: set[str] = set()
+    for table in tables:
+        everyone = customer_key(table, raws[table.name])
+        rows = connection.execute(f"SELECT key FROM named SEMI JOIN ({everyone}) USING (key)")  # noqa: S608
+        found |= {key for (key,) in rows.fetchall()}
+    if erases:
+        gone = connection.execute("SELECT customer FROM erased").fetchall()
+        found -= {key for (key,) in gone}
+    return sorted(found)
 
 
 def _cutoffs(

@@ -8,13 +8,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from features.aliases import Link, Stretch, follow, persons
 from features.aside import Aside
 from features.carriers.duck import load, partitions
 from features.contract import check
 from features.errors import ContractError, DefinitionError
 from features.faults import Fault
 from features.instants import BEGINNING, NEVER
-from features.links import Link, Stretch, follow, persons
 from features.registers import Identities
 from features.segments import Spine
 from features.tables import EventTable, table_from_json
