@@ -66,6 +66,7 @@ def main() -> None:
 def _scores(dataset: Dataset, task: Task, method: str, folder: Path, *, is_fresh: bool) -> Floats:
     spine, room = Spine.read(_spine(folder, task)), folder / task.name
     falls = task.label.outcome == "silent"
+    leaves = task.label.outcome != "bought"
     if method == "recency":
         by_hand, column = room / "foretell_by_hand.parquet", task.recency.name
         return alone(spine, by_hand, column, falls=not falls)
@@ -77,7 +78,7 @@ def _scores(dataset: Dataset, task: Task, method: str, folder: Path, *, is_fresh
             print(f"{dataset.name} {task.name}: {module}", flush=True)
             _make(module, peer, [str(folder), task.name, str(file)])
     if method.startswith("bgnbd_"):
-        return alone(spine, file, method.removeprefix("bgnbd_"), falls=falls)
+        return alone(spine, file, method.removeprefix("bgnbd_"), falls=leaves)
     scores, features = learnt(spine, file)
     print(f"{dataset.name} {task.name}: {method}, {features} features", flush=True)
     return scores

@@ -13,6 +13,14 @@ import pandas as pd
 
 from experiments.bench.accuracy.methods.told import KEYS, Asked, main
 
+# Beyond its defaults: weighted by age over days to a year, and how values vary.
+MORE = {
+    *(f"EWMA_{span}" for span in ("7D", "30D", "90D", "365D")),
+    *(f"EWMA_TREND_{span}" for span in ("7D", "30D", "90D", "365D")),
+    "COUNT DISTINCT OVER COUNT",
+    "VARIATION COEFFICIENT",
+}
+
 
 def features(asked: Asked) -> pd.DataFrame:
     """Return the features of every row."""
@@ -56,14 +64,19 @@ def _made(asked: Asked) -> pd.DataFrame:
             )
     learner = getml.feature_learning.FastProp(
         loss_function=getml.feature_learning.loss_functions.CrossEntropyLoss,
+        aggregation=getml.feature_learning.FastProp.agg_sets.default,
         num_features=400,
-        num_threads=2,
+        num_threads=1,
     )
-    pipe = getml.pipeline.Pipeline(data_model=model, feature_learners=[learner])
+    pipe = getml.pipeline.Pipeline(
+        data_model=model,
+        preprocessors=[getml.preprocessors.Seasonal()],
+        feature_learners=[learner],
+    )
     pipe.fit(learnt, held, check=False)
     matrix = pd.DataFrame(pipe.transform(whole, held))
     matrix.columns = pd.Index([f"f{place}" for place in range(matrix.shape[1])])
-    return pd.concat([rows[KEYS], matrix], axis=1)
+    return asked.with_static(pd.concat([rows[KEYS], matrix], axis=1))
 
 
 def _sets(asked: Asked) -> dict[str, tuple[str, pd.DataFrame]]:
