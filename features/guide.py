@@ -5,11 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from features.aggregators import AGGREGATES
 from features.builders import count, tally, total
-from features.feature import Derived
+from features.delinquency import (
+    delinquency,
+    months_since_worst,
+    peak_utilisation,
+    share_at_most,
+    utilisation,
+)
+from features.feature import Derived, Feature
 from features.recipes import (
     acceleration,
     against_past,
@@ -59,6 +66,33 @@ _MADE = """\
 |---|---|---|---|---|
 """
 
+_LOANS = EventTable(
+    "loans",
+    customer="client",
+    occurred_at="at",
+    timezone="Europe/Berlin",
+    measures={
+        "days_late": "int",
+        "overdue": "money(2)",
+        "balance": "money(2)",
+        "limit": "money(2)",
+    },
+)
+
+_LENT = """\
+## What a lender asks
+
+`delinquency(loans, "days_late", 364, of="overdue")` writes the rows down to the utilisation in one
+line; each has a function of its own (`current_stage`, `worst_stage`, `months_since_worst`,
+`months_since_late`, `on_time_share`, `ageing`). For stages of arrears the bands are `bands=(1, 2,
+3)`. No contract tells which measure is a lateness, so `Catalogue.suggest` asks of every whole
+number only what makes sense of any: the part that is at most 0, the days since one was above 0, and
+the days since the largest.
+
+| name of the example | says | unit | null | learns |
+|---|---|---|---|---|
+"""
+
 _CALENDAR = """\
 ## The calendar
 
@@ -85,7 +119,8 @@ def guide() -> str:
     parts = [
         _HEAD,
         _KINDS + "\n".join(_rows()) + "\n",
-        _MADE + "\n".join(_made()) + "\n",
+        _MADE + "\n".join(_told(examples(), _TABLE)) + "\n",
+        _LENT + "\n".join(_told(lent(), _LOANS)) + "\n",
         _CALENDAR,
         _WRITTEN,
     ]
@@ -112,16 +147,27 @@ def examples() -> list[Derived]:
         overdue(_TABLE, 364),
         difference(total(_TABLE, "spend", 28), total(_TABLE, "spend", 28, where={"branch": "n"})),
         band(count(_TABLE, 364), (0.5, 0.8)),
+        share_at_most(_TABLE, "spend", 0, 91),
+        months_since_worst(_TABLE, "spend", 364),
         p_alive(_TABLE),
         expected(_TABLE, 90),
         expected_spend(_TABLE, "spend"),
     ]
 
 
-def _made() -> Iterator[str]:
-    for feature in examples():
-        told = described(feature, {"visits": _TABLE})
-        learns = "yes" if feature.operation.fit else ""
+def lent() -> list[Feature]:
+    """Return what a lender asks, once each."""
+    return [
+        *delinquency(_LOANS, "days_late", 364, of="overdue"),
+        utilisation(_LOANS, "balance", "limit"),
+        peak_utilisation(_LOANS, "balance", "limit", 364),
+    ]
+
+
+def _told(features: Iterable[Feature], table: EventTable) -> Iterator[str]:
+    for feature in features:
+        told = described(feature, {table.name: table})
+        learns = "yes" if isinstance(feature, Derived) and feature.operation.fit else ""
         says = told["description"]
         yield f"| `{feature.name}` | {says} | {told['unit']} | {told['null']} | {learns} |"
 

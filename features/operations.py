@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.derived import BEND, CONTRAST, DIFFERENCE, OVERDUE, RATIO
+from features.derived import BEND, CONTRAST, DIFFERENCE, MONTHS, OVERDUE, PART, RATIO
 from features.fitted import ALIVE, BAND, EXPECTED, SPEND
 
 OPERATIONS: Final = {
     each.name: each
-    for each in (RATIO, CONTRAST, BEND, OVERDUE, DIFFERENCE, BAND, ALIVE, EXPECTED, SPEND)
+    for each in (
+        RATIO,
+        CONTRAST,
+        BEND,
+        OVERDUE,
+        DIFFERENCE,
+        PART,
+        MONTHS,
+        BAND,
+        ALIVE,
+        EXPECTED,
+        SPEND,
+    )
 }
 """Every operation by name, for reading definitions back from JSON."""

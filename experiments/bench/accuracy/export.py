@@ -80,7 +80,7 @@ def _methods(dataset: Dataset, task: Task) -> Mapping[str, Project]:
     focus = [(task.label.table, wanted(task))] if wanted(task) else []
     suggested = Catalogue.suggest(project.tables, windows, focus=focus)
     # Recency of the label is a column of every project; see `Task.recency`.
-    asked = replace(project, catalogue=suggested, tasks=[replace(task, features=())])
+    asked = replace(project, catalogue=suggested, tasks=(replace(task, features=()),))
     return {"foretell_by_hand": project, "foretell": asked}
 
 
