@@ -7,6 +7,7 @@ the learner is the one of every method, not getML's.
 from __future__ import annotations
 
 import tempfile
+import time
 
 import getml
 import pandas as pd
@@ -25,12 +26,24 @@ MORE = {
 def features(asked: Asked) -> pd.DataFrame:
     """Return the features of every row."""
     with tempfile.TemporaryDirectory() as home:
-        getml.engine.launch(home_directory=home, launch_browser=False, quiet=True)
+        _launch(home)
         try:
             getml.set_project("accuracy")
             return _made(asked)
         finally:
             getml.engine.shutdown()
+
+
+def _launch(home: str) -> None:
+    try:
+        getml.engine.launch(home_directory=home, launch_browser=False, quiet=True)
+    except TimeoutError:
+        # It gives itself ten seconds, which is little on a busy machine.
+        for _ in range(120):
+            if getml.engine.is_alive():
+                return
+            time.sleep(1)
+        raise
 
 
 def _made(asked: Asked) -> pd.DataFrame:
