@@ -41,6 +41,8 @@ class Dataset:
         How cutoffs are laid over the data.
     windows : sequence of float
         Days, for every method that asks for windows.
+    without : tuple of str
+        Methods that are left out, because they do not finish in reasonable time.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Dataset:
     sources: Mapping[str, Source]
     rhythm: Rhythm
     windows: tuple[float, ...] = (7, 28, 91, 182)
+    without: tuple[str, ...] = ()
 
 
 def retail() -> Dataset:
@@ -77,7 +80,7 @@ def _generated(world: World, rhythm: Rhythm) -> Dataset:
     # By hand stands everything in one catalogue; no task asks for more.
     tasks = [replace(task(each, world), features=()) for each in world.questions]
     project = Project(world.name, world.tables, by_hand(world.name, windows), tasks)
-    return Dataset(world.name, project, world.sources, rhythm, windows)
+    return Dataset(world.name, project, world.sources, rhythm, windows, without=("getml",))
 
 
 DATASETS: Final[Mapping[str, Callable[[], Dataset]]] = {
