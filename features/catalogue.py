@@ -62,7 +62,7 @@ class Catalogue:
             for name in ("customer", "cutoff")
             if name in self.names
         ]
-        faults += _rivals(link for each in self.tallies() for link in each.links)
+        faults += _rivals((each.table, link) for each in self.tallies() for link in each.links)
         if faults:
             raise DefinitionError("catalogue", faults)
 
@@ -263,11 +263,11 @@ class Catalogue:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
 
-def _rivals(links: Iterable[Link]) -> list[str]:
+def _rivals(links: Iterable[tuple[str, Link]]) -> list[str]:
     """Refuse two columns of one name: a name must say which board it is read of."""
-    names = Counter(link.name for link in dict.fromkeys(links))
+    names = Counter((table, link.name) for table, link in dict.fromkeys(links))
     return [
-        f"two boards add a column called '{name}'; rename a field of one with .named()"
-        for name, times in names.items()
+        f"two boards add a column called '{name}' to '{table}'; rename a field of one with .named()"
+        for (table, name), times in names.items()
         if times > 1
     ]

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Floats
+from features.compiled import compiled
 
 Constants = tuple[float, ...]
 
@@ -107,9 +108,16 @@ def _difference(more: Floats, less: Floats) -> Floats:
 
 
 def _divide(over: Floats, under: Floats) -> Floats:
-    found = np.full(over.shape, np.nan)
-    np.divide(over, under, out=found, where=under != 0)
+    found = np.empty(over.shape, dtype=np.float64)
+    _quotients(over, under, found)
     return found
+
+
+@compiled
+def _quotients(over: Floats, under: Floats, found: Floats) -> None:
+    for place in range(found.size):
+        divisor = under.flat[place]
+        found.flat[place] = over.flat[place] / divisor if divisor != 0 else np.nan
 
 
 RATIO: Final = Operation("per", _ratio, "{0} / {1}", "the divisor is null or 0", "ratio")

@@ -140,10 +140,8 @@ class Answers:
 
     def __post_init__(self) -> None:
         good = TICK <= self.days <= MOST_DAYS
-        faults = (
-            [] if good else [f"days must be above 0 and at most {MOST_DAYS:,}, got {self.days}"]
-        )
-        _refuse("answers", [*faults, *_rhythm(self.every)])
+        fault = f"days must be above 0 and at most {MOST_DAYS:,}, got {self.days}"
+        _refuse("answers", [*([] if good else [fault]), *_rhythm(self.every)])
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from features.feature import Derived, Tally
 from features.links import Answers, Groups, Items, Link, Mates, item_contract
 from features.multihot import expands
 from features.needs import fields_of, tallies_of
-from features.tables import EventTable, Table
+from features.tables import EventTable, Table, is_register
 from features.windows import Window
 from features.wording import holds_text
 
@@ -27,6 +27,9 @@ def misfits(tally: Tally, tables: Mapping[str, Table]) -> Iterator[str]:
     table = tables.get(tally.table)
     if table is None:
         yield f"'{tally.name}' reads table '{tally.table}'; known are {sorted(tables)}"
+        return
+    if is_register(table):
+        yield f"'{tally.name}' reads '{table.name}', which is about customers; no feature reads it"
         return
     added = [link.name for link in tally.links]
     kinds = {"measure": [*table.measures, *added], "category": [*table.categories]}

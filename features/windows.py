@@ -146,12 +146,14 @@ def before(times: Ints, lows: Ints, highs: Ints, moments: Ints) -> Ints:
     >>> before(np.array([1, 5, 5, 9]), np.array([0, 0]), np.array([4, 4]), np.array([5, 6]))
     array([1, 3])
     """
-    return first_from(times, lows, highs, moments)
+    found = np.empty(len(moments), dtype=np.int64)
+    first_from(times, lows, highs, moments, found)
+    return found
 
 
 def feature_bounds(
     occurred_at: Ints, lows: Ints, ends: Ints, cutoffs: Ints, windows: tuple[Window, ...]
-) -> tuple[Ints, Ints]:
+) -> Ints:
     """Return start and end position of feature windows for every row.
 
     Parameters
@@ -167,10 +169,12 @@ def feature_bounds(
 
     Returns
     -------
-    tuple of (windows, r) int64
+    (2, windows, r) int64
         Starts and ends; ``start <= end``.
     """
-    return stretches(occurred_at, lows, ends, cutoffs, *_measured(windows))
+    found = np.empty((2, len(windows), len(cutoffs)), dtype=np.int64)
+    stretches(occurred_at, lows, ends, cutoffs, *_measured(windows), found)
+    return found
 
 
 def window_ends(cutoffs: Ints, windows: tuple[Window, ...]) -> Ints:
@@ -198,7 +202,7 @@ def visible_ends(occurred_at: Ints, known_at: Ints, lows: Ints, highs: Ints, cut
     return happened if known_at is occurred_at else before(known_at, lows, happened, cutoffs)
 
 
-def known(known_at: Ints, cutoff: int, superseded_at: Ints | None = None) -> Bools:
+def known(known_at: Ints, cutoff: int | Ints, superseded_at: Ints | None = None) -> Bools:
     """Tell which events were known before the cutoff, and not replaced before it."""
     if superseded_at is None:
         return known_at < cutoff

@@ -11,7 +11,7 @@ import numpy as np
 from features.arrays import Ints
 from features.catalogue import Catalogue
 from features.errors import DefinitionError, UnknownCustomerError
-from features.instants import BEGINNING, DAY, instant, iso
+from features.instants import BEGINNING, DAY, NEVER, instant, iso
 from features.kernel import Vectors, vectors
 from features.segments import Events, Partition, Spine
 
@@ -45,21 +45,48 @@ class EventStore:
     def __len__(self) -> int:
         return len(self.partition.customers)
 
-    def position(self, customer: int | str) -> int:
+    def position(self, customer: int | str, cutoff: int | None = None) -> int:
         """Return the position of a customer.
+
+        Parameters
+        ----------
+        customer : int or str
+            Id; one that was merged stands for whom it was known to be.
+        cutoff : int, optional
+            Known when, UTC microseconds; left out, by now.
 
         Raises
         ------
         UnknownCustomerError
             When nothing is stored of the customer.
         """
+        identity = self.partition.identity
+        asked = customer
+        if identity is not None and not isinstance(customer, bool):
+            customer = identity.root_of(customer, NEVER if cutoff is None else cutoff)
         place = self.partition.position(customer)
         if place is None:
             wanted = "texts" if self.partition.customers.dtype == object else "whole numbers"
             came = "a text" if isinstance(customer, str) else "a whole number"
             kind = "" if wanted.endswith(came[2:] + "s") else f"; ids are {wanted}, came {came}"
-            raise UnknownCustomerError(f"nothing is stored of customer {customer!r}{kind}")
+            # The id that was asked for: another name of the customer is not the asker's to know.
+            raise UnknownCustomerError(f"nothing is stored of customer {asked!r}{kind}")
         return place
+
+    def require_consent(self, customer: int | str, place: int, cutoff: int) -> None:
+        """Refuse a customer who may not be scored.
+
+        Raises
+        ------
+        UnknownCustomerError
+            When scoring needs consent, and the customer had given none before the cutoff or has
+            taken it back since.
+        """
+        permits = self.partition.permits.get("scoring")
+        if permits is not None:
+            row = np.array([place], dtype=np.int64)
+            if not permits.stood(row, np.array([cutoff], dtype=np.int64))[0]:
+                raise UnknownCustomerError(f"customer {customer!r} has not consented to scoring")
 
     def as_of(self, asked: str | None) -> int:
         """Return the cutoff of a request: the present, or an instant of the past.
@@ -93,7 +120,8 @@ class EventStore:
 
     def vectors(self, customer: int | str, cutoff: int, catalogue: Catalogue) -> Vectors:
         """Compute the vector of one customer, (1,)."""
-        return vectors_of(self.partition, [self.position(customer)], cutoff, catalogue)
+        place = self.position(customer, cutoff)
+        return vectors_of(self.partition, [place], cutoff, catalogue)
 
 
 def _until(partition: Partition) -> str | None:
@@ -129,7 +157,7 @@ def vectors_of(
     partition : Partition
         Their events, and perhaps those of others.
     positions : sequence of int
-        Positions of the customers, each once.
+        Positions of the customers.
     cutoff : int
         UTC microseconds.
     catalogue : Catalogue

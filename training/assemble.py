@@ -8,7 +8,8 @@ from typing import Any, Final
 from features.arrays import Bools
 from features.aside import Aside
 from features.instants import instant, iso
-from features.tables import AttributeTable
+from features.registers import Consents
+from features.tables import AttributeTable, is_register
 from training.bundle import Band, Bundle
 from training.config import Config
 from training.context import Importance, ReportContext, Slice
@@ -40,6 +41,7 @@ def assemble(
     slices: Slices | None,
     selected: Selected | None = None,
     aside: Mapping[str, Aside] | None = None,
+    erased: Mapping[str, int] | None = None,
     encodings: tuple[Encoding, ...] = (),
 ) -> Bundle:
     """Put together the bundle of a learnt model.
@@ -62,6 +64,8 @@ def assemble(
         Features that the model reads; left out, all of the project and the task.
     aside : mapping of str to Aside, optional
         What was set aside, by table.
+    erased : mapping of str to int, optional
+        Rows of customers who asked to be forgotten, by table.
     encodings : tuple of Encoding
         Target rates among the columns of the rows.
 
@@ -88,12 +92,16 @@ def assemble(
         "reference": reference(learnt.vectors),
         "dropped": {each.name: each.reason for each in chosen.dropped},
     }
+    if erased:
+        trained["erased"] = dict(erased)
+    if any(isinstance(table, Consents) and "training" in table.uses for table in project.tables):
+        trained["without_consent"] = rows.withheld
     if aside:
         trained["set_aside"] = {name: each.to_json() for name, each in aside.items()}
     return Bundle(
         project=project.name,
         task=task,
-        tables=tuple(table for table in project.tables if table.name in read),
+        tables=tuple(table for table in project.tables if table.name in read or is_register(table)),
         catalogue=catalogue,
         schema=learned.schema,
         calibrator=learned.calibrator,
@@ -199,4 +207,16 @@ def context(
         model=f"{project.name}.{task.name} {bundle.digest[:12]}",
         calibration=f"{bundle.calibrator.kind}, fitted on the calibrate slice",
         dropped=tuple(bundle.trained.get("dropped", {}).items()),
+        limits=_left_out(bundle.trained),
     )
+
+
+def _left_out(trained: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say in words which customers the model knows nothing of."""
+    erased, without = sum(trained.get("erased", {}).values()), trained.get("without_consent")
+    told = []
+    if erased:
+        told.append(f"{erased:,} rows of customers who asked to be forgotten were not read.")
+    if without is not None:
+        told.append(f"{without:,} rows were left out for want of consent to training.")
+    return tuple(told)

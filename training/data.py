@@ -40,6 +40,11 @@ class Data:
         found = {name: each.aside for name, each in self.checked.items()}
         return {name: aside for name, aside in found.items() if aside is not None}
 
+    @property
+    def erased(self) -> dict[str, int]:
+        """Rows of customers who asked to be forgotten, by table that lost some."""
+        return {name: each.erased for name, each in self.checked.items() if each.erased}
+
 
 def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data:
     """Check every table against its contract, then read and sort them.
@@ -75,7 +80,11 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
     )
     for each in told:
         say(str(each))
-    origins = {name: _origin(source, checked[name].aside) for name, source in sources.items()}
+    if not told:
+        for name, held in checked.items():
+            if held.erased:
+                say(f"{held.erased:,} rows of {name} left out: their customers were erased")
+    origins = {name: _origin(source, checked[name]) for name, source in sources.items()}
     return Data(checked, parts, origins)
 
 
@@ -87,6 +96,9 @@ def _require_sources(project: Project, sources: Mapping[str, Source]) -> None:
         raise DefinitionError(f"data of project '{project.name}'", faults)
 
 
-def _origin(source: Source, aside: Aside | None) -> str:
+def _origin(source: Source, checked: Checked) -> str:
     name = label_of(source)
-    return name if aside is None else f"{name}; {aside}"
+    if checked.aside is not None:
+        return f"{name}; {checked.aside}"
+    gone = f"; {checked.erased:,} rows of erased customers left out" if checked.erased else ""
+    return name + gone

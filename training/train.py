@@ -160,7 +160,17 @@ def train(
         (*selected.dropped, *unmade),
     )
     bundle = assemble(
-        project, task, rows, splits[0], learned[0], config, slices, kept, data.aside, rates
+        project,
+        task,
+        rows,
+        splits[0],
+        learned[0],
+        config,
+        slices,
+        kept,
+        data.aside,
+        data.erased,
+        rates,
     )
     golden = with_levels(rows, rates, made).take(learned[0].test[:GOLDEN_ROWS]).vectors
     with tempfile.TemporaryDirectory() as room:

@@ -6,20 +6,23 @@ import math
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import duckdb
 
 from features.aside import Receiver
 from features.carriers.ahead import ahead
-from features.carriers.rows import id_kind, id_type, require_sources, rows_of
+from features.carriers.registered import KIN, Registered, register, require_single
+from features.carriers.rows import id_columns, id_kind, id_type, require_sources, rows_of
 from features.carriers.sorting import sorted_partition
 from features.connection import connected
-from features.contract import Checked, check_raw, sound_raw
+from features.contract import Checked, check_raw, sound_raw, without_erased
 from features.errors import DefinitionError
 from features.reading import Raw, Source, open_sources
 from features.segments import Partition
-from features.tables import Table
+from features.tables import Table, is_register
 from features.versions import version_rows
 
 ROWS_A_PART: Final = 5_000_000
@@ -47,7 +50,8 @@ def partitions(
     Parameters
     ----------
     tables : sequence of Table
-        Contracts.
+        Contracts. Registers among them say who is who, who is left out, and what customers agreed
+        to (`features.registers`); no partition holds their rows.
     sources : mapping of str to Source
         Where each table lies, by its name.
     parts : int, optional
@@ -82,7 +86,8 @@ def partitions(
     ContractError
         When a source breaks the contract of its table.
     DefinitionError
-        When a table has no source, or customer ids of the tables are of two kinds.
+        When a table has no source, customer ids of the tables are of two kinds, or two registers
+        are of one kind.
 
     Examples
     --------
@@ -94,6 +99,7 @@ def partitions(
     [[1, 2]]
     """
     require_sources(tables, sources, columns or {})
+    require_single(tables)
     if parts is not None and parts < 1:
         raise DefinitionError("reading of tables", [f"parts must be 1 or more, got {parts}"])
     found = _partitions(
@@ -153,43 +159,83 @@ def _partitions(
     with ExitStack() as stack:
         connection = stack.enter_context(connected(memory, folder))
         raws = open_sources(connection, tables, sources)
-        told = report or (lambda name, found: None)
+        found: list[Checked] = []
         if quarantine is not None:
             sieves = [
                 sound_raw(connection, table, raw, now)
                 for table, raw in zip(tables, raws, strict=True)
             ]
-            for table, (sieve, found) in zip(tables, sieves, strict=True):
-                quarantine(sieve.aside)
-                told(table.name, found)
             raws = [sieve.sound for sieve, _ in sieves]
+            found = [each for _, each in sieves]
         elif not checked:
-            for table, raw in zip(tables, raws, strict=True):
-                told(table.name, check_raw(connection, table, raw, now))
-        kinds = [id_kind(connection, table, raw) for table, raw in zip(tables, raws, strict=True)]
-        ids = id_type(tables, kinds)
-        reads = [
-            version_rows(connection, table, raw, ids)
-            if table.versions
-            else rows_of(table, raw, ids)
-            for table, raw in zip(tables, raws, strict=True)
-        ]
-        many = parts or _parts(connection, raws)
-        # What was sifted, what has versions and what must be parsed is not gone through twice.
-        once = many > RESCANS or quarantine is not None
-        stored = [
-            once or table.versions or raw.texts for table, raw in zip(tables, raws, strict=True)
-        ]
-        for place, read in enumerate(reads):
-            if stored[place]:
-                reads[place] = _stored(connection, read, place, many)
-        for bucket in range(many):
-            dealt = [
-                _dealt(read, bucket, many, kept) for read, kept in zip(reads, stored, strict=True)
+            found = [
+                check_raw(connection, table, raw, now)
+                for table, raw in zip(tables, raws, strict=True)
             ]
-            partition = sorted_partition(connection, tables, dealt, columns)
-            if len(partition.customers) or many == 1:
-                yield partition
+        ids = _id_type(connection, tables, raws)
+        registered = register(connection, tables, raws, ids)
+        pairs = [pair for pair in zip(tables, raws, strict=True) if not is_register(pair[0])]
+        reads = [
+            registered.rows(table, version_rows(connection, table, raw, ids))
+            if table.versions
+            else registered.rows(table, rows_of(table, raw, ids))
+            for table, raw in pairs
+        ]
+        for table, each in zip(tables, found, strict=True) if found else ():
+            told = without_erased(table, each, *registered.left.get(table.name, (0, None, None)))
+            if quarantine is not None and told.aside is not None:
+                quarantine(told.aside)
+            if report is not None:
+                report(table.name, told)
+        yield from _sorted(connection, pairs, reads, registered, parts, columns, quarantine)
+
+
+def _sorted(
+    connection: duckdb.DuckDBPyConnection,
+    pairs: Sequence[tuple[Table, Raw]],
+    reads: Sequence[str],
+    registered: Registered,
+    parts: int | None,
+    columns: Mapping[str, set[str]],
+    quarantine: Receiver | None,
+) -> Generator[Partition]:
+    tables = [table for table, _ in pairs]
+    many = parts or _parts(connection, [raw for _, raw in pairs])
+    kin = KIN if registered.identity is not None else ""
+    # What was sifted, what has versions and what must be parsed is not gone through twice.
+    once = many > RESCANS or quarantine is not None or bool(kin)
+    dealt: list[Callable[[int], str]] = []
+    for place, ((table, raw), read) in enumerate(zip(pairs, reads, strict=True)):
+        if once or table.versions or raw.texts:
+            merged = registered.merged(table, read)
+            dealt.append(_stored(connection, merged, place, many, kin, parts == 1))
+        else:
+            dealt.append(partial(_hashed, read, many))
+    # Who was merged is read apart: events of others are seen in the order of time.
+    buckets = [(bucket, "") for bucket in range(many)]
+    if kin:
+        buckets = [(0, kin)] if parts == 1 else [*buckets, (many, kin)]
+    yielded = False
+    for bucket, merged_by in buckets:
+        chosen = [each(bucket) for each in dealt]
+        if kin and not merged_by:
+            chosen = [
+                f"SELECT * EXCLUDE ({', '.join(_only_of_merged(table))}) FROM ({read})"
+                for table, read in zip(tables, chosen, strict=True)
+            ]
+        partition = sorted_partition(connection, tables, chosen, columns, merged_by)
+        if len(partition.customers) or ((bucket, merged_by) == buckets[-1] and not yielded):
+            yielded = True
+            yield replace(
+                partition,
+                identity=registered.identity if merged_by else None,
+                permits=registered.permits(len(partition.customers)),
+            )
+
+
+def _only_of_merged(table: Table) -> list[str]:
+    """Return the columns that say nothing of customers who were never merged."""
+    return ["linked_at"] if table.versions else ["linked_at", "superseded_at"]
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, raws: Sequence[Raw]) -> int:
@@ -198,17 +244,38 @@ def _parts(connection: duckdb.DuckDBPyConnection, raws: Sequence[Raw]) -> int:
     return max(1, math.ceil(rows / ROWS_A_PART))
 
 
-def _stored(connection: duckdb.DuckDBPyConnection, read: str, place: int, many: int) -> str:
+def _stored(
+    connection: duckdb.DuckDBPyConnection,
+    read: str,
+    place: int,
+    many: int,
+    kin: str,
+    together: bool,
+) -> Callable[[int], str]:
     """Keep rows, those of memory's overflow in temporary files, with the part they belong to."""
+    bucket, source = f"hash(customer) % {many}", f"({read})"
+    if kin:
+        # Ids of one person are read together, with their label.
+        apart = 0 if together else many
+        bucket = f"CASE WHEN person IS NULL AND NOT {together} THEN {bucket} ELSE {apart} END"
+        source = f"({read}) LEFT JOIN {kin} USING (customer)"
+    kept = "* EXCLUDE (person)" if kin else "*"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE stored_{place} AS "
-        f"SELECT *, (hash(customer) % {many})::INTEGER AS bucket FROM ({read})"
+        f"SELECT {kept}, ({bucket})::INTEGER AS bucket FROM {source}"
     )
-    return f"SELECT * FROM stored_{place}"
+    return lambda bucket: f"SELECT * EXCLUDE (bucket) FROM stored_{place} WHERE bucket = {bucket}"
 
 
-def _dealt(read: str, bucket: int, many: int, stored: bool) -> str:
-    """Return the query of the rows of one part."""
-    if stored:
-        return f"SELECT * EXCLUDE (bucket) FROM ({read}) WHERE bucket = {bucket}"
+def _hashed(read: str, many: int, bucket: int) -> str:
+    """Return the query of the rows of one part, for sources that are read again and again."""
     return read if many == 1 else f"SELECT * FROM ({read}) WHERE hash(customer) % {many} = {bucket}"
+
+
+def _id_type(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], raws: Sequence[Raw]
+) -> str:
+    opened = dict(zip((table.name for table in tables), raws, strict=True))
+    columns = id_columns(tables)
+    kinds = [id_kind(connection, table, opened[table.name], column) for table, column in columns]
+    return id_type([table for table, _ in columns], kinds, [column for _, column in columns])

@@ -22,6 +22,7 @@ def sorted_partition(
     tables: Sequence[Table],
     reads: Sequence[str],
     columns: Mapping[str, set[str]],
+    kin: str = "",
 ) -> Partition:
     """Sort rows into a partition.
 
@@ -36,8 +37,13 @@ def sorted_partition(
         ``v1`` and so on in the order of `tie_breakers`.
     columns : mapping of str to set of str
         Measures and categories to keep, by table; a table that is left out keeps all.
+    kin : str
+        Where ids were merged, a table of ids and the person that each is; persons are customers
+        also without a row. Every query then brings ``linked_at`` and ``superseded_at`` too.
     """
     owners = " UNION ALL ".join(f"SELECT customer FROM ({read})" for read in reads)
+    if kin:
+        owners += f" UNION ALL SELECT person FROM {kin} SEMI JOIN ({owners}) USING (customer)"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE customers AS "
         "SELECT customer, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS owner "
@@ -47,17 +53,23 @@ def sorted_partition(
     events = {}
     for read, table in zip(reads, tables, strict=True):
         wanted = columns.get(table.name, {*table.measures, *table.categories})
-        events[table.name] = _events(connection, table, read, len(ids), wanted)
+        events[table.name] = _events(connection, table, read, len(ids), wanted, merged=bool(kin))
     return Partition(customers=ids, events=events)
 
 
 def _events(
-    connection: duckdb.DuckDBPyConnection, table: Table, read: str, customers: int, wanted: set[str]
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    read: str,
+    customers: int,
+    wanted: set[str],
+    *,
+    merged: bool,
 ) -> Events:
     ranked = tie_breakers(table)
     times = [] if table.occurred_at is None else ["occurred_at"]
     times += [] if table.known_at is None else ["known_at"]
-    times += ["superseded_at"] if table.versions else []
+    ends = (["superseded_at"] if table.versions or merged else []) + ["linked_at"] * merged
     joins, values, levels = [], [], {}
     for place, column in enumerate(ranked):
         if column in table.measures:
@@ -67,17 +79,18 @@ def _events(
         joins.append(f"LEFT JOIN levels_v{place} ON v{place} = levels_v{place}.level")
         values.append(f"levels_v{place}.code AS v{place}")
     arrow = connection.sql(
-        f"SELECT {', '.join(['owner', *times, *values])} FROM ({read}) "
+        f"SELECT {', '.join(['owner', *times, *ends, *values])} FROM ({read}) "
         f"JOIN customers USING (customer) {' '.join(joins)}"
     ).to_arrow_table()
     # Sorted here and not by the query: rows mostly come in the order of time already.
     owner = arrow["owner"].to_numpy()
     occurred_at, known_at = _clocks(table, arrow)
-    superseded_at = _ints(arrow["superseded_at"]) if table.versions else None
+    until = {each: _ints(arrow[each]) for each in ends}
     held = {column: _held(table, column, arrow[f"v{n}"], levels) for n, column in enumerate(ranked)}
     ties = [] if known_at is occurred_at else [known_at]
-    ties += [] if superseded_at is None else [superseded_at]
     ties += [key for column in ranked for key in _keys(held[column])]
+    # What comes later must not decide between rows of today: only between equal ones.
+    ties += list(until.values())
     offsets, order = arranged(owner, occurred_at, ties, customers)
     named = [*table.measures, *table.categories]
     kept = {column: held[column] for column in named if column in wanted}
@@ -91,7 +104,7 @@ def _events(
             at,
             table.timezone or "UTC",
         ),
-        None if superseded_at is None else superseded_at[order],
+        **{each: values[order] for each, values in until.items()},
     )
 
 

@@ -14,6 +14,7 @@ from features.calendar import Dated
 from features.carriers.duck import load
 from features.prove.rows import Rows, event_id_of, to_arrow
 from features.prove.sample import Sample
+from features.registers import Identities
 from features.segments import Category, Column, Events, Levels, Number, Partition
 from features.tables import Table
 
@@ -63,7 +64,8 @@ def _together(sample: Sample, table: Table, versions: Sequence[Version]) -> pa.T
     identity, parts = event_id_of(table), []
     for place, version in enumerate(versions):
         rows = version[table.name]
-        rows = rows.having(table.customer, rows[table.customer] + place * sample.span)
+        for column in (table.customer, *([table.alias] if isinstance(table, Identities) else [])):
+            rows = rows.having(column, rows[column] + place * sample.span)
         if identity is not None:
             rows = rows.having(identity, rows[identity] + place * _IDS)
         parts.append(rows)
@@ -95,6 +97,8 @@ def _events(events: Events, bounds: Ints, zone: str) -> Events:
         occurred_at=occurred_at,
         known_at=occurred_at if np.array_equal(known_at, occurred_at) else known_at,
         columns=Dated(columns, occurred_at, zone),
+        superseded_at=None if events.superseded_at is None else events.superseded_at[span],
+        linked_at=None if events.linked_at is None else events.linked_at[span],
     )
 
 

@@ -13,14 +13,17 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Ints
+from features.carriers.registered import register
 from features.cells import LARGEST
 from features.connection import connected
 from features.contract import check_raw
 from features.errors import CohortError
 from features.instants import DAY, micros
+from features.prove.kin import read_links, with_other_names
 from features.prove.rows import Rows, customer_key, read_rows
 from features.reading import Raw, Source, open_source
-from features.tables import Table
+from features.registers import Identities
+from features.tables import Table, is_register
 
 ATTEMPTS: Final = 50
 """Times that every cutoff is drawn anew before fewer cutoffs are taken."""
@@ -35,7 +38,7 @@ class Sample:
     Parameters
     ----------
     tables : sequence of Table
-        Contracts.
+        Contracts of what vectors depend on; links between ids come last.
     rows : mapping of str to Rows
         Rows of the customers, by table. Customer ``i`` is called ``2 i + 1``, so that newcomers fit
         before, between and after.
@@ -109,6 +112,8 @@ def sample(
 ) -> Sample:
     """Check the tables, draw customers and cutoffs, and read the customers' rows.
 
+    Nobody who asked to be forgotten is drawn; who is drawn comes with all other names.
+
     Parameters
     ----------
     tables : sequence of Table
@@ -141,20 +146,30 @@ def sample(
         counts = {
             table.name: check_raw(connection, table, raws[table.name], now).rows for table in tables
         }
-        turns = _turns(connection, tables, raws, customers, seed)
+        registered = register(connection, tables, list(raws.values()), "VARCHAR")
+        seen = [table for table in tables if not is_register(table)]
+        turns = _turns(connection, seen, raws, customers, seed, registered.erases)
         if naming:
             half = turns[: (customers + 1) // 2]
-            turns = [*half, *_named(connection, tables, raws, half, naming), *turns]
+            named = _named(connection, seen, raws, half, naming, registered.erases)
+            turns = [*half, *named, *turns]
         picked = sorted([*dict.fromkeys(turns)][:customers])
+        picked = with_other_names(picked, registered.identity)
         places = pa.table({"key": picked, "number": [2 * n + 1 for n in range(len(picked))]})
         connection.register("picked", places)
         read = {
-            table.name: read_rows(connection, table, raws[table.name], "picked") for table in tables
+            table.name: read_rows(connection, table, raws[table.name], "picked") for table in seen
         }
+        numbers = dict(zip(picked, places["number"].to_pylist(), strict=True))
+        for table in tables:
+            if isinstance(table, Identities):
+                seen.append(table)
+                links = read_links(connection, table, raws[table.name], numbers)
+                read[table.name] = (links, {})
     rows = {name: found for name, (found, _) in read.items()}
     levels = {name: found for name, (_, found) in read.items()}
-    drawn = _cutoffs(tables, rows, cutoffs, np.random.default_rng(seed))
-    return Sample(tables, rows, levels, picked, drawn, counts, seed)
+    drawn = _cutoffs(seen, rows, cutoffs, np.random.default_rng(seed))
+    return Sample(seen, rows, levels, picked, drawn, counts, seed)
 
 
 def clocks(table: Table, rows: Rows) -> tuple[Ints, Ints]:
@@ -176,11 +191,13 @@ def _turns(
     raws: Mapping[str, Raw],
     many: int,
     seed: int,
+    erases: bool,
 ) -> list[str]:
+    there = "WHERE key NOT IN (SELECT customer FROM erased) " if erases else ""
     listed = [
         connection.execute(
             f"SELECT key FROM (SELECT DISTINCT key FROM ({customer_key(table, raws[table.name])})) "  # noqa: S608
-            "ORDER BY md5(key || ':' || ?), key LIMIT ?",
+            f"{there}ORDER BY md5(key || ':' || ?), key LIMIT ?",
             [str(seed), many],
         ).fetchall()
         for table in tables
@@ -196,6 +213,7 @@ def _named(
     raws: Mapping[str, Raw],
     keys: Sequence[str],
     naming: Sequence[tuple[str, str]],
+    erases: bool,
 ) -> list[str]:
     """Return the customers whom rows of some customers name, ascending."""
     places = pa.table({"key": [*keys], "number": [*range(len(keys))]})
@@ -212,6 +230,9 @@ def _named(
         everyone = customer_key(table, raws[table.name])
         rows = connection.execute(f"SELECT key FROM named SEMI JOIN ({everyone}) USING (key)")  # noqa: S608
         found |= {key for (key,) in rows.fetchall()}
+    if erases:
+        gone = connection.execute("SELECT customer FROM erased").fetchall()
+        found -= {key for (key,) in gone}
     return sorted(found)
 
 
@@ -243,6 +264,8 @@ def _times(tables: Sequence[Table], rows: Mapping[str, Rows]) -> Iterator[Ints]:
             yield np.sort(occurred_at)
             if not np.array_equal(occurred_at, known_at):
                 yield np.sort(known_at)
+        elif isinstance(table, Identities) and len(rows[table.name]):
+            yield np.sort(rows[table.name][table.known_at])
 
 
 def _moved(at: int, clock: Ints, way: int, random: np.random.Generator) -> int:
