@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import get_args
 
 from features.aggregators import AGGREGATES
-from features.boards import answers, groups, items, mates, people
+from features.boards import answers, groups, items, mates, of_usual, people
 from features.builders import (
     count,
     distinct,
@@ -127,6 +127,8 @@ def guide() -> str:
 
 def _rows() -> Iterator[str]:
     for each in AGGREGATES.values():
+        if each.column == "board":
+            continue
         column = {"measure": "spend", "category": "branch", "any": "branch"}.get(each.column, "")
         feature = tally(each, _TABLE, 91, 0, None, column)
         told = described(feature, {"visits": _TABLE})
@@ -169,6 +171,7 @@ def others() -> dict[str, Feature]:
     homes = groups(home, [("total", total(_TABLE, "spend", 91))])
     everyone = groups(None, [("mean", count(_TABLE, 28))])
     inside, answered = mates(home, "callee"), answers(calls, "callee", 91)
+    closed = people("branch", [count("closures")])
     agents = people("agent", [count("departures")])
     usual_count = latest(_TABLE, everyone["visits_count_28d_mean"])
     return {
@@ -179,6 +182,10 @@ def others() -> dict[str, Feature]:
         ),
         'largest(visits, popular["visits_trend_28d"], 91)': largest(
             _TABLE, popular["visits_trend_28d"], 91
+        ),
+        'closed = people("branch", [count(closures)])`<br>'
+        '`of_usual(visits, closed["closures_count_ever"], 364)': of_usual(
+            _TABLE, closed["closures_count_ever"], 364
         ),
         'homes = groups(latest(homes, "home"), [("total", total(visits, "spend", 91))])`<br>'
         '`latest(homes, homes["visits_spend_total_91d_total"])': latest(
