@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from features.aggregators import AGGREGATES
 from features.boards import answers, groups, items, mates, people
@@ -20,7 +21,9 @@ from features.builders import (
     total,
 )
 from features.conditions import at_least
+from features.derived import PRESENT
 from features.feature import Derived, Feature
+from features.multihot import How, multi_hot
 from features.recipes import (
     acceleration,
     against_past,
@@ -101,8 +104,10 @@ _WRITTEN = """\
 the contracts; `others=True` adds what is known of others, and `contacts=[(calls, "callee")]` says
 which category names customers. Features that learn (bands, P(alive), expected purchases and spend)
 are fitted on events before the earliest cutoff of a training run, and carry what they learnt in
-their definition. In training, features that are constant, too often null, unstable over time, or
-that say what another says are left out; the report names each with the figure that decided. A
+their definition. `multi_hot(purchases, "department", k=8, days=91)` learns which levels most
+customers have, and becomes a plain feature for each of them and one for all others, with the level
+in its name and words. In training, features that are constant, too often null, unstable over time,
+or that say what another says are left out; the report names each with the figure that decided. A
 feature of your own is added in one line: `Catalogue.suggest(tables) + [count(visits, 3)]`.
 """
 
@@ -138,11 +143,13 @@ def examples() -> list[Derived]:
         acceleration(_TABLE, 28),
         against_past(_TABLE, 28, 364),
         overdue(_TABLE, 364),
+        Derived(PRESENT, (count(_TABLE, 91, where={"branch": "north"}),)),
         difference(total(_TABLE, "spend", 28), total(_TABLE, "spend", 28, where={"branch": "n"})),
         band(count(_TABLE, 364), (0.5, 0.8)),
         p_alive(_TABLE),
         expected(_TABLE, 90),
         expected_spend(_TABLE, "spend"),
+        *(multi_hot(_TABLE, "branch", 8, 91, how=how) for how in get_args(How)),
     ]
 
 

@@ -124,12 +124,15 @@ def features(
         from features.dictionary_page import dictionary_page
         from features.whole import whole_file
         from foretell.workspace import load
+        from training.rates import dictionary_rows
 
         loaded = load(project).project
         every = loaded.catalogue
         for task in loaded.tasks:
-            every = every + loaded.features_of(task)
+            every = every + loaded.computed_for(task)
         found = dictionary(Catalogue(every), loaded.tables)
+        for task in loaded.tasks:
+            found["features"] += dictionary_rows(task.name, task.encode)
         if html is not None:
             with whole_file(html) as partial:
                 partial.write_text(dictionary_page(loaded.name, found), encoding="utf-8")
