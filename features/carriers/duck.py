@@ -13,7 +13,8 @@ import duckdb
 from features.aside import Receiver
 from features.carriers.ahead import ahead
 from features.carriers.rows import id_kind, id_type, require_sources, rows_of
-from features.carriers.sorting import sorted_partition
+from features.carriers.scattered import scattered
+from features.carriers.sorting import sorted_partitions
 from features.connection import connected
 from features.contract import Checked, check_raw, sound_raw
 from features.errors import DefinitionError
@@ -22,11 +23,11 @@ from features.segments import Partition
 from features.tables import Table
 from features.versions import version_rows
 
-ROWS_A_PART: Final = 5_000_000
+ROWS_A_PART: Final = 1_250_000
 """Rows, of all tables together, that one part is meant to hold."""
 
-RESCANS: Final = 4
-"""Parts for which sources are read again and again; for more, rows are kept with their part."""
+MOST_HELD: Final = 2**29
+"""Bytes of rows that are held at once; more are scattered to files by customer first."""
 
 
 def partitions(
@@ -51,7 +52,7 @@ def partitions(
     sources : mapping of str to Source
         Where each table lies, by its name.
     parts : int, optional
-        Partitions; left out, about five million rows each. Empty ones are left out.
+        Most partitions to make; left out, about a million rows each. Empty ones are left out.
     memory : str
         Memory limit of DuckDB. What does not fit goes to temporary files.
     columns : mapping of str to set of str, optional
@@ -174,41 +175,35 @@ def _partitions(
             else rows_of(table, raw, ids)
             for table, raw in zip(tables, raws, strict=True)
         ]
-        many = parts or _parts(connection, raws)
-        # What was sifted, what has versions and what must be parsed is not gone through twice.
-        once = many > RESCANS or quarantine is not None
-        stored = [
-            once or table.versions or raw.texts for table, raw in zip(tables, raws, strict=True)
-        ]
-        for place, read in enumerate(reads):
-            if stored[place]:
-                reads[place] = _stored(connection, read, place, many)
-        for bucket in range(many):
-            dealt = [
-                _dealt(read, bucket, many, kept) for read, kept in zip(reads, stored, strict=True)
-            ]
-            partition = sorted_partition(connection, tables, dealt, columns)
-            if len(partition.customers) or many == 1:
-                yield partition
+        rows, size = _sizes(connection, tables, raws)
+        many = parts or max(1, math.ceil(rows / ROWS_A_PART))
+        places = min(many, math.ceil(size / MOST_HELD))
+        if places > 1:
+            for scatter in scattered(connection, reads, places):
+                yield from sorted_partitions(
+                    connection, tables, scatter, columns, -(-many // places)
+                )
+            return
+        for place, (table, raw) in enumerate(zip(tables, raws, strict=True)):
+            # What was sifted, what has versions and what must be parsed is not gone through twice.
+            if quarantine is not None or table.versions or raw.texts:
+                reads[place] = _stored(connection, reads[place], place)
+        yield from sorted_partitions(connection, tables, reads, columns, many)
 
 
-def _parts(connection: duckdb.DuckDBPyConnection, raws: Sequence[Raw]) -> int:
-    counts = [connection.execute(f"SELECT count(*) FROM {raw.view}").fetchall() for raw in raws]
-    rows = sum(int(count[0][0]) for count in counts)
-    return max(1, math.ceil(rows / ROWS_A_PART))
+def _sizes(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], raws: Sequence[Raw]
+) -> tuple[int, int]:
+    """Return the rows of all tables, and about how many bytes they take in memory."""
+    rows = size = 0
+    for table, raw in zip(tables, raws, strict=True):
+        [[count]] = connection.execute(f"SELECT count(*) FROM {raw.view}").fetchall()
+        rows += count
+        # Times and measures take eight bytes, codes and positions of customers four.
+        size += count * (20 + 8 * len(table.measures) + 4 * len(table.categories))
+    return rows, size
 
 
-def _stored(connection: duckdb.DuckDBPyConnection, read: str, place: int, many: int) -> str:
-    """Keep rows, those of memory's overflow in temporary files, with the part they belong to."""
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE stored_{place} AS "
-        f"SELECT *, (hash(customer) % {many})::INTEGER AS bucket FROM ({read})"
-    )
+def _stored(connection: duckdb.DuckDBPyConnection, read: str, place: int) -> str:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE stored_{place} AS {read}")
     return f"SELECT * FROM stored_{place}"
-
-
-def _dealt(read: str, bucket: int, many: int, stored: bool) -> str:
-    """Return the query of the rows of one part."""
-    if stored:
-        return f"SELECT * EXCLUDE (bucket) FROM ({read}) WHERE bucket = {bucket}"
-    return read if many == 1 else f"SELECT * FROM ({read}) WHERE hash(customer) % {many} = {bucket}"

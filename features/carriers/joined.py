@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import duckdb
 import pyarrow as pa
 
 from features.arrays import Bools, Values
-from features.carriers.duck import ROWS_A_PART
 from features.carriers.order import tie_breakers
 from features.carriers.rows import id_kind, id_type, rows_of
 from features.carriers.sorting import sorted_partition
@@ -25,6 +25,9 @@ from features.segments import Partition
 from features.tables import Table
 
 _NEW = "new"
+
+ROWS_A_PART: Final = 5_000_000
+"""Rows, of all tables together, that one part is meant to hold."""
 
 
 @dataclass(frozen=True)
