@@ -55,6 +55,11 @@ from features.recipes import (
     shares,
     trend,
 )
+from features.registers import (
+    Consents,
+    Erasures,
+    Identities,
+)
 from features.rhythms import (
     active_days,
     days_between,
@@ -79,11 +84,14 @@ from features.tables import (
 __all__ = [
     "AttributeTable",
     "Catalogue",
+    "Consents",
     "ContractError",
     "DefinitionError",
     "DuckTable",
+    "Erasures",
     "EventTable",
     "ForetellError",
+    "Identities",
     "MaturityError",
     "Partition",
     "PostgresQuery",

@@ -13,7 +13,10 @@ from features.arrays import Bools, Values
 from features.carriers.joined import Content, Joined, joined
 from features.catalogue import Catalogue
 from features.errors import CohortError, StateError
+from features.identity import positions
 from features.kernel import Vectors, vectors
+from features.needs import refuse_boards
+from features.registers import Identities, refuse_registers
 from features.segments import Partition, Spine
 from features.sources import Source
 from features.store import (
@@ -46,6 +49,8 @@ class Appended:
         Customers of whom nothing was known before.
     events : int
         New rows of all tables.
+    erased : int
+        Rows that were dropped, of customers who asked to be forgotten.
     """
 
     store: Store
@@ -53,6 +58,7 @@ class Appended:
     kept: int
     newcomers: int
     events: int
+    erased: int = 0
 
 
 def build(
@@ -103,7 +109,16 @@ def build(
     if not cutoffs:
         raise CohortError("expected at least one cutoff, got none")
     refuse_versions(tables)
+    refuse_registers(
+        tables,
+        "kept vectors do not follow; make them with `foretell vectors`, or merge the ids before",
+        (Identities,),
+    )
     catalogue.check(tables)
+    refuse_boards(
+        catalogue,
+        "one new event may change it for anybody, so make vectors anew instead of a store",
+    )
     with joined(tables, {}, sources, memory=memory, now=now) as read:
         made = _computed(catalogue, read.everyone(), sorted(set(cutoffs)))
         contents = read.content(read.new)
@@ -129,7 +144,8 @@ def append(
 ) -> Appended:
     """Bring a store up to date with new events.
 
-    The store is then, bit for bit, what `build` would make of both deliveries together. A row is
+    The store is then, bit for bit, what `build` would make of both deliveries together, without
+    customers who asked to be forgotten. A row is
     computed again only when one of the new events stands in a window of a feature as seen from its
     cutoff, see `features.touched.touched`; of customers who are new there are rows at every
     cutoff.
@@ -171,6 +187,7 @@ def append(
         with joined(tables, before, new, memory=memory, now=now) as read:
             came = read.content(read.new)
             _require_content(store, read)
+            store, erased = _without(store, read.erased())
             done, recomputed, newcomers = _updated(store, read, came)
             added = sorted(set(cutoffs) - set(store.cutoffs))
             if added:
@@ -184,7 +201,19 @@ def append(
         write_store(done)
     rows = sum(each.rows for each in done.kept.values())
     events = sum(each.rows for each in came.values())
-    return Appended(done, recomputed, rows - recomputed, newcomers, events)
+    return Appended(done, recomputed, rows - recomputed, newcomers, events, erased)
+
+
+def _without(store: Store, erased: Values) -> tuple[Store, int]:
+    """Drop the rows of customers who asked to be forgotten."""
+    dropped = 0
+    for cutoff in store.cutoffs if len(erased) else ():
+        held = store.vectors(cutoff)
+        stays = positions(erased, held.customers) < 0
+        if not stays.all():
+            dropped += int(np.count_nonzero(~stays))
+            store = with_vectors(store, cutoff, held.take(stays))
+    return store, dropped
 
 
 def _updated(store: Store, read: Joined, came: Mapping[str, Content]) -> tuple[Store, int, int]:
@@ -210,7 +239,7 @@ def _by_cutoff(
     places = np.unique(wanted.customer)
     # Of newcomers something must be there, also where no window reaches it.
     for part in read.of(fresh.customers[places], since, newcomer[places]):
-        held = _positions(part.customers, fresh.customers)[wanted.customer]
+        held = positions(part.customers, fresh.customers)[wanted.customer]
         rows = Spine(held[held >= 0], wanted.cutoff[held >= 0])
         made = vectors(store.catalogue, part, rows)
         for cutoff in np.unique(rows.cutoff).tolist():
@@ -228,12 +257,6 @@ def _computed(
         for cutoff in cutoffs:
             found[cutoff].append(made.take(made.cutoffs == cutoff))
     return found
-
-
-def _positions(held: Values, wanted: Values) -> Values:
-    """Return where each wanted customer stands among those held, or -1."""
-    places = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
-    return np.where(held[places] == wanted, places, -1)
 
 
 def _require_same(store: Store, catalogue: Catalogue, tables: Sequence[Table]) -> None:

@@ -28,11 +28,13 @@ class Aside:
     table, source : str
         Name of the table, and where it was read from.
     rows_in : int
-        Rows of the source; each was either used or set aside.
+        Rows of the source; each was used, set aside or erased.
     rows : int
         Rows set aside.
     reasons : tuple of Reason
         In the order of the columns. A row with several faults is counted under each of them.
+    erased : int
+        Sound rows of customers who asked to be forgotten; they are not used either.
 
     Examples
     --------
@@ -45,18 +47,20 @@ class Aside:
     rows_in: int
     rows: int
     reasons: tuple[Reason, ...] = ()
+    erased: int = 0
 
     @property
     def used(self) -> int:
         """Rows that are used."""
-        return self.rows_in - self.rows
+        return self.rows_in - self.rows - self.erased
 
     def __str__(self) -> str:
         told = ", ".join(
             f"{each.column}: {words(each.fault)} {each.rows:,}" for each in self.reasons
         )
         head = f"{self.table}: {self.rows:,} of {self.rows_in:,} rows set aside"
-        return f"{head} ({told})" if told else head
+        gone = f"; {self.erased:,} of erased customers left out" if self.erased else ""
+        return (f"{head} ({told})" if told else head) + gone
 
     def to_json(self) -> dict[str, Any]:
         """Return the counts as plain JSON values."""
@@ -65,6 +69,7 @@ class Aside:
             for each in self.reasons
         ]
         counts = {"rows_in": self.rows_in, "rows_used": self.used, "rows_set_aside": self.rows}
+        counts |= {"rows_erased": self.erased} if self.erased else {}
         return {**counts, "reasons": reasons}
 
 

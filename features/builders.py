@@ -8,6 +8,7 @@ from features.aggregates import amounts, kinds, series
 from features.aggregates.aggregate import Aggregate
 from features.conditions import Where, conditions
 from features.feature import Tally
+from features.links import Linked
 from features.tables import Table
 from features.windows import Window
 
@@ -228,4 +229,13 @@ def tally(
 ) -> Tally:
     """Write down any aggregate, one of the reader's own too; see `count` for what the rest says."""
     name = table if isinstance(table, str) else table.name
-    return Tally(aggregate, name, Window(days, lag), column, conditions(where))
+    # A board's column is a name with a link behind it: the one is kept apart from the other.
+    named = [each for each in (column, *sorted(where or {})) if isinstance(each, Linked)]
+    return Tally(
+        aggregate,
+        name,
+        Window(days, lag),
+        str(column),
+        conditions({str(key): wanted for key, wanted in (where or {}).items()}),
+        links=tuple(dict.fromkeys(each.link for each in named)),
+    )

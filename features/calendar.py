@@ -49,14 +49,14 @@ class Dated(Mapping[str, Column]):
     def __init__(self, columns: Mapping[str, Column], occurred_at: Ints, zone: str) -> None:
         self._columns = columns
         self._occurred_at = occurred_at
-        self._zone = zone
+        self.zone = zone
         self._made: dict[str, Column] = {}
 
     def __getitem__(self, name: str) -> Column:
         if name not in CALENDAR:
             return self._columns[name]
         if name not in self._made:
-            codes = _codes(name, self._occurred_at, self._zone)
+            codes = _codes(name, self._occurred_at, self.zone)
             self._made[name] = Category(codes.astype(np.int32), _levels(name))
         return self._made[name]
 

@@ -13,11 +13,13 @@ from typing import Any
 
 from features.arrays import Floats
 from features.builders import Tabled
-from features.calendar import CALENDAR
 from features.conditions import Where
 from features.errors import CohortError, DefinitionError
 from features.feature import Derived, Feature, Tally, feature_from_json
+from features.links import Link
 from features.misfits import misfits
+from features.needs import columns_needed, tallies_of, walk
+from features.relations import related
 from features.suggest import suggested
 from features.tables import Table
 from features.wording import described, holds_text
@@ -59,6 +61,7 @@ class Catalogue:
             for name in ("customer", "cutoff")
             if name in self.names
         ]
+        faults += _rivals(link for each in self.tallies() for link in each.links)
         if faults:
             raise DefinitionError("catalogue", faults)
 
@@ -103,6 +106,8 @@ class Catalogue:
         windows: Sequence[float] = (7, 28, 91, 182, 364),
         *,
         focus: Sequence[tuple[Tabled, Where]] = (),
+        others: bool = False,
+        contacts: Sequence[tuple[Tabled, str]] = (),
     ) -> Catalogue:
         """Write a complete catalogue from the contracts of tables.
 
@@ -122,6 +127,13 @@ class Catalogue:
         focus : sequence of (table, where)
             Events of special interest, as those that a task asks about: they get rhythm, amounts
             and shares of their own.
+        others : bool
+            Add what is known of others: how popular and how sticky the things are that a customer
+            has, and how he compares with those who share an attribute. It takes all customers at
+            once, see `features.boards`.
+        contacts : sequence of (table, column)
+            Categories that name other customers, as whom somebody called; they are asked who
+            turns to the customer too, who shares an attribute, and who has gone silent.
 
         Returns
         -------
@@ -143,6 +155,8 @@ class Catalogue:
         if not windows:
             raise DefinitionError("catalogue", ["expected at least one window, got none"])
         made = suggested(tables, sorted({*windows}), focus)
+        if others or contacts:
+            made += related(tables, sorted({*windows}), contacts)
         named: dict[str, Feature] = {}
         for feature in dict.fromkeys(made):
             # Columns such as "Net Sales" and "net_sales" make the same name.
@@ -163,7 +177,7 @@ class Catalogue:
         faults = [fault for tally in self.tallies() for fault in misfits(tally, known)]
         faults += [
             f"'{feature.name}' calculates with the texts of '{each.name}'"
-            for feature in _walk(self.features)
+            for feature in walk(self.features)
             for each in feature.inputs
             if not faults and holds_text(each, known)
         ]
@@ -172,12 +186,11 @@ class Catalogue:
 
     def tallies(self) -> tuple[Tally, ...]:
         """Return every tally that the features need, each once, in order."""
-        found = (each for each in _walk(self.features) if isinstance(each, Tally))
-        return tuple(dict.fromkeys(found))
+        return tallies_of(self.features)
 
     def derived(self) -> tuple[Derived, ...]:
         """Return every derived feature that the features need, each once."""
-        found = (each for each in _walk(self.features) if isinstance(each, Derived))
+        found = (each for each in walk(self.features) if isinstance(each, Derived))
         return tuple(dict.fromkeys(found))
 
     def unfitted(self) -> tuple[Derived, ...]:
@@ -230,13 +243,8 @@ class Catalogue:
         return tuple(each.name for each in self.features if holds_text(each, known))
 
     def columns_read(self) -> dict[str, set[str]]:
-        """Return, for each table that is read, the columns that features and conditions need."""
-        needed: dict[str, set[str]] = {}
-        for tally in self.tallies():
-            columns = needed.setdefault(tally.table, set())
-            columns.update(condition.column for condition in tally.where)
-            columns.update([tally.column] if tally.column else [])
-        return {table: columns - CALENDAR.keys() for table, columns in needed.items()}
+        """Return, for each table that is read, the columns that are needed."""
+        return columns_needed(self.features)
 
     def dictionary(self, tables: Iterable[Table]) -> list[dict[str, str]]:
         """Describe every feature: name, description, unit, meaning of null, type, table.
@@ -276,7 +284,11 @@ def _fitted(
     return replace(feature, parameters=feature.operation.fit(feature.options, *values))
 
 
-def _walk(features: Iterable[Feature]) -> Iterator[Feature]:
-    for each in features:
-        yield each
-        yield from _walk(each.inputs)
+def _rivals(links: Iterable[Link]) -> list[str]:
+    """Refuse two columns of one name: a name must say which board it is read of."""
+    names = Counter(link.name for link in dict.fromkeys(links))
+    return [
+        f"two boards add a column called '{name}'; rename a field of one with .named()"
+        for name, times in names.items()
+        if times > 1
+    ]

@@ -105,9 +105,9 @@ def read_column(table: Table, part: Part, cell: str, kind: str, *, texts: bool) 
         reading = _time(part.role, cell, kind, table.timezone)
     elif part.role == "measure":
         reading = _number(cell, kind, measure(table, part.column).scale, texts)
-    elif part.role == "customer":
+    elif part.role in ("customer", "alias"):
         reading = _customer(cell, kind)
-    elif part.role == "withdrawn":
+    elif part.role in ("withdrawn", "given"):
         return _flag(cell, kind)
     else:
         reading = _category(cell, kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,7 +18,7 @@ from features.findings import facts_of, findings, times_of
 from features.instants import instant, iso
 from features.reading import Raw, Source, connected, open_source, unreadable
 from features.sieve import Sieve, sift
-from features.tables import EventTable, Table
+from features.tables import EventTable, Table, is_register
 from features.zones import clock
 
 
@@ -29,7 +29,7 @@ class Checked:
     Parameters
     ----------
     rows : int
-        Rows that are used.
+        Rows that are used, those of erased customers among them when a table is checked alone.
     first, last : int or None
         UTC microseconds of the first and the last event; None for a static table.
     complete_until : int or None
@@ -38,6 +38,8 @@ class Checked:
         of which the table may hold a part only. None for attributes, which make no labels.
     aside : Aside or None
         What was set aside; None when nothing may be.
+    erased : int
+        Rows of customers who asked to be forgotten; they are not used.
     """
 
     rows: int
@@ -45,6 +47,7 @@ class Checked:
     last: int | None
     complete_until: int | None
     aside: Aside | None = None
+    erased: int = 0
 
 
 def check(
@@ -134,13 +137,36 @@ def sound_raw(
         raise ContractError(table.name, raw.label, whole)
     try:
         sieve = sift(connection, table, raw, found, moment)
-        if not sieve.aside.used:
+        if not sieve.aside.used and not is_register(table):
             check_raw(connection, table, raw, moment)
         facts = facts_of(connection, sieve.sound, found, times_of(found), [], moment)
     except duckdb.Error as error:
         raise unreadable(table, raw.label, error) from error
     require_balance(sieve.aside, facts["rows"])
     return sieve, _checked(table, facts, sieve.aside)
+
+
+def without_erased(
+    table: Table, checked: Checked, rows: int, first: int | None, last: int | None
+) -> Checked:
+    """Take rows of erased customers out of what a source holds.
+
+    Parameters
+    ----------
+    table : Table
+        Contract.
+    checked : Checked
+        Of all rows.
+    rows : int
+        Rows of erased customers.
+    first, last : int or None
+        The first and last event of the others.
+    """
+    if not rows:
+        return checked
+    aside = None if checked.aside is None else replace(checked.aside, erased=rows)
+    facts = {"rows": checked.rows - rows, "first": first, "last": last}
+    return replace(_checked(table, facts, aside), erased=rows)
 
 
 def readings(table: Table, raw: Raw) -> dict[Part, Reading]:
@@ -165,7 +191,8 @@ def _inspect(
     if not raw.cells:
         return Checked(0, None, None, None), whole
     facts, violations = findings(connection, table, raw, sound, now)
-    if facts["rows"] == 0:
+    # A register may be empty: nobody has asked yet.
+    if facts["rows"] == 0 and not is_register(table):
         nothing = Violation(
             "(all)",
             "at least one row",

@@ -9,7 +9,8 @@ from features.catalogue import Catalogue
 from features.faults import Part, parts_of
 from features.feature import Feature, Tally
 from features.instants import plain
-from features.tables import EventTable, Table, measure
+from features.needs import columns_needed, fields_of
+from features.tables import AttributeTable, EventTable, Table, is_register, measure
 
 
 def dictionary(catalogue: Catalogue, tables: Sequence[Table]) -> dict[str, Any]:
@@ -69,16 +70,20 @@ def _sources(feature: Feature) -> Iterator[str]:
     for each in feature.inputs:
         yield from _sources(each)
     if isinstance(feature, Tally):
+        added = {link.name: link for link in feature.links}
         columns = [feature.column, *(condition.column for condition in feature.where)]
-        read = [f"{feature.table}.{column}" for column in columns if column]
+        read = [f"{feature.table}.{column}" for column in columns if column and column not in added]
+        read += [f"{feature.table}.{link.by}" for link in feature.links if link.by]
+        for link in feature.links:
+            for table, held in sorted(columns_needed(fields_of(link.board)).items()):
+                read += [f"{table}.{column}" for column in sorted(held)] or [table]
         yield from read or [feature.table]
 
 
 def _table(table: Table) -> dict[str, Any]:
-    kind = "events" if isinstance(table, EventTable) else "changes of attributes"
     return {
         "name": table.name,
-        "kind": kind if table.occurred_at else "attributes without history",
+        "kind": _kind(table),
         "description": table.description,
         "owner": table.owner,
         "known": known_words(table),
@@ -86,6 +91,14 @@ def _table(table: Table) -> dict[str, Any]:
         "fresh_within": table.fresh_within,
         "columns": list(_columns(table, parts_of(table))),
     }
+
+
+def _kind(table: Table) -> str:
+    if isinstance(table, EventTable):
+        return "events"
+    if isinstance(table, AttributeTable):
+        return "changes of attributes" if table.occurred_at else "attributes without history"
+    return table.kind
 
 
 def known_words(table: Table) -> str:
@@ -96,7 +109,7 @@ def known_words(table: Table) -> str:
     >>> known_words(EventTable("visits", customer="id", occurred_at="at", lag=1.5))
     '1.5 days after at'
     """
-    if table.occurred_at is None:
+    if table.occurred_at is None and not is_register(table):
         return "always: the values of today are taken for those of every cutoff"
     if table.known_at is not None:
         return f"at {table.known_at}"
@@ -113,7 +126,7 @@ def _columns(table: Table, parts: Iterable[Part]) -> Iterator[dict[str, str]]:
             held = measure(table, part.column)
             kind = f"number, {held.scale} decimals" if held.scale else "whole number"
             unit = held.unit
-        elif part.role == "withdrawn":
+        elif part.role in ("withdrawn", "given"):
             kind = "true or false"
         elif part.role == "category":
             kind, unit = "name or id", "level"

@@ -10,7 +10,16 @@ from features.errors import Violation
 from features.tables import EventTable, Table
 
 Role: TypeAlias = Literal[
-    "customer", "occurred_at", "known_at", "measure", "category", "event_id", "withdrawn"
+    "customer",
+    "occurred_at",
+    "known_at",
+    "measure",
+    "category",
+    "event_id",
+    "withdrawn",
+    "alias",
+    "purpose",
+    "given",
 ]
 
 
@@ -33,6 +42,9 @@ class Fault(Enum):
     DUPLICATE = auto()
     OTHER_CUSTOMER = auto()
     NOT_A_FLAG = auto()
+    SELF_LINK = auto()
+    TWO_CUSTOMERS = auto()
+    CIRCLE = auto()
 
 
 class Part(NamedTuple):
@@ -50,6 +62,9 @@ _NOUNS: Final[dict[Role, str]] = {
     "category": "a name or id, text or whole number",
     "event_id": "an id, text or whole number",
     "withdrawn": "true or false",
+    "alias": "a customer id, whole number or text",
+    "purpose": "a name, text or whole number",
+    "given": "true or false",
 }
 
 _WORDS: Final[dict[Fault, tuple[str, str, str]]] = {
@@ -123,7 +138,22 @@ _WORDS: Final[dict[Fault, tuple[str, str, str]]] = {
     Fault.NOT_A_FLAG: (
         "{noun}",
         "something else",
-        "write true or false; leave the cell empty where nothing is withdrawn",
+        "write true or false; an empty cell is false",
+    ),
+    Fault.SELF_LINK: (
+        "another id than the customer's",
+        "ids that are linked to themselves",
+        "drop the rows; to undo a link, declare withdrawn= and write true",
+    ),
+    Fault.TWO_CUSTOMERS: (
+        "one customer for an alias at one instant",
+        "several",
+        "keep the row that is right; a link that was moved has a later time",
+    ),
+    Fault.CIRCLE: (
+        "links that end at a customer",
+        "links that lead back to where they begin",
+        "keep the links to the id that stays; to turn a link round, withdraw it first",
     ),
 }
 
@@ -143,6 +173,9 @@ def parts_of(table: Table) -> tuple[Part, ...]:
         ("known_at", table.known_at),
         ("event_id", table.event_id if isinstance(table, EventTable) else None),
         ("withdrawn", table.withdrawn),
+        ("alias", getattr(table, "alias", None)),
+        ("purpose", getattr(table, "purpose", None)),
+        ("given", getattr(table, "given", None)),
     ]
     parts = [Part(role, column) for role, column in single if column is not None]
     parts += [Part("measure", column) for column in table.measures]

@@ -13,6 +13,7 @@ from features.conditions import Condition
 from features.derived import Constants, Operation
 from features.errors import DefinitionError
 from features.instants import plain
+from features.links import Link, link_from_json
 from features.names import name_faults, slug
 from features.operations import OPERATIONS
 from features.windows import Window
@@ -38,6 +39,8 @@ class Tally:
         Events that count.
     alias, says : str
         Name and description to use instead of the computed ones.
+    links : tuple of Link
+        Columns that boards add to the events, of those it reads.
     """
 
     aggregate: Aggregate
@@ -47,6 +50,7 @@ class Tally:
     where: tuple[Condition, ...] = ()
     alias: str = ""
     says: str = ""
+    links: tuple[Link, ...] = ()
 
     @cached_property
     def _hash(self) -> int:
@@ -74,7 +78,8 @@ class Tally:
         if self.where:
             events += " where " + " and ".join(each.phrase for each in self.where)
         text = self.aggregate.phrase.format(column=self.column, events=events)
-        return f"{text}{',' if self.where else ''} {_stretch(self.window)}"
+        text = f"{text}{',' if self.where else ''} {_stretch(self.window)}"
+        return "; ".join([text, *(link.says for link in self.links)])
 
     @property
     def null(self) -> str:
@@ -101,6 +106,7 @@ class Tally:
             "where": [each.to_json() for each in self.where],
             "alias": self.alias,
             "says": self.says,
+            "links": [each.to_json() for each in self.links],
         }
         return {key: item for key, item in value.items() if item not in ("", [], 0)}
 
@@ -254,6 +260,7 @@ def feature_from_json(value: Mapping[str, Any]) -> Feature:
             tuple(Condition.from_json(each) for each in value.get("where", [])),
             value.get("alias", ""),
             value.get("says", ""),
+            tuple(link_from_json(each, feature_from_json) for each in value.get("links", [])),
         )
     except KeyError as error:
         raise DefinitionError("feature", [f"missing key {error}"]) from None

@@ -11,6 +11,7 @@ from features.columns import Reading, staged
 from features.errors import Violation
 from features.faults import Fault, Part, offset_text, shown, violation
 from features.instants import iso
+from features.knots import knots, self_links
 from features.reading import Raw
 from features.tables import EventTable, Table
 
@@ -57,6 +58,10 @@ def findings(
         for part, reading in sound.items()
         for fault, predicate in reading.faults.items()
     ]
+    tests += [
+        RowTest(Fault.SELF_LINK, part, predicate)
+        for part, predicate in self_links(table, sound).items()
+    ]
     facts = facts_of(connection, raw, sound, times, tests, now)
     faulty = [test for place, test in enumerate(tests) if facts[f"t{place}"]]
     zones = [test for role in times if (test := _zones(table, facts, times[role], sound))]
@@ -69,7 +74,8 @@ def findings(
     if facts.get("early") and not unzoned and isinstance(table, EventTable):
         faulty.append(RowTest(Fault.KNOWN_EARLY, times["known_at"], EARLY))
     found = [example(connection, table, raw, sound, times, test) for test in faulty]
-    return facts, found + _duplicates(connection, table, raw, sound)
+    found += _duplicates(connection, table, raw, sound)
+    return facts, found + _knots(connection, table, raw, sound)
 
 
 def times_of(readings: Iterable[Part]) -> dict[str, Part]:
@@ -199,6 +205,19 @@ def _duplicates(
     predicate = f"copy > 1 AND {filled}"
     count, examples = _rows(connection, raw, source, part, predicate, number="n")
     return [violation(Fault.DUPLICATE, table, part, count, examples)]
+
+
+def _knots(
+    connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw, sound: Mapping[Part, Reading]
+) -> list[Violation]:
+    numbered = f"(SELECT *, row_number() OVER () AS n FROM {raw.view})"  # noqa: S608
+    rows = f"({timed(numbered, sound, times_of(sound))})"
+    made = []
+    for (fault, part), wrong in knots(connection, table, rows, sound).items():
+        listed = f"n IN ({', '.join(map(str, wrong))})"
+        count, examples = _rows(connection, raw, rows, part, listed, number="n")
+        made.append(violation(fault, table, part, count, examples))
+    return made
 
 
 def _rows(

@@ -8,8 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from features.aggregators import AGGREGATES
-from features.builders import count, tally, total
-from features.feature import Derived
+from features.boards import answers, groups, items, mates, people
+from features.builders import (
+    count,
+    distinct,
+    largest,
+    latest,
+    mean,
+    smallest,
+    tally,
+    total,
+)
+from features.conditions import at_least
+from features.feature import Derived, Feature
 from features.recipes import (
     acceleration,
     against_past,
@@ -19,6 +30,7 @@ from features.recipes import (
     expected_spend,
     overdue,
     p_alive,
+    ratio,
     share,
     trend,
 )
@@ -68,15 +80,30 @@ a category goes: `share(visits, "@weekday", ["sat", "sun"], 91)`, `usual(visits,
 `count(visits, 28, where={"@month": "12"})`.
 """
 
+_OTHERS = """\
+## What is known of others
+
+A board publishes features of items, people or groups; what it says of the one whom an event names
+is a column of that event, and goes wherever a measure goes. A row reads the last board published at
+or before its cutoff (`every=` days apart, one by default). Who is on no board is read as somebody
+without events. All customers must be at hand: a server has
+them, Spark and kept vectors refuse such features. Below, `calls` names a `callee`, `homes` gives a
+`home`, `policies` name an `agent`, and `departures` are events of agents, by the same ids.
+
+| written | says |
+|---|---|
+"""
+
 _WRITTEN = """\
 ## A catalogue that writes itself
 
 `Catalogue.suggest(tables, focus=[(purchases, {"line": "COFFEE"})])` writes all of this down from
-the contracts. Features that learn (bands, P(alive), expected purchases and spend) are fitted on
-events before the earliest cutoff of a training run, and carry what they learnt in their
-definition. In training, features that are constant, too often null, unstable over time, or that say
-what another says are left out; the report names each with the figure that decided. A feature of
-your own is added in one line: `Catalogue.suggest(tables) + [count(visits, 3)]`.
+the contracts; `others=True` adds what is known of others, and `contacts=[(calls, "callee")]` says
+which category names customers. Features that learn (bands, P(alive), expected purchases and spend)
+are fitted on events before the earliest cutoff of a training run, and carry what they learnt in
+their definition. In training, features that are constant, too often null, unstable over time, or
+that say what another says are left out; the report names each with the figure that decided. A
+feature of your own is added in one line: `Catalogue.suggest(tables) + [count(visits, 3)]`.
 """
 
 
@@ -87,6 +114,7 @@ def guide() -> str:
         _KINDS + "\n".join(_rows()) + "\n",
         _MADE + "\n".join(_made()) + "\n",
         _CALENDAR,
+        _OTHERS + "\n".join(_of_others()) + "\n",
         _WRITTEN,
     ]
     return "\n".join(parts)
@@ -124,6 +152,56 @@ def _made() -> Iterator[str]:
         learns = "yes" if feature.operation.fit else ""
         says = told["description"]
         yield f"| `{feature.name}` | {says} | {told['unit']} | {told['null']} | {learns} |"
+
+
+def others() -> dict[str, Feature]:
+    """Return an example of every board, by how it is written."""
+    calls = EventTable("calls", "client", "at", categories=["callee"])
+    popular = items(_TABLE, "branch", [distinct(_TABLE, "client", 28), trend(_TABLE, 28)])
+    home = latest("homes", "home")
+    homes = groups(home, [("total", total(_TABLE, "spend", 91))])
+    everyone = groups(None, [("mean", count(_TABLE, 28))])
+    inside, answered = mates(home, "callee"), answers(calls, "callee", 91)
+    agents = people("agent", [count("departures")])
+    usual_count = latest(_TABLE, everyone["visits_count_28d_mean"])
+    return {
+        'popular = items(visits, "branch", [distinct(visits, "client", 28), '
+        "trend(visits, 28)])`<br>"
+        '`mean(visits, popular["visits_client_distinct_28d"], 91)': mean(
+            _TABLE, popular["visits_client_distinct_28d"], 91
+        ),
+        'largest(visits, popular["visits_trend_28d"], 91)': largest(
+            _TABLE, popular["visits_trend_28d"], 91
+        ),
+        'homes = groups(latest(homes, "home"), [("total", total(visits, "spend", 91))])`<br>'
+        '`latest(homes, homes["visits_spend_total_91d_total"])': latest(
+            "homes", homes["visits_spend_total_91d_total"]
+        ),
+        'latest(homes, homes["members"])': latest("homes", homes["members"]),
+        'everyone = groups(None, [("mean", count(visits, 28))])`<br>'
+        '`ratio(count(visits, 28), latest(visits, everyone["visits_count_28d_mean"]))': ratio(
+            count(_TABLE, 28), usual_count
+        ),
+        'inside = mates(latest(homes, "home"), by="callee")`<br>`mean(calls, inside, 91)': mean(
+            calls, inside, 91
+        ),
+        'distinct(calls, "callee", 91, where={inside: 1})': distinct(
+            calls, "callee", 91, where={inside: 1}
+        ),
+        'answered = answers(calls, "callee", 91)`<br>'
+        '`distinct(calls, "callee", 91, where={answered: at_least(1)})': distinct(
+            calls, "callee", 91, where={answered: at_least(1)}
+        ),
+        'agents = people("agent", [count(departures)])`<br>'
+        '`smallest(policies, agents["departures_count_ever"], 364).named("orphan")': smallest(
+            "policies", agents["departures_count_ever"], 364
+        ).named("orphan"),
+    }
+
+
+def _of_others() -> Iterator[str]:
+    for written, feature in others().items():
+        yield f"| `{written}` | {feature.description} |"
 
 
 if __name__ == "__main__":

@@ -22,6 +22,9 @@ TICK: Final = 1 / DAY
 BEGINNING: Final = int(np.iinfo(np.int64).min)
 """Before every cutoff: the time of an attribute that is declared static."""
 
+NEVER: Final = int(np.iinfo(np.int64).max)
+"""After every cutoff: what has no end."""
+
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 

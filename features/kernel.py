@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from features.arrays import Floats, Ints, Values
+from features.arrays import Floats, Ints, Texts, Values
 from features.catalogue import Catalogue
 from features.conditions import Condition
-from features.errors import CohortError
-from features.plan import Step, plan_of
+from features.errors import CohortError, DefinitionError
+from features.plan import Source, Step, plan_of
 from features.segments import Events, Levels, Partition, Spine
 from features.stream import Stream, holding
 from features.windows import known
@@ -37,12 +37,12 @@ class Columns(Mapping[str, Values]):
         Slot of each feature, in the order of the catalogue.
     numbers : (slots, r) float64
         Values by slot.
-    texts : mapping of int to Levels
-        What the values of some slots are codes of.
+    texts : mapping of int to Levels or (r,) object
+        What the values of some slots are codes of, or the texts themselves.
     """
 
     def __init__(
-        self, slots: Mapping[str, int], numbers: Floats, texts: Mapping[int, Levels]
+        self, slots: Mapping[str, int], numbers: Floats, texts: Mapping[int, Levels | Texts]
     ) -> None:
         self._slots = slots
         self._numbers = numbers
@@ -50,8 +50,10 @@ class Columns(Mapping[str, Values]):
 
     def __getitem__(self, name: str) -> Values:
         slot = self._slots[name]
-        values, levels = self._numbers[slot], self._texts.get(slot)
-        return values if levels is None else levels.texts(values.astype(np.int32))
+        values, texts = self._numbers[slot], self._texts.get(slot)
+        if isinstance(texts, Levels):
+            return texts.texts(values.astype(np.int32))
+        return values if texts is None else texts
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._slots)
@@ -138,13 +140,14 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
     ContractError
         When values are so large that a sum of a customer's could leave 64 bits.
     DefinitionError
-        When a feature that learns from data has not been fitted.
+        When a feature that learns from data has not been fitted, or one reads boards and the
+        partition has none.
     """
     plan = plan_of(catalogue)
     numbers = np.empty((plan.slots, len(spine)), dtype=np.float64)
-    texts: dict[int, Levels] = {}
+    texts: dict[int, Levels | Texts] = {}
     for source in plan.sources:
-        for visible, rows in views(partition.events[source.table], spine):
+        for visible, rows in _seen(source, partition, spine):
             seen = spine if rows is None else spine.take(rows)
             found = numbers if rows is None else np.empty((plan.slots, len(seen)))
             stream = Stream.of(visible, seen, source.windows, source.table)
@@ -154,13 +157,52 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
                     values = found[group.slots]
                     levels = group.aggregate.compute(narrowed, group.column, group.asked, values)
                     if levels is not None:
-                        texts |= dict.fromkeys(range(group.slots.start, group.slots.stop), levels)
+                        _put_texts(texts, group.slots, levels, values, rows, len(spine))
             if rows is not None:
                 numbers[source.slots, rows] = found[source.slots]
     for step in plan.steps:
         _derive(step, numbers)
     columns = Columns(plan.columns, numbers, texts)
     return Vectors(partition.customers[spine.customer], spine.cutoff, columns)
+
+
+def _seen(
+    source: Source, partition: Partition, spine: Spine
+) -> Iterator[tuple[Events, Ints | None]]:
+    """Split rows by the events that they see, with what boards add to these."""
+    for visible, rows in views(partition.events[source.table], spine):
+        if not source.links:
+            yield visible, rows
+            continue
+        if partition.boards is None:
+            fault = (
+                f"'{source.links[0].name}' of '{source.table}' reads what is known of other "
+                "customers, and only some customers are here; bring all of them through "
+                "features.boards.related"
+            )
+            raise DefinitionError("feature", [fault])
+        seen = spine if rows is None else spine.take(rows)
+        customers = partition.customers
+        for wider, inner in partition.boards.views(source.links, visible, customers, seen):
+            yield wider, inner if rows is None else rows[inner]
+
+
+def _put_texts(
+    texts: dict[int, Levels | Texts],
+    slots: slice,
+    levels: Levels,
+    codes: Floats,
+    rows: Ints | None,
+    many: int,
+) -> None:
+    for slot, found in enumerate(codes, slots.start):
+        if rows is None:
+            texts[slot] = levels
+        else:
+            # What is a level may differ from view to view.
+            whole = texts.setdefault(slot, np.full(many, None, dtype=np.object_))
+            assert isinstance(whole, np.ndarray)  # noqa: S101  for the type checker
+            whole[rows] = levels.texts(found.astype(np.int32))
 
 
 def _derive(step: Step, numbers: Floats) -> None:
@@ -199,7 +241,7 @@ def views(events: Events, spine: Spine) -> Iterator[tuple[Events, Ints | None]]:
         yield events, None
         return
     for cutoff in np.unique(spine.cutoff):
-        seen = events.where(known(events.known_at, cutoff, events.superseded_at))
+        seen = events.where(known(events.seen_from, cutoff, events.superseded_at))
         # All that is left was known in time, so the order of knowing no longer matters.
         settled = Events(seen.offsets, seen.occurred_at, seen.occurred_at, seen.columns)
         yield settled, np.flatnonzero(spine.cutoff == cutoff)

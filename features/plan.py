@@ -15,6 +15,7 @@ from features.catalogue import Catalogue
 from features.conditions import Condition
 from features.errors import DefinitionError
 from features.feature import Derived, Feature, Tally
+from features.links import Link
 from features.stream import Asked
 from features.windows import Window, Windows
 
@@ -62,9 +63,13 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A table, all windows that are asked of it, its parts, and the slots that they fill."""
+    """A table, all windows that are asked of it, its parts, and the slots that they fill.
+
+    With links, its events have columns that boards add.
+    """
 
     table: str
+    links: tuple[Link, ...]
     windows: Windows
     parts: tuple[Part, ...]
     slots: slice
@@ -131,16 +136,23 @@ def plan_of(catalogue: Catalogue) -> Plan:
 
 
 def _sources(tallies: tuple[Tally, ...], slots: dict[Feature, int]) -> tuple[Source, ...]:
-    tables: dict[str, dict[tuple[Condition, ...], list[Tally]]] = {}
+    tables: dict[tuple[str, bool], list[Tally]] = {}
     for each in tallies:
-        tables.setdefault(each.table, {}).setdefault(each.where, []).append(each)
-    sources = []
-    for table, parts in tables.items():
-        windows = _ordered(each for alike in parts.values() for each in alike)
-        start = len(set(slots.values()))
-        made = tuple(_part(where, alike, windows, slots) for where, alike in parts.items())
-        sources.append(Source(table, windows, made, slice(start, len(set(slots.values())))))
-    return tuple(sources)
+        # What reads boards does so edition by edition, and would hold up the rest.
+        tables.setdefault((each.table, bool(each.links)), []).append(each)
+    return tuple(_source(alike, slots) for alike in tables.values())
+
+
+def _source(tallies: list[Tally], slots: dict[Feature, int]) -> Source:
+    links = tuple(dict.fromkeys(link for each in tallies for link in each.links))
+    windows = _ordered(tallies)
+    parts: dict[tuple[Condition, ...], list[Tally]] = {}
+    for each in tallies:
+        parts.setdefault(each.where, []).append(each)
+    start = len(set(slots.values()))
+    made = tuple(_part(where, alike, windows, slots) for where, alike in parts.items())
+    filled = slice(start, len(set(slots.values())))
+    return Source(tallies[0].table, links, windows, made, filled)
 
 
 def _part(

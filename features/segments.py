@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from features.arrays import Bools, Codes, Ints, Texts, Values
+from features.identity import Identity
+from features.permits import Permits
+
+if TYPE_CHECKING:
+    from features.boards.boards import Boards
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +118,8 @@ class Events:
         The other columns, each (n,).
     superseded_at : (n,) int64 or None
         When a later version of the event took its place; None when no event has versions.
+    linked_at : (n,) int64 or None
+        When it was known that the event is this customer's; None when no ids were merged.
     """
 
     offsets: Ints
@@ -119,6 +127,7 @@ class Events:
     known_at: Ints
     columns: Mapping[str, Column] = field(default_factory=dict)
     superseded_at: Ints | None = None
+    linked_at: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.occurred_at)
@@ -127,6 +136,13 @@ class Events:
     def owner(self) -> Ints:
         """Customer position of every event, (n,) int64."""
         return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+
+    @cached_property
+    def seen_from(self) -> Ints:
+        """When the customer's vectors may first see each event, (n,) int64."""
+        if self.linked_at is None:
+            return self.known_at
+        return np.maximum(self.known_at, self.linked_at)
 
     @cached_property
     def knowledge_ascends(self) -> bool:
@@ -159,6 +175,7 @@ class Events:
             known_at=occurred_at if same else self.known_at[rows],
             columns=Taken(self.columns, rows),
             superseded_at=None if self.superseded_at is None else self.superseded_at[rows],
+            linked_at=None if self.linked_at is None else self.linked_at[rows],
         )
 
 
@@ -172,16 +189,33 @@ class Partition:
         Ids, ascending, each once.
     events : mapping of str to Events
         By table; offsets follow ``customers``.
+    identity : Identity or None
+        Who is who; None when no ids were merged.
+    permits : mapping of str to Permits
+        What customers agreed to, by use; a use that is left out needs no consent.
+    boards : Boards or None
+        What is published of all customers, for features that read it; see `features.boards`.
     """
 
     customers: Values
     events: Mapping[str, Events]
+    boards: Boards | None = None
+    identity: Identity | None = None
+    permits: Mapping[str, Permits] = field(default_factory=dict)
+
+    @cached_property
+    def persons(self) -> Ints:
+        """Position of whom each customer is by everything known, mostly its own; (c,) int64."""
+        if self.identity is None:
+            return np.arange(len(self.customers))
+        return self.identity.persons(self.customers)
 
     def of(self, customer: int) -> Partition:
         """Return the partition of one customer, by position."""
         return Partition(
             customers=self.customers[customer : customer + 1],
             events={name: events.of(customer) for name, events in self.events.items()},
+            boards=self.boards,
         )
 
     def position(self, customer: int | str) -> int | None:
@@ -230,6 +264,15 @@ class Spine:
             customer=np.repeat(np.arange(customers), len(cutoffs)),
             cutoff=np.tile(np.asarray(cutoffs, dtype=np.int64), customers),
         )
+
+    @classmethod
+    def everyone(cls, partition: Partition, cutoffs: Sequence[int] | Ints) -> Spine:
+        """Pair every customer of a partition with every cutoff at which it is nobody's alias."""
+        moments = np.asarray(cutoffs, dtype=np.int64)
+        spine = cls.cross(len(partition.customers), moments)
+        if partition.identity is None:
+            return spine
+        return spine.take(partition.identity.somebody(partition.customers, moments).ravel())
 
     def take(self, rows: Ints | Bools) -> Spine:
         """Keep some rows, by position or by mask."""

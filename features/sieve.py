@@ -25,6 +25,7 @@ from features.findings import (
     timed,
     times_of,
 )
+from features.knots import knots, self_links
 from features.reading import Raw
 from features.tables import EventTable, Table
 from features.twins import twins_of
@@ -100,6 +101,15 @@ def sift(
         cell = _cell(raw, twins.part)
         connection.execute(f"INSERT INTO {aside} SELECT n, {len(tests)}, {cell} FROM ({copies})")  # noqa: S608
         tests.append(RowTest(Fault.DUPLICATE, twins.part, "FALSE"))
+    left = f"(SELECT * FROM {numbered} ANTI JOIN {aside} USING (n))"  # noqa: S608
+    wrong = knots(connection, table, f"({timed(left, readings, times)})", readings)
+    for (fault, part), rows_at_fault in wrong.items():
+        listed = ", ".join(map(str, rows_at_fault))
+        connection.execute(
+            f"INSERT INTO {aside} SELECT n, {len(tests)}, {_cell(raw, part)} FROM {numbered} "  # noqa: S608
+            f"WHERE n IN ({listed})"
+        )
+        tests.append(RowTest(fault, part, "FALSE"))
     rows, counts = _counts(connection, aside)
     reasons = [
         Reason(tests[place].part.column, tests[place].fault, count) for place, count in counts
@@ -131,6 +141,10 @@ def row_tests(
         RowTest(fault, part, predicate)
         for part, reading in readings.items()
         for fault, predicate in reading.faults.items()
+    ]
+    tests += [
+        RowTest(Fault.SELF_LINK, part, predicate)
+        for part, predicate in self_links(table, readings).items()
     ]
     unclear = {}
     for role, part in times.items():

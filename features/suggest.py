@@ -63,7 +63,7 @@ def suggested(
     for table in tables:
         if isinstance(table, AttributeTable):
             made += _of_attributes(table)
-        else:
+        elif isinstance(table, EventTable):
             made += _of_events(table, tuple(windows))
     made += _between(tables, windows)
     known = {table.name: table for table in tables}

@@ -11,6 +11,7 @@ from features.errors import DefinitionError
 from features.instants import MOST_DAYS, instant
 from features.measures import Measure, measure_faults
 from features.names import name_faults
+from features.registers import REGISTERS, Register
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,24 @@ class AttributeTable:
         return {"kind": "attributes", **_plain_fields(self)}
 
 
-Table: TypeAlias = EventTable | AttributeTable
+Table: TypeAlias = EventTable | AttributeTable | Register
+
+
+def is_register(table: Table) -> bool:
+    """Tell whether a table is about the customers themselves, so that no feature reads it."""
+    return isinstance(table, REGISTERS)
+
+
+def register_faults(tables: Sequence[Table]) -> list[str]:
+    """Return what is wrong with the registers among some tables: two of one kind."""
+    faults = []
+    for register in REGISTERS:
+        names = [table.name for table in tables if isinstance(table, register)]
+        if len(names) > 1:
+            faults.append(
+                f"expected one table of {register.kind}, got {names}; put their rows together"
+            )
+    return faults
 
 
 def columns_of(table: Table) -> tuple[str, ...]:
@@ -201,6 +219,8 @@ def columns_of(table: Table) -> tuple[str, ...]:
     """
     named = [table.customer, table.occurred_at, table.known_at, *table.measures, *table.categories]
     named += [table.event_id, table.withdrawn]
+    # Of registers only.
+    named += [getattr(table, column, None) for column in ("alias", "purpose", "given")]
     return tuple(dict.fromkeys(column for column in named if column is not None))
 
 
@@ -212,6 +232,7 @@ def measure(table: Table, column: str) -> Measure:
 def table_from_json(value: Mapping[str, Any]) -> Table:
     """Read back what ``to_json`` wrote."""
     known: dict[str, type[Table]] = {"events": EventTable, "attributes": AttributeTable}
+    known |= {each.kind: each for each in REGISTERS}
     kind = known.get(str(value.get("kind")))
     if kind is None:
         fault = f"kind must be one of {sorted(known)}, got {value.get('kind')!r}"
@@ -231,7 +252,7 @@ def _is_required(item: Field[Any]) -> bool:
     return item.default is MISSING and item.default_factory is MISSING
 
 
-def _freeze(table: Table) -> list[str]:
+def _freeze(table: EventTable | AttributeTable) -> list[str]:
     """Keep columns in values that cannot change; a lone text is no sequence of columns."""
     alone = isinstance(table.categories, str)
     object.__setattr__(table, "measures", dict(table.measures))
@@ -239,7 +260,7 @@ def _freeze(table: Table) -> list[str]:
     return ["categories must be a list of columns, got a text"] if alone else []
 
 
-def _column_faults(table: Table, times: list[str | None]) -> list[str]:
+def _column_faults(table: EventTable | AttributeTable, times: list[str | None]) -> list[str]:
     faults = name_faults(table.name)
     for column, kind in table.measures.items():
         faults += measure_faults(column, kind)
@@ -270,7 +291,7 @@ def _instant_faults(text: str) -> list[str]:
     return []
 
 
-def _plain_fields(table: Table) -> dict[str, Any]:
+def _plain_fields(table: EventTable | AttributeTable) -> dict[str, Any]:
     plain = {item.name: getattr(table, item.name) for item in fields(table)}
     plain |= {"categories": list(table.categories), "measures": dict(table.measures)}
     return {key: value for key, value in plain.items() if value not in (None, {}, [], 0, False, "")}

@@ -12,7 +12,6 @@ of withdrawals.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import duckdb
 import numpy as np
@@ -23,11 +22,9 @@ from features.columns import staged
 from features.connection import quoted
 from features.contract import readings
 from features.errors import DefinitionError
+from features.instants import NEVER as NEVER
 from features.reading import Raw
 from features.tables import Table
-
-NEVER: Final = int(np.iinfo(np.int64).max)
-"""After every cutoff: the newest version of an event is superseded by none."""
 
 
 def superseded_at(event_ids: Sequence[str], known_at: Sequence[int]) -> Ints:

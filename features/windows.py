@@ -202,11 +202,36 @@ def visible_ends(occurred_at: Ints, known_at: Ints, lows: Ints, highs: Ints, cut
     return happened if known_at is occurred_at else before(known_at, lows, happened, cutoffs)
 
 
-def known(known_at: Ints, cutoff: int, superseded_at: Ints | None = None) -> Bools:
+def known(known_at: Ints, cutoff: int | Ints, superseded_at: Ints | None = None) -> Bools:
     """Tell which events were known before the cutoff, and not replaced before it."""
     if superseded_at is None:
         return known_at < cutoff
     return (known_at < cutoff) & (superseded_at >= cutoff)
+
+
+def within(occurred_at: Ints, cutoff: int, window: Window) -> Bools:
+    """Tell which events happened in a window of one cutoff, (n,) bool."""
+    moment = np.array([cutoff], dtype=np.int64)
+    start, end = window_starts(moment, (window,))[0, 0], window_ends(moment, (window,))[0, 0]
+    return np.asarray((occurred_at >= start) & (occurred_at < end))
+
+
+def published_at(cutoffs: Ints, every: float) -> Ints:
+    """Return the last instant at or before each cutoff that is a whole multiple of some days.
+
+    Parameters
+    ----------
+    cutoffs : (r,) int64
+        UTC microseconds.
+    every : float
+        Days, counted from 1970, 00:00 UTC.
+
+    Examples
+    --------
+    >>> published_at(np.array([0, DAY - 1, DAY, 9 * DAY]), 7) // DAY
+    array([0, 0, 0, 7])
+    """
+    return cutoffs - cutoffs % micros(every)
 
 
 def label_bounds(

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from features.aside import Aside, Receiver
+from features.arrays import Bools, Values
+from features.aside import Aside
+from features.boards.boards import related
 from features.carriers import duck
+from features.contract import Checked
 from features.errors import StateError
+from features.identity import positions
 from features.instants import instant, iso
 from features.kernel import Vectors, vectors
 from features.segments import Partition, Spine
@@ -21,7 +25,7 @@ from features.whole import whole_file
 from foretell.workspace import Loaded, Workspace
 
 if TYPE_CHECKING:
-    from serving.lists import Explain, Selection
+    from serving.lists import Explain, Selection, Withhold
     from serving.manifest import Manifest
     from training.bundle import Bundle
 
@@ -34,7 +38,9 @@ def cutoff_of(loaded: Loaded, at: str | None) -> int:
     return instant(chosen) if chosen else instant(datetime.now(UTC))
 
 
-def read_customers(loaded: Loaded, say: Say, aside: Receiver | None = None) -> Sequence[Partition]:
+def read_customers(
+    loaded: Loaded, say: Say, told: dict[str, Any] | None = None
+) -> Sequence[Partition]:
     """Check the tables of a project and read them, sorted by customer and time.
 
     Parameters
@@ -42,19 +48,35 @@ def read_customers(loaded: Loaded, say: Say, aside: Receiver | None = None) -> S
     loaded : Loaded
         The project; whether rows may be set aside stands in it.
     say : callable
-        Told what is being done, and of every table what was set aside.
-    aside : callable, optional
-        Told of every table what was set aside.
+        Told what is being done, and of every table what was left out.
+    told : dict, optional
+        Is filled with what a manifest tells of rows that were left out: ``set_aside`` and
+        ``erased``, by table.
     """
     sources = loaded.sources()
     say("checking and reading the tables")
-    told: list[Aside] = []
-    quarantine = told.append if loaded.project.quarantine else None
-    parts = list(duck.partitions(loaded.project.tables, sources, quarantine=quarantine))
-    for each in told:
+    aside: list[Aside] = []
+    erased: dict[str, int] = {}
+
+    def checked(name: str, found: Checked) -> None:
+        if found.erased:
+            erased[name] = found.erased
+
+    parts = related(
+        duck.partitions(
+            loaded.project.tables,
+            sources,
+            quarantine=aside.append if loaded.project.quarantine else None,
+            report=checked,
+        )
+    )
+    for each in aside:
         say(str(each))
-        if aside is not None:
-            aside(each)
+    for name, rows in erased.items() if not aside else ():
+        say(f"{name}: {rows:,} rows of erased customers left out")
+    if told is not None:
+        told |= {"set_aside": {each.table: each.to_json() for each in aside}} if aside else {}
+        told |= {"erased": erased} if erased else {}
     return parts
 
 
@@ -70,22 +92,20 @@ def write_vectors(
     """
     if out.exists() and not force:
         raise StateError(f"{out} exists; choose another name, or replace it with --force")
-    aside: list[Aside] = []
-    parts = read_customers(loaded, say, aside.append)
+    told: dict[str, Any] = {}
+    parts = read_customers(loaded, say, told)
     say("building behaviour vectors")
     catalogue = loaded.project.catalogue
     if teachers := catalogue.teachers():
         # What these features learn was known at the cutoff: they read nothing after it.
         taught = Vectors.concat(
-            vectors(teachers, part, Spine.cross(len(part.customers), np.array([cutoff])))
-            for part in parts
+            vectors(teachers, part, Spine.everyone(part, [cutoff])) for part in parts
         )
         catalogue, refused = catalogue.fit(taught.columns)
         for name, reason in refused.items():
             say(f"{name} is left out: {reason}")
     made = Vectors.concat(
-        vectors(catalogue, part, Spine.cross(len(part.customers), np.array([cutoff])))
-        for part in parts
+        vectors(catalogue, part, Spine.everyone(part, [cutoff])) for part in parts
     )
     with whole_file(out) as partial:
         made.to_pandas().to_parquet(partial)
@@ -94,7 +114,7 @@ def write_vectors(
         "features": len(catalogue),
         "cutoff": iso(cutoff),
         "file": str(out),
-        **_told(aside),
+        **told,
     }
 
 
@@ -131,11 +151,11 @@ def score(
     from serving.batch import score_all
 
     bundles = champions(workspace, loaded, tasks)
-    aside: list[Aside] = []
-    parts = read_customers(loaded, say, aside.append)
+    told: dict[str, Any] = {}
+    parts = read_customers(loaded, say, told)
     say("scoring")
     tasks = [bundle.name for bundle in bundles]
-    parameters = {"project": loaded.project.name, "tasks": tasks, **_told(aside)}
+    parameters = {"project": loaded.project.name, "tasks": tasks, **told}
     return score_all(bundles, parts, cutoff, out, parameters=parameters)
 
 
@@ -158,7 +178,40 @@ def rank(
     parts = read_customers(loaded, say)
     say("ranking")
     explain = explainer(bundle, parts, cutoff)
-    return make_list(scores, task, selection, out, exclude=exclude, explain=explain)
+    identity = next((part.identity for part in parts if part.identity is not None), None)
+    return make_list(
+        scores,
+        task,
+        selection,
+        out,
+        exclude=exclude,
+        withhold=withholder(parts),
+        widen=None if identity is None else identity.other_names,
+        explain=explain,
+    )
+
+
+def withholder(parts: Sequence[Partition]) -> Withhold:
+    """Return what tells who of a score table must not be contacted by now.
+
+    ``gone`` are customers of whom nothing is held any more, as they were erased after the scores
+    were made; ``without_consent`` have not consented to marketing, or have taken it back.
+    """
+
+    def withhold(customers: Values) -> dict[str, Bools]:
+        gone = np.ones(len(customers), dtype=np.bool_)
+        barred = np.zeros(len(customers), dtype=np.bool_)
+        asked = any("marketing" in part.permits for part in parts)
+        for part in parts:
+            places = positions(part.customers, customers)
+            here = places >= 0
+            gone &= ~here
+            if (permits := part.permits.get("marketing")) is not None:
+                barred[here] = ~permits.stands(places[here])
+        found = {"gone": gone} if gone.any() else {}
+        return found | ({"without_consent": barred} if asked else {})
+
+    return withhold
 
 
 def explainer(bundle: Bundle, parts: Sequence[Partition], cutoff: int) -> Explain:
@@ -179,10 +232,6 @@ def explainer(bundle: Bundle, parts: Sequence[Partition], cutoff: int) -> Explai
         return [found[name] for name in customers]
 
     return explain
-
-
-def _told(aside: Sequence[Aside]) -> dict[str, Any]:
-    return {"set_aside": {each.table: each.to_json() for each in aside}} if aside else {}
 
 
 def serving_settings(workspace: Workspace, projects: Sequence[Loaded]) -> Mapping[str, Any]:

@@ -109,6 +109,7 @@ def append(
             "newcomers": done.newcomers,
             "recomputed": done.recomputed,
             "kept": done.kept,
+            **({"erased": done.erased} if done.erased else {}),
         }
     if as_json:
         show_json(found)

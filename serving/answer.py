@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from features.carriers.single import from_records
@@ -69,18 +69,22 @@ def answer(
     errors: list[Detail] = []
     if request.events is None:
         partition = project.store.partition
-        places, errors = _places(project, request.customers)
+        asked, places, errors = _places(project, request.customers, cutoff)
     else:
+        _require_consent(project, request.customers[0], cutoff)
         partition = _posted(project, request, instant(present))
-        places = [0]
+        asked, places = request.customers, [0]
     stamps = {"as_of": iso(cutoff), "scored_at": iso(instant(present))}
     scores: list[ScoreOf] = []
     for start in range(0, len(places), CHUNK):
         if stopped():
             raise TimeoutError("nobody waits for this answer any more")
         part = places[start : start + CHUNK]
+        names = asked[start : start + CHUNK]
         try:
-            scores += _scores(project, tasks, partition, part, cutoff, request.reasons, stamps)
+            scores += _scores(
+                project, tasks, partition, names, part, cutoff, request.reasons, stamps
+            )
         except SchemaError as error:
             raise RefusalError(
                 422, "unscorable", f"the features cannot be scored: {error}"
@@ -137,11 +141,17 @@ def _mixed(message: str, owned: dict[str, list[str]]) -> RefusalError:
     return RefusalError(422, "mixed_projects", message, details)
 
 
-def _places(project: Served, customers: Sequence[int | str]) -> tuple[list[int], list[Detail]]:
-    places, errors = [], []
+def _places(
+    project: Served, customers: Sequence[int | str], cutoff: int
+) -> tuple[list[int | str], list[int], list[Detail]]:
+    """Return who is answered, where they stand, and why others are not."""
+    asked, places, errors = [], [], []
     for order, customer in enumerate(customers):
         try:
-            places.append(project.store.position(customer))
+            place = project.store.position(customer, cutoff)
+            project.store.require_consent(customer, place, cutoff)
+            asked.append(customer)
+            places.append(place)
         except UnknownCustomerError as error:
             where = f"customers.{order}"
             errors.append(Detail(where=where, message=str(error), customer=customer))
@@ -149,12 +159,29 @@ def _places(project: Served, customers: Sequence[int | str]) -> tuple[list[int],
         many = "the customer is" if len(customers) == 1 else "all customers are"
         details = [each.model_dump() for each in errors]
         raise RefusalError(404, "unknown_customer", f"{many} unknown; see details", details)
-    return places, errors
+    return asked, places, errors
+
+
+def _require_consent(project: Served, customer: int | str, cutoff: int) -> None:
+    """Refuse posted records of a customer who is stored and may not be scored."""
+    try:
+        place = project.store.position(customer, cutoff)
+    except UnknownCustomerError:
+        return
+    try:
+        project.store.require_consent(customer, place, cutoff)
+    except UnknownCustomerError as error:
+        detail = {"where": "customers.0", "message": str(error)}
+        message = "the customer may not be scored; see details"
+        raise RefusalError(404, "unknown_customer", message, [detail]) from None
 
 
 def _posted(project: Served, request: ScoreRequest, present: int) -> Partition:
     try:
-        return from_records(project.tables, request.events or {}, request.customers[0], now=present)
+        posted, one = request.events or {}, request.customers[0]
+        read = from_records(project.tables, posted, one, now=present)
+        # What is known of others does not come with a request.
+        return replace(read, boards=project.store.partition.boards)
     except ContractError as error:
         found = error.violations
         details = [
@@ -170,6 +197,7 @@ def _scores(
     project: Served,
     tasks: tuple[str, ...],
     partition: Partition,
+    asked: Sequence[int | str],
     places: Sequence[int],
     cutoff: int,
     top: int,
@@ -178,7 +206,6 @@ def _scores(
     made: dict[str, list[ScoreOf]] = {}
     for catalogue, served in project.plan(tasks):
         rows = vectors_of(partition, places, cutoff, catalogue)
-        customers = rows.customers.tolist()
         for task in served:
             scorer = project.scorers[task]
             scores = scorer.score(rows)
@@ -187,7 +214,7 @@ def _scores(
             made[task] = [
                 ScoreOf.model_validate(
                     {
-                        "customer": customers[row],
+                        "customer": asked[row],
                         "task": task,
                         "score": float(scores.probability[row]),
                         "band": scores.band[row],

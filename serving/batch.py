@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -15,11 +16,12 @@ from features.catalogue import Catalogue
 from features.errors import CohortError, DefinitionError
 from features.instants import iso
 from features.kernel import Vectors, vectors
-from features.segments import Partition
+from features.segments import Partition, Spine
 from features.whole import whole_folder
 from serving.manifest import Manifest, seal
 from serving.scorer import Scorer
 from training.bundle import Bundle
+from training.cohort import consenting
 from training.cohort import members as cohort
 
 SCORES: Final = "scores.parquet"
@@ -55,7 +57,8 @@ def score_all(
     Returns
     -------
     Manifest
-        With the rows of each task under ``parameters["rows"]``.
+        With the rows of each task under ``parameters["rows"]``; where scoring needs consent, those
+        of the cohort that were left out for want of it under ``parameters["without_consent"]``.
 
     Raises
     ------
@@ -68,6 +71,7 @@ def score_all(
     """
     scorers = [Scorer(bundle) for bundle in bundles]
     rows = {bundle.name: 0 for bundle in bundles}
+    withheld: dict[str, int] = {}
     if len(rows) < len(bundles):
         raise DefinitionError("scores", ["two bundles answer one task; give one for each task"])
     with whole_folder(folder) as partial:
@@ -75,7 +79,11 @@ def score_all(
         try:
             for partition in partitions:
                 for scorer in scorers:
-                    table = _scores(scorer, partition, cutoff)
+                    inside, refused = _inside(scorer.bundle, partition, cutoff)
+                    if "scoring" in partition.permits:
+                        name = scorer.bundle.name
+                        withheld[name] = withheld.get(name, 0) + refused
+                    table = _scores(scorer, _vectors(scorer.bundle, partition, inside), cutoff)
                     rows[scorer.bundle.name] += len(table)
                     if writer is None:
                         writer = pq.ParquetWriter(partial / SCORES, table.schema)
@@ -84,6 +92,12 @@ def score_all(
         finally:
             if writer is not None:
                 writer.close()
+        if not any(rows.values()) and any(withheld.values()):
+            raise CohortError(
+                f"none of the {sum(withheld.values()):,} members of the cohort of "
+                f"{', '.join(rows)} as of {iso(cutoff)} has consented to scoring; check the table "
+                "of consents and its uses"
+            )
         if not any(rows.values()):
             raise CohortError(
                 f"nobody belongs to the cohort of {', '.join(rows)} as of {iso(cutoff)}; choose a "
@@ -94,27 +108,41 @@ def score_all(
             created=(created or datetime.now(UTC)).isoformat(),
             as_of=iso(cutoff),
             models={scorer.bundle.name: scorer.version for scorer in scorers},
-            parameters={**(parameters or {}), "rows": rows},
+            parameters={
+                **(parameters or {}),
+                "rows": rows,
+                **({"without_consent": withheld} if withheld else {}),
+            },
         )
         return seal(partial, manifest, {SCORES: sum(rows.values())})
 
 
 def members(bundle: Bundle, partition: Partition, cutoff: int) -> Vectors:
-    """Compute the vectors of those who belong to the cohort of a task.
+    """Compute the vectors of those who belong to the cohort of a task and may be scored.
 
     Returns
     -------
     Vectors
         Features of the model's schema, one row a member, customers ascending.
     """
+    inside, _ = _inside(bundle, partition, cutoff)
+    return _vectors(bundle, partition, inside)
+
+
+def _inside(bundle: Bundle, partition: Partition, cutoff: int) -> tuple[Spine, int]:
+    """Return the members who may be scored, and how many others there are."""
     inside = cohort(bundle.task, partition, [cutoff])
+    allowed = consenting(partition, inside, "scoring")
+    return inside.take(allowed), int(np.count_nonzero(~allowed))
+
+
+def _vectors(bundle: Bundle, partition: Partition, inside: Spine) -> Vectors:
     inputs = set(bundle.schema.names)
     wanted = Catalogue(each for each in bundle.catalogue if each.name in inputs)
     return vectors(wanted, partition, inside)
 
 
-def _scores(scorer: Scorer, partition: Partition, cutoff: int) -> pa.Table:
-    found = members(scorer.bundle, partition, cutoff)
+def _scores(scorer: Scorer, found: Vectors, cutoff: int) -> pa.Table:
     scores = scorer.score(found)
     moment = pa.scalar(cutoff, pa.timestamp("us", tz="UTC"))
     return pa.table(

@@ -29,6 +29,13 @@ Explain = Callable[[Sequence[int | str]], Sequence[Sequence[Reason]]]
 """Gives the reasons of the listed customers, in their order."""
 
 
+Withhold = Callable[[Values], Mapping[str, Bools]]
+"""Tells by reason which of some customers must not be listed."""
+
+Widen = Callable[[set[int | str]], set[int | str]]
+"""Adds to some ids all others of the same customers."""
+
+
 @dataclass(frozen=True)
 class Selection:
     """How far down a list goes; exactly one is given.
@@ -83,6 +90,8 @@ def make_list(
     folder: Path,
     *,
     exclude: Path | None = None,
+    withhold: Withhold | None = None,
+    widen: Widen | None = None,
     explain: Explain | None = None,
     reasons: int = 3,
     created: datetime | None = None,
@@ -103,6 +112,10 @@ def make_list(
     exclude : Path, optional
         Text file with one id a line, quoted or not: who must not be contacted. No such customer
         is ever listed.
+    withhold : callable, optional
+        Tells by reason, such as ``without_consent``, who else must not be listed.
+    widen : callable, optional
+        Finds the other ids of excluded customers.
     explain : callable, optional
         Gives the reasons of the listed customers.
     reasons : int
@@ -115,7 +128,8 @@ def make_list(
     Returns
     -------
     Manifest
-        Counts of scored, excluded and listed customers are in its parameters.
+        Counts of scored, excluded, withheld (by reason; each customer counts once) and listed
+        customers are in its parameters.
 
     Raises
     ------
@@ -137,7 +151,11 @@ def make_list(
     customers, points = _values(table["customer"]), table["score"].to_numpy()
     bands = _values(table["band"])
     excluded, exclusion = _exclusions(exclude, text=customers.dtype == object)
-    allowed = _allowed(customers, excluded)
+    allowed = _allowed(customers, widen(excluded) if widen is not None else excluded)
+    counts = {"excluded": int(np.count_nonzero(~allowed))}
+    for reason, barred in (withhold(customers) if withhold is not None else {}).items():
+        counts[reason] = int(np.count_nonzero(barred & allowed))
+        allowed &= ~barred
     order = np.flatnonzero(allowed)
     order = order[np.argsort(customers[order], kind="stable")]
     order = order[np.argsort(-points[order], kind="stable")]
@@ -162,7 +180,7 @@ def make_list(
                 "selection": asdict(selection),
                 "scores_sha256": source.files[0].sha256,
                 "scored": len(customers),
-                "excluded": int(np.count_nonzero(~allowed)),
+                **counts,
                 "listed": len(ids),
                 **exclusion,
             },

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from features.aside import Aside
+from features.boards.boards import related
 from features.carriers import duck
 from features.catalogue import Catalogue
 from features.errors import DefinitionError, StateError, UnknownTaskError
@@ -120,7 +121,7 @@ def read_tables(
     part = duck.load(tables, sources, columns=columns, quarantine=receiver)
     for each in told:
         logger.warning("%s", each)
-    return part
+    return related([part])[0]
 
 
 def load_roster(
@@ -200,6 +201,8 @@ def _served(settings: ProjectSettings, clock: Clock, load: Load) -> Served:
     # A project may have tables that no champion reads.
     sources = {name: path for name, path in settings.sources.items() if name in known}
     store = EventStore(load(tables, sources, columns, settings.quarantine), clock)
+    for bundle in bundles.values():
+        store.publish(needs(bundle), settings.as_of)
     scorers = {task: Scorer(bundle) for task, bundle in bundles.items()}
     return Served(settings.name, tables, scorers, store, settings.as_of)
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 import numpy as np
 
 from features.arrays import Ints
 from features.catalogue import Catalogue
 from features.errors import DefinitionError, UnknownCustomerError
-from features.instants import BEGINNING, instant, iso
+from features.instants import BEGINNING, DAY, NEVER, instant, iso
 from features.kernel import Vectors, vectors
 from features.segments import Events, Partition, Spine
 
 Clock = Callable[[], datetime]
+
+_AHEAD: Final = 8
+"""Days for which boards are published when a server starts."""
 
 
 class EventStore:
@@ -41,21 +45,48 @@ class EventStore:
     def __len__(self) -> int:
         return len(self.partition.customers)
 
-    def position(self, customer: int | str) -> int:
+    def position(self, customer: int | str, cutoff: int | None = None) -> int:
         """Return the position of a customer.
+
+        Parameters
+        ----------
+        customer : int or str
+            Id; one that was merged stands for whom it was known to be.
+        cutoff : int, optional
+            Known when, UTC microseconds; left out, by now.
 
         Raises
         ------
         UnknownCustomerError
             When nothing is stored of the customer.
         """
+        identity = self.partition.identity
+        asked = customer
+        if identity is not None and not isinstance(customer, bool):
+            customer = identity.root_of(customer, NEVER if cutoff is None else cutoff)
         place = self.partition.position(customer)
         if place is None:
             wanted = "texts" if self.partition.customers.dtype == object else "whole numbers"
             came = "a text" if isinstance(customer, str) else "a whole number"
             kind = "" if wanted.endswith(came[2:] + "s") else f"; ids are {wanted}, came {came}"
-            raise UnknownCustomerError(f"nothing is stored of customer {customer!r}{kind}")
+            # The id that was asked for: another name of the customer is not the asker's to know.
+            raise UnknownCustomerError(f"nothing is stored of customer {asked!r}{kind}")
         return place
+
+    def require_consent(self, customer: int | str, place: int, cutoff: int) -> None:
+        """Refuse a customer who may not be scored.
+
+        Raises
+        ------
+        UnknownCustomerError
+            When scoring needs consent, and the customer had given none before the cutoff or has
+            taken it back since.
+        """
+        permits = self.partition.permits.get("scoring")
+        if permits is not None:
+            row = np.array([place], dtype=np.int64)
+            if not permits.stood(row, np.array([cutoff], dtype=np.int64))[0]:
+                raise UnknownCustomerError(f"customer {customer!r} has not consented to scoring")
 
     def as_of(self, asked: str | None) -> int:
         """Return the cutoff of a request: the present, or an instant of the past.
@@ -77,9 +108,20 @@ class EventStore:
         """
         return read_as_of(asked, self._clock())
 
+    def publish(self, catalogue: Catalogue, as_of: int | None) -> None:
+        """Publish what features read of boards, for the coming week or for one instant.
+
+        A request of a later day publishes what it needs, and takes as long as that takes.
+        """
+        if self.partition.boards is not None:
+            first = instant(self._clock()) if as_of is None else as_of
+            days = np.arange(1 if as_of is not None else _AHEAD) * DAY
+            self.partition.boards.ready(catalogue, first + days)
+
     def vectors(self, customer: int | str, cutoff: int, catalogue: Catalogue) -> Vectors:
         """Compute the vector of one customer, (1,)."""
-        return vectors_of(self.partition, [self.position(customer)], cutoff, catalogue)
+        place = self.position(customer, cutoff)
+        return vectors_of(self.partition, [place], cutoff, catalogue)
 
 
 def _until(partition: Partition) -> str | None:
@@ -115,7 +157,7 @@ def vectors_of(
     partition : Partition
         Their events, and perhaps those of others.
     positions : sequence of int
-        Positions of the customers, each once.
+        Positions of the customers.
     cutoff : int
         UTC microseconds.
     catalogue : Catalogue
@@ -147,6 +189,7 @@ def select(partition: Partition, positions: Ints) -> Partition:
     return Partition(
         partition.customers[positions],
         {name: _select(events, positions) for name, events in partition.events.items()},
+        partition.boards,
     )
 
 

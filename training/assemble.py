@@ -8,7 +8,8 @@ from typing import Any, Final
 from features.arrays import Bools
 from features.aside import Aside
 from features.instants import instant, iso
-from features.tables import AttributeTable
+from features.registers import Consents
+from features.tables import AttributeTable, is_register
 from training.bundle import Band, Bundle
 from training.config import Config
 from training.context import Importance, ReportContext, Slice
@@ -39,6 +40,7 @@ def assemble(
     slices: Slices | None,
     selected: Selected | None = None,
     aside: Mapping[str, Aside] | None = None,
+    erased: Mapping[str, int] | None = None,
 ) -> Bundle:
     """Put together the bundle of a learnt model.
 
@@ -60,6 +62,8 @@ def assemble(
         Features that the model reads; left out, all of the project and the task.
     aside : mapping of str to Aside, optional
         What was set aside, by table.
+    erased : mapping of str to int, optional
+        Rows of customers who asked to be forgotten, by table.
 
     Returns
     -------
@@ -69,7 +73,7 @@ def assemble(
     catalogue = chosen.catalogue
     learnt = rows.take(roles["develop"])
     base_rate = float(learnt.label.mean())
-    read = {*(tally.table for tally in catalogue.tallies()), task.members.table, task.label.table}
+    read = {*catalogue.columns_read(), task.members.table, task.label.table}
     trained: dict[str, Any] = {
         "split": config.split,
         "cutoffs": describe(slices) if slices else {"all": [iso(instant(config.cutoff))]},
@@ -84,12 +88,16 @@ def assemble(
         "reference": reference(learnt.vectors),
         "dropped": {each.name: each.reason for each in chosen.dropped},
     }
+    if erased:
+        trained["erased"] = dict(erased)
+    if any(isinstance(table, Consents) and "training" in table.uses for table in project.tables):
+        trained["without_consent"] = rows.withheld
     if aside:
         trained["set_aside"] = {name: each.to_json() for name, each in aside.items()}
     return Bundle(
         project=project.name,
         task=task,
-        tables=tuple(table for table in project.tables if table.name in read),
+        tables=tuple(table for table in project.tables if table.name in read or is_register(table)),
         catalogue=catalogue,
         schema=learned.schema,
         calibrator=learned.calibrator,
@@ -194,4 +202,16 @@ def context(
         model=f"{project.name}.{task.name} {bundle.digest[:12]}",
         calibration=f"{bundle.calibrator.kind}, fitted on the calibrate slice",
         dropped=tuple(bundle.trained.get("dropped", {}).items()),
+        limits=_left_out(bundle.trained),
     )
+
+
+def _left_out(trained: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say in words which customers the model knows nothing of."""
+    erased, without = sum(trained.get("erased", {}).values()), trained.get("without_consent")
+    told = []
+    if erased:
+        told.append(f"{erased:,} rows of customers who asked to be forgotten were not read.")
+    if without is not None:
+        told.append(f"{without:,} rows were left out for want of consent to training.")
+    return tuple(told)

@@ -40,6 +40,31 @@ def belongs(task: Task, counts: Vectors) -> Bools:
 
 
 def members(task: Task, partition: Partition, cutoffs: Sequence[int]) -> Spine:
-    """Return the customers of the cohort at each cutoff, from what was known before it."""
-    spine = Spine.cross(len(partition.customers), np.array(cutoffs, dtype=np.int64))
+    """Return the customers of the cohort at each cutoff, from what was known before it.
+
+    An id that was known to be another name of a customer is none of its own.
+    """
+    spine = Spine.everyone(partition, cutoffs)
     return spine.take(belongs(task, vectors(tallies(task), partition, spine)))
+
+
+def consenting(partition: Partition, spine: Spine, use: str) -> Bools:
+    """Tell which rows may be used: with consent at the cutoff that has not been taken back since.
+
+    Parameters
+    ----------
+    partition : Partition
+        Customers and what they agreed to.
+    spine : Spine
+        Rows.
+    use : {"training", "scoring", "marketing"}
+        What for. A use for which the project asks no consent may do with everyone.
+
+    Returns
+    -------
+    (r,) bool
+    """
+    permits = partition.permits.get(use)
+    if permits is None:
+        return np.ones(len(spine), dtype=np.bool_)
+    return permits.stood(spine.customer, spine.cutoff)

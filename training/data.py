@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from features.aside import Aside
+from features.boards.boards import related
 from features.carriers import duck
 from features.contract import Checked
 from features.errors import DefinitionError
@@ -39,6 +40,11 @@ class Data:
         found = {name: each.aside for name, each in self.checked.items()}
         return {name: aside for name, aside in found.items() if aside is not None}
 
+    @property
+    def erased(self) -> dict[str, int]:
+        """Rows of customers who asked to be forgotten, by table that lost some."""
+        return {name: each.erased for name, each in self.checked.items() if each.erased}
+
 
 def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data:
     """Check every table against its contract, then read and sort them.
@@ -64,7 +70,7 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
     checked: dict[str, Checked] = {}
     told: list[Aside] = []
     # Read once: a table of a database may grow between two readings.
-    parts = list(
+    parts = related(
         duck.partitions(
             project.tables,
             sources,
@@ -74,7 +80,11 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
     )
     for each in told:
         say(str(each))
-    origins = {name: _origin(source, checked[name].aside) for name, source in sources.items()}
+    if not told:
+        for name, held in checked.items():
+            if held.erased:
+                say(f"{name}: {held.erased:,} rows of erased customers left out")
+    origins = {name: _origin(source, checked[name]) for name, source in sources.items()}
     return Data(checked, parts, origins)
 
 
@@ -86,6 +96,9 @@ def _require_sources(project: Project, sources: Mapping[str, Source]) -> None:
         raise DefinitionError(f"data of project '{project.name}'", faults)
 
 
-def _origin(source: Source, aside: Aside | None) -> str:
+def _origin(source: Source, checked: Checked) -> str:
     name = label_of(source)
-    return name if aside is None else f"{name}; {aside}"
+    if checked.aside is not None:
+        return f"{name}; {checked.aside}"
+    gone = f"; {checked.erased:,} rows of erased customers left out" if checked.erased else ""
+    return name + gone

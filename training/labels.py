@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from features.arrays import Bools
+from features.arrays import Bools, Ints
 from features.kernel import matching
 from features.segments import Events, Partition, Spine
 from features.versions import NEVER
@@ -17,7 +17,9 @@ from training.tasks import Task
 def labels(task: Task, partition: Partition, spine: Spine) -> Bools:
     """Tell for every row of a spine whether the answer to the task is yes.
 
-    Labels see all events of the table, however late they became known.
+    Labels see all events of the table, however late they became known. Where ids were merged, the
+    answer is about the person: it counts the events of all ids that are one customer by everything
+    known, whichever of them the row is about.
 
     Parameters
     ----------
@@ -33,7 +35,7 @@ def labels(task: Task, partition: Partition, spine: Spine) -> Bools:
     (r,) bool
     """
     events = _events(task, partition)
-    lows, highs = events.offsets[spine.customer], events.offsets[spine.customer + 1]
+    lows, highs = _spans(events, partition, spine)
     starts, ends = label_bounds(
         events.occurred_at, lows, highs, spine.cutoff, task.gap, task.horizon
     )
@@ -58,7 +60,7 @@ def answerable(task: Task, partition: Partition, spine: Spine) -> Bools:
     if task.label.outcome != "first":
         return np.ones(len(spine), dtype=np.bool_)
     events = _events(task, partition)
-    lows, highs = events.offsets[spine.customer], events.offsets[spine.customer + 1]
+    lows, highs = _spans(events, partition, spine)
     at_risk: Bools = before(events.occurred_at, lows, highs, spine.cutoff) == lows
     return at_risk
 
@@ -71,8 +73,16 @@ def _events(task: Task, partition: Partition) -> Events:
     return matching(events, task.label.where)
 
 
+def _spans(events: Events, partition: Partition, spine: Spine) -> tuple[Ints, Ints]:
+    """Return the first position and the end of the events of each row's person."""
+    person = partition.persons[spine.customer]
+    return events.offsets[person], events.offsets[person + 1]
+
+
 def settling(task: Task, partitions: Iterable[Partition]) -> tuple[int, int]:
     """Return how late events of the label became known at most, and when the last one did.
+
+    When ids became known to be one customer does not count: it moves no event.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from features.catalogue import Catalogue
 from features.errors import DefinitionError, UnknownTaskError
 from features.names import name_faults
-from features.tables import EventTable, Table
+from features.tables import EventTable, Table, register_faults
 from training.tasks import Task
 
 
@@ -21,7 +21,8 @@ class Project:
     name : str
         Lower-case name.
     tables : sequence of Table
-        Contracts of the tables.
+        Contracts of the tables; among them, one of a kind, those that say who is who, who asked to
+        be forgotten and what customers agreed to (`features.registers`).
     catalogue : Catalogue
         Features that every task reads.
     tasks : sequence of Task
@@ -100,6 +101,7 @@ class Project:
         }.items():
             for name in sorted({name for name in names if names.count(name) > 1}):
                 yield f"two {kind} are called '{name}'"
+        yield from register_faults(self.tables)
         if not any(isinstance(table, EventTable) for table in self.tables):
             yield "a project needs at least one event table"
         known = {table.name: table for table in self.tables}

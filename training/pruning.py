@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from features.arrays import Bools
 from features.catalogue import Catalogue
 from features.kernel import Vectors
@@ -39,4 +41,4 @@ def pruned(
     kept = Catalogue([each for each in selected.catalogue if each.name not in out])
     columns = {name: rows.vectors.columns[name] for name in kept.names}
     left = Vectors(rows.vectors.customers, rows.vectors.cutoffs, columns)
-    return Selected(kept, (*selected.dropped, *dropped)), Snapshot(left, rows.label)
+    return Selected(kept, (*selected.dropped, *dropped)), replace(rows, vectors=left)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from features.catalogue import Catalogue
 from features.kernel import Vectors, vectors
 from features.prune import Dropped
-from features.segments import Partition
-from training.cohort import members
+from features.segments import Partition, Spine
+from training.cohort import consenting, members
 from training.tasks import Task
 
 
@@ -55,10 +55,15 @@ def fitted(
     if not len(teachers):
         return Selected(catalogue)
     taught = Vectors.concat(
-        vectors(teachers, part, members(task, part, [cutoff])) for part in partitions
+        vectors(teachers, part, _teaching(task, part, cutoff)) for part in partitions
     )
     found, refused = catalogue.fit(taught.columns)
     return Selected(found, tuple(Dropped(name, reason) for name, reason in refused.items()))
+
+
+def _teaching(task: Task, partition: Partition, cutoff: int) -> Spine:
+    spine = members(task, partition, [cutoff])
+    return spine.take(consenting(partition, spine, "training"))
 
 
 def unlearnt(catalogue: Catalogue) -> Selected:

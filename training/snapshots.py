@@ -13,7 +13,7 @@ from features.errors import CohortError
 from features.instants import iso
 from features.kernel import Vectors, vectors
 from features.segments import Partition
-from training.cohort import members
+from training.cohort import consenting, members
 from training.labels import answerable, labels, refuse_immature
 from training.project import Project
 from training.selection import fitted
@@ -30,17 +30,20 @@ class Snapshot:
         Customers, cutoffs and features, (r, features).
     label : (r,) bool
         The outcome of each row.
+    withheld : int
+        Rows of the cohort that were left out for want of consent.
     """
 
     vectors: Vectors
     label: Bools
+    withheld: int = 0
 
     def __len__(self) -> int:
         return len(self.label)
 
     def take(self, rows: Ints | Bools) -> Snapshot:
         """Keep some rows, by position or by mask."""
-        return Snapshot(self.vectors.take(rows), self.label[rows])
+        return Snapshot(self.vectors.take(rows), self.label[rows], self.withheld)
 
 
 def snapshot(
@@ -86,14 +89,24 @@ def snapshot(
     if catalogue is None:
         catalogue = fitted(project.features_of(task), task, partitions, min(cutoffs)).catalogue
     made: list[Snapshot] = []
+    withheld = 0
     for partition in partitions:
         spine = members(task, partition, cutoffs)
         spine = spine.take(answerable(task, partition, spine))
+        allowed = consenting(partition, spine, "training")
+        withheld += int(np.count_nonzero(~allowed))
+        spine = spine.take(allowed)
         made.append(Snapshot(vectors(catalogue, partition, spine), labels(task, partition, spine)))
     whole = Snapshot(
         Vectors.concat([each.vectors for each in made]),
         np.concatenate([each.label for each in made]),
+        withheld,
     )
+    if not len(whole) and withheld:
+        raise CohortError(
+            f"task '{task.name}': none of the {withheld:,} rows of the cohort is of a customer who "
+            "consented to training; check the table of consents and its uses"
+        )
     if not len(whole):
         raise CohortError(
             f"task '{task.name}': no customer has an event of '{task.members.table}' in the "

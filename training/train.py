@@ -151,7 +151,16 @@ def train(
     say("writing the bundle, the report and the record")
     # The first split's model is the one that serves; the others only widen the test.
     bundle = assemble(
-        project, task, rows, splits[0], learned[0], config, slices, selected, data.aside
+        project,
+        task,
+        rows,
+        splits[0],
+        learned[0],
+        config,
+        slices,
+        selected,
+        data.aside,
+        data.erased,
     )
     golden = rows.take(learned[0].test[:GOLDEN_ROWS]).vectors
     with tempfile.TemporaryDirectory() as room:

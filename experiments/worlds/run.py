@@ -13,6 +13,7 @@ import numpy as np
 from experiments.bench.record import Figure, write_results
 from experiments.worlds.project import project
 from features.arrays import Bools, Floats
+from features.boards.boards import related
 from features.carriers import duck
 from features.schema import Schema
 from features.segments import Partition
@@ -75,7 +76,7 @@ def measured(name: str, customers: int, seed: int) -> dict[str, Figure]:
         f"seconds.{name}.generate": Figure(time.perf_counter() - started, "s"),
     }
     plan = project(world)
-    partition = duck.load(world.tables, world.sources)
+    (partition,) = related([duck.load(world.tables, world.sources)])
     for task in plan.tasks:
         figures |= judged(world, plan, task, partition)
     return figures

@@ -6,21 +6,23 @@ import math
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Final
 
 import duckdb
 
 from features.aside import Receiver
 from features.carriers.ahead import ahead
-from features.carriers.rows import id_kind, id_type, require_sources, rows_of
+from features.carriers.registered import KIN, Registered, register, require_single
+from features.carriers.rows import id_columns, id_kind, id_type, require_sources, rows_of
 from features.carriers.scattered import scattered
 from features.carriers.sorting import sorted_partitions
 from features.connection import connected
-from features.contract import Checked, check_raw, sound_raw
+from features.contract import Checked, check_raw, sound_raw, without_erased
 from features.errors import DefinitionError
 from features.reading import Raw, Source, open_sources
 from features.segments import Partition
-from features.tables import Table
+from features.tables import Table, is_register
 from features.versions import version_rows
 
 ROWS_A_PART: Final = 1_250_000
@@ -48,7 +50,8 @@ def partitions(
     Parameters
     ----------
     tables : sequence of Table
-        Contracts.
+        Contracts. Registers among them say who is who, who is left out, and what customers agreed
+        to (`features.registers`); no partition holds their rows.
     sources : mapping of str to Source
         Where each table lies, by its name.
     parts : int, optional
@@ -83,7 +86,8 @@ def partitions(
     ContractError
         When a source breaks the contract of its table.
     DefinitionError
-        When a table has no source, or customer ids of the tables are of two kinds.
+        When a table has no source, customer ids of the tables are of two kinds, or two registers
+        are of one kind.
 
     Examples
     --------
@@ -95,6 +99,7 @@ def partitions(
     [[1, 2]]
     """
     require_sources(tables, sources, columns or {})
+    require_single(tables)
     if parts is not None and parts < 1:
         raise DefinitionError("reading of tables", [f"parts must be 1 or more, got {parts}"])
     found = _partitions(
@@ -154,49 +159,114 @@ def _partitions(
     with ExitStack() as stack:
         connection = stack.enter_context(connected(memory, folder))
         raws = open_sources(connection, tables, sources)
-        told = report or (lambda name, found: None)
+        found: list[Checked] = []
         if quarantine is not None:
             sieves = [
                 sound_raw(connection, table, raw, now)
                 for table, raw in zip(tables, raws, strict=True)
             ]
-            for table, (sieve, found) in zip(tables, sieves, strict=True):
-                quarantine(sieve.aside)
-                told(table.name, found)
             raws = [sieve.sound for sieve, _ in sieves]
+            found = [each for _, each in sieves]
         elif not checked:
-            for table, raw in zip(tables, raws, strict=True):
-                told(table.name, check_raw(connection, table, raw, now))
-        kinds = [id_kind(connection, table, raw) for table, raw in zip(tables, raws, strict=True)]
-        ids = id_type(tables, kinds)
+            found = [
+                check_raw(connection, table, raw, now)
+                for table, raw in zip(tables, raws, strict=True)
+            ]
+        ids = _id_type(connection, tables, raws)
+        registered = register(connection, tables, raws, ids)
+        pairs = [pair for pair in zip(tables, raws, strict=True) if not is_register(pair[0])]
         reads = [
-            version_rows(connection, table, raw, ids)
+            registered.rows(table, version_rows(connection, table, raw, ids))
             if table.versions
-            else rows_of(table, raw, ids)
-            for table, raw in zip(tables, raws, strict=True)
+            else registered.rows(table, rows_of(table, raw, ids))
+            for table, raw in pairs
         ]
-        rows, size = _sizes(connection, tables, raws)
-        many = parts or max(1, math.ceil(rows / ROWS_A_PART))
-        places = min(many, math.ceil(size / MOST_HELD))
-        if places > 1:
-            for scatter in scattered(connection, reads, places):
-                yield from sorted_partitions(
-                    connection, tables, scatter, columns, -(-many // places)
-                )
-            return
-        for place, (table, raw) in enumerate(zip(tables, raws, strict=True)):
+        for table, each in zip(tables, found, strict=True) if found else ():
+            told = without_erased(table, each, *registered.left.get(table.name, (0, None, None)))
+            if quarantine is not None and told.aside is not None:
+                quarantine(told.aside)
+            if report is not None:
+                report(table.name, told)
+        yield from _sorted(connection, pairs, reads, registered, parts, columns, quarantine)
+
+
+def _sorted(
+    connection: duckdb.DuckDBPyConnection,
+    pairs: Sequence[tuple[Table, Raw]],
+    reads: Sequence[str],
+    registered: Registered,
+    parts: int | None,
+    columns: Mapping[str, set[str]],
+    quarantine: Receiver | None,
+) -> Generator[Partition]:
+    tables = [table for table, _ in pairs]
+    rows, size = _sizes(connection, pairs)
+    many = parts or max(1, math.ceil(rows / ROWS_A_PART))
+    places = max(1, min(many, math.ceil(size / MOST_HELD)))
+    if places == 1 and registered.identity is None:
+        reads = [
             # What was sifted, what has versions and what must be parsed is not gone through twice.
-            if quarantine is not None or table.versions or raw.texts:
-                reads[place] = _stored(connection, reads[place], place)
-        yield from sorted_partitions(connection, tables, reads, columns, many)
+            _stored(connection, read, place)
+            if quarantine is not None or table.versions or raw.texts
+            else read
+            for place, ((table, raw), read) in enumerate(zip(pairs, reads, strict=True))
+        ]
+    last, some = None, False
+    for group, kin in _groups(connection, tables, reads, registered, parts):
+        scatters = places > 1 and not kin
+        for place in scattered(connection, group, places) if scatters else [group]:
+            first, most = 0, 1 if kin else math.ceil(many / places)
+            for made in sorted_partitions(connection, tables, place, columns, most, kin):
+                permits = registered.permits(len(made.customers), first)
+                last = replace(made, identity=registered.identity if kin else None, permits=permits)
+                first += len(made.customers)
+                if len(made.customers):
+                    some = True
+                    yield last
+    if last is not None and not some:
+        yield last
+
+
+def _groups(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Sequence[Table],
+    reads: Sequence[str],
+    registered: Registered,
+    parts: int | None,
+) -> list[tuple[Sequence[str], str]]:
+    """Return queries of the rows of all tables for each group of customers, and their kin.
+
+    Ids of one person are read together, and apart from customers who never had another.
+    """
+    if registered.identity is None:
+        return [(reads, "")]
+    stored = []
+    for place, (table, read) in enumerate(zip(tables, reads, strict=True)):
+        rows = registered.merged(table, read)
+        labelled = f"SELECT * FROM ({rows}) LEFT JOIN {KIN} USING (customer)"
+        stored.append(_stored(connection, labelled, place))
+    every = [f"SELECT * EXCLUDE (person) FROM ({each})" for each in stored]
+    if parts == 1:
+        return [(every, KIN)]
+    alone = [
+        f"SELECT * EXCLUDE (person, {', '.join(_only_of_merged(table))}) FROM ({each}) "
+        "WHERE person IS NULL"
+        for table, each in zip(tables, stored, strict=True)
+    ]
+    return [(alone, ""), ([f"{each} WHERE person IS NOT NULL" for each in every], KIN)]
+
+
+def _only_of_merged(table: Table) -> list[str]:
+    """Return the columns that say nothing of customers who were never merged."""
+    return ["linked_at"] if table.versions else ["linked_at", "superseded_at"]
 
 
 def _sizes(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], raws: Sequence[Raw]
+    connection: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[Table, Raw]]
 ) -> tuple[int, int]:
     """Return the rows of all tables, and about how many bytes they take in memory."""
     rows = size = 0
-    for table, raw in zip(tables, raws, strict=True):
+    for table, raw in pairs:
         [[count]] = connection.execute(f"SELECT count(*) FROM {raw.view}").fetchall()
         rows += count
         # Times and measures take eight bytes, codes and positions of customers four.
@@ -207,3 +277,12 @@ def _sizes(
 def _stored(connection: duckdb.DuckDBPyConnection, read: str, place: int) -> str:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE stored_{place} AS {read}")
     return f"SELECT * FROM stored_{place}"
+
+
+def _id_type(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], raws: Sequence[Raw]
+) -> str:
+    opened = dict(zip((table.name for table in tables), raws, strict=True))
+    columns = id_columns(tables)
+    kinds = [id_kind(connection, table, opened[table.name], column) for table, column in columns]
+    return id_type([table for table, _ in columns], kinds, [column for _, column in columns])

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from features.arrays import Bools, Values
 from features.carriers.order import tie_breakers
+from features.carriers.registered import erased_of
 from features.carriers.rows import id_kind, id_type, rows_of
 from features.carriers.sorting import sorted_partition
 from features.columns import staged
@@ -22,7 +24,7 @@ from features.errors import ContractError, DefinitionError
 from features.faults import Fault, violation
 from features.reading import Raw, Source, open_sources
 from features.segments import Partition
-from features.tables import Table
+from features.tables import Table, is_register
 
 _NEW = "new"
 
@@ -64,6 +66,8 @@ class Joined:
         DuckDB type of customer ids.
     before, new : mapping of str to str
         By table, a query of its rows; in ``new`` only tables of which rows came.
+    erases : bool
+        Whether anybody asked to be forgotten: their rows are counted, and never brought.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -71,6 +75,15 @@ class Joined:
     ids: str
     before: Mapping[str, str]
     new: Mapping[str, str]
+    erases: bool = False
+
+    def erased(self) -> Values:
+        """Return the ids of customers who asked to be forgotten, ascending."""
+        if not self.erases:
+            return np.array([], dtype=np.int64 if self.ids == "BIGINT" else object)
+        arrow = self.connection.sql("SELECT customer FROM erased ORDER BY 1").to_arrow_table()
+        ids = arrow["customer"].to_pylist()
+        return np.array(ids, dtype=np.int64 if self.ids == "BIGINT" else object)
 
     def content(self, reads: Mapping[str, str]) -> dict[str, Content]:
         """Return what the rows of some queries hold, by table."""
@@ -90,7 +103,7 @@ class Joined:
     def came(self) -> Partition:
         """Return the new rows alone, as a partition of the tables they belong to."""
         tables = [table for table in self.tables if table.name in self.new]
-        reads = [self.new[table.name] for table in tables]
+        reads = [self._kept(self.new[table.name]) for table in tables]
         return sorted_partition(self.connection, tables, reads, {})
 
     def of(self, customers: Values, since: Mapping[str, int], whole: Bools) -> Iterator[Partition]:
@@ -144,7 +157,12 @@ class Joined:
             f"{cell}::VARCHAR AS {cell}" if column in table.categories else cell
             for cell, column in zip(_cells(table), _columns(table), strict=True)
         ]
-        return " UNION ALL ".join(f"SELECT {', '.join(cells)} FROM ({each})" for each in deliveries)
+        return " UNION ALL ".join(
+            f"SELECT {', '.join(cells)} FROM ({self._kept(each)})" for each in deliveries
+        )
+
+    def _kept(self, read: str) -> str:
+        return f"SELECT * FROM ({read}) ANTI JOIN erased USING (customer)" if self.erases else read
 
 
 @contextmanager
@@ -200,12 +218,18 @@ def joined(
         every = list(zip([*old, *came], [*first.values(), *second], strict=True))
         kinds = [id_kind(connection, table, raw) for table, raw in every]
         ids = id_type([table for table, _ in every], kinds)
+        read = [table for table in tables if not is_register(table)]
         yield Joined(
             connection,
-            tuple(tables),
+            tuple(read),
             ids,
-            {table.name: rows_of(table, first[table.name], ids) for table in old},
-            {t.name: rows_of(t, raw, ids) for t, raw in zip(came, second, strict=True)},
+            {t.name: rows_of(t, first[t.name], ids) for t in old if t in read},
+            {
+                t.name: rows_of(t, raw, ids)
+                for t, raw in zip(came, second, strict=True)
+                if t in read
+            },
+            erased_of(connection, every, ids),
         )
 
 

@@ -11,6 +11,7 @@ from features.columns import DIGITS_ONLY, staged
 from features.contract import readings
 from features.errors import DefinitionError
 from features.reading import Raw
+from features.registers import Identities
 from features.tables import Table
 
 
@@ -38,19 +39,23 @@ def require_sources(
         raise DefinitionError("reading of tables", faults)
 
 
-def id_kind(connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> str:
+def id_kind(
+    connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw, column: str | None = None
+) -> str:
     """Return what the customer ids of a source are: whole numbers, text, or digits.
 
     CSV has no types: its ids are digits, whole numbers if need be, when every one is written as
     a whole number is.
     """
-    kind, cell = raw.kinds[table.customer], raw.cells[table.customer]
+    column = column or table.customer
+    kind, cell = raw.kinds[column], raw.cells[column]
     if kind not in ("VARCHAR", "UUID") and not kind.startswith("ENUM"):
         return "whole numbers"
-    if not raw.is_written(table.customer):
+    if not raw.is_written(column):
         return "text"
     found = connection.execute(f"SELECT bool_and({digits_only(cell)}) FROM {raw.view}").fetchall()
-    return "digits" if found[0][0] else "text"
+    # What has no row has no text either.
+    return "text" if found[0][0] is False else "digits"
 
 
 def digits_only(cell: str) -> str:
@@ -59,7 +64,15 @@ def digits_only(cell: str) -> str:
     return f"regexp_full_match({cell}, '{DIGITS_ONLY}') AND {whole}"
 
 
-def id_type(tables: Sequence[Table], kinds: Sequence[str]) -> str:
+def id_columns(tables: Sequence[Table]) -> list[tuple[Table, str]]:
+    """Return every column of customer ids with its table; that of a customer, then an alias's."""
+    aliases = [(each, each.alias) for each in tables if isinstance(each, Identities)]
+    return [*((table, table.customer) for table in tables), *aliases]
+
+
+def id_type(
+    tables: Sequence[Table], kinds: Sequence[str], columns: Sequence[str] | None = None
+) -> str:
     """Return the SQL type of customer ids that all tables share.
 
     Parameters
@@ -68,6 +81,8 @@ def id_type(tables: Sequence[Table], kinds: Sequence[str]) -> str:
         Contracts.
     kinds : sequence of str
         For each table what `id_kind` says.
+    columns : sequence of str, optional
+        For each table its column of ids; left out, that of its customers.
 
     Raises
     ------
@@ -76,9 +91,10 @@ def id_type(tables: Sequence[Table], kinds: Sequence[str]) -> str:
     """
     held = set(kinds)
     if held >= {"text", "whole numbers"}:
+        named = columns or [table.customer for table in tables]
         told = ", ".join(
-            f"'{table.name}' has {'text' if kind == 'text' else 'whole numbers'} ({table.customer})"
-            for table, kind in zip(tables, kinds, strict=True)
+            f"'{table.name}' has {'text' if kind == 'text' else 'whole numbers'} ({column})"
+            for table, kind, column in zip(tables, kinds, named, strict=True)
         )
         fault = f"expected ids of one kind in all tables; {told}; cast them to one kind"
         raise DefinitionError("customer ids", [fault])

@@ -16,7 +16,7 @@ from features.errors import ContractError, DefinitionError, Violation
 from features.faults import Fault, Part, violation
 from features.instants import BEGINNING, micros
 from features.segments import Category, Column, Events, Levels, Number, Partition
-from features.tables import Table, measure
+from features.tables import Table, is_register, measure
 from features.versions import NEVER, superseded_at
 from features.zones import clock
 
@@ -35,7 +35,7 @@ def from_records(
     Parameters
     ----------
     tables : sequence of Table
-        Contracts.
+        Contracts. Nothing is posted to registers, which are about more customers than one.
     records : mapping of str to sequence of mapping
         Records by table, in any order. Times are ISO 8601 text; measures are numbers or text of
         numbers; a key that is left out, or null, is an empty cell. The customer may be left out.
@@ -66,6 +66,8 @@ def from_records(
     >>> from_records([visits], posted, 7).events["visits"].columns["paid"].values
     array([1234])
     """
+    # Whoever posts records says whose they are.
+    tables = [table for table in tables if not is_register(table)]
     if not tables:
         raise DefinitionError("reading of records", ["expected at least one table, got none"])
     customer = customer.item() if isinstance(customer, np.generic) else customer
@@ -134,7 +136,7 @@ def _events(found: Found) -> Events:
         ranked = (found.cells[column] for column in tie_breakers(table))
         keys = [[(cell is not None, cell or 0) for cell in cells] for cells in ranked]
         order.sort(
-            key=lambda row: (happened[row], known[row], ends[row], *(key[row] for key in keys))
+            key=lambda row: (happened[row], known[row], *(key[row] for key in keys), ends[row])
         )
     occurred_at = _ints([happened[row] for row in order])
     known_at = occurred_at

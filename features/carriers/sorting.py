@@ -26,9 +26,10 @@ def sorted_partition(
     tables: Sequence[Table],
     reads: Sequence[str],
     columns: Mapping[str, set[str]],
+    kin: str = "",
 ) -> Partition:
     """Sort rows into one partition; see `sorted_partitions`."""
-    return next(sorted_partitions(connection, tables, reads, columns, 1))
+    return next(sorted_partitions(connection, tables, reads, columns, 1, kin))
 
 
 def sorted_partitions(
@@ -37,6 +38,7 @@ def sorted_partitions(
     reads: Sequence[str],
     columns: Mapping[str, set[str]],
     parts: int,
+    kin: str = "",
 ) -> Iterator[Partition]:
     """Read rows once, and sort them into partitions of about as many rows each.
 
@@ -53,6 +55,9 @@ def sorted_partitions(
         Measures and categories to keep, by table; a table that is left out keeps all.
     parts : int
         Most partitions to make.
+    kin : str
+        Where ids were merged, a table of ids and the person that each is; persons are customers
+        also without a row. Every query then brings ``linked_at`` and ``superseded_at`` too.
 
     Yields
     ------
@@ -61,6 +66,8 @@ def sorted_partitions(
         no rows and one partition is asked for.
     """
     owners = " UNION ALL ".join(f"SELECT customer FROM ({read})" for read in reads)
+    if kin:
+        owners += f" UNION ALL SELECT person FROM {kin} SEMI JOIN ({owners}) USING (customer)"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE customers AS "
         "SELECT customer, (row_number() OVER (ORDER BY customer) - 1)::INTEGER AS owner "
@@ -68,7 +75,8 @@ def sorted_partitions(
     )
     ids = _column(connection, "SELECT customer FROM customers ORDER BY owner")
     held = [
-        _rows(connection, table, read, len(ids)) for read, table in zip(reads, tables, strict=True)
+        _rows(connection, table, read, len(ids), merged=bool(kin))
+        for read, table in zip(reads, tables, strict=True)
     ]
     before = np.sum([each.offsets for each in held], axis=0)
     shares = np.searchsorted(before, before[-1] * np.arange(1, parts) // parts)
@@ -87,7 +95,7 @@ class _Rows:
     order: Ints
     occurred_at: Ints
     known_at: Ints
-    superseded_at: Ints | None
+    until: Mapping[str, Ints]
     columns: Mapping[str, Column]
     names: Mapping[str, Any]
 
@@ -95,8 +103,9 @@ class _Rows:
         """Return the sorted events of the customers from one position to another."""
         table, wanted = self.table, columns.get(self.table.name, set(self.columns))
         ties = [] if self.known_at is self.occurred_at else [self.known_at]
-        ties += [] if self.superseded_at is None else [self.superseded_at]
         ties += [key for column in self.columns.values() for key in _keys(column)]
+        # What comes later must not decide between rows of today: only between equal ones.
+        ties += list(self.until.values())
         offsets = self.offsets[low : high + 1] - self.offsets[low]
         rows = self.order[self.offsets[low] : self.offsets[high]]
         rows, at = arranged(rows, offsets, self.occurred_at, ties)
@@ -110,7 +119,7 @@ class _Rows:
             at,
             at if self.known_at is self.occurred_at else self.known_at[rows],
             Dated(kept, at, table.timezone or "UTC"),
-            None if self.superseded_at is None else self.superseded_at[rows],
+            **{each: values[rows] for each, values in self.until.items()},
         )
 
     def _taken(self, name: str, rows: Ints) -> Column:
@@ -118,11 +127,18 @@ class _Rows:
         return column if isinstance(column, Number) else _held_by(column.codes, self.names[name])
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: Table, read: str, customers: int) -> _Rows:
+def _rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    read: str,
+    customers: int,
+    *,
+    merged: bool,
+) -> _Rows:
     ranked = tie_breakers(table)
     times = [] if table.occurred_at is None else ["occurred_at"]
     times += [] if table.known_at is None else ["known_at"]
-    times += ["superseded_at"] if table.versions else []
+    ends = (["superseded_at"] if table.versions or merged else []) + ["linked_at"] * merged
     joins, values, names = [], [], {}
     for place, column in enumerate(ranked):
         if column in table.measures:
@@ -132,18 +148,18 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: Table, read: str, custom
         joins.append(f"LEFT JOIN levels_v{place} ON v{place} = levels_v{place}.level")
         values.append(f"levels_v{place}.code AS v{place}")
     arrow = connection.sql(
-        f"SELECT {', '.join(['owner', *times, *values])} FROM ({read}) "
+        f"SELECT {', '.join(['owner', *times, *ends, *values])} FROM ({read}) "
         f"JOIN customers USING (customer) {' '.join(joins)}"
     ).to_arrow_table()
     # Sorted here and not by the query: rows mostly come in the order of time already.
     offsets, order = dealt(arrow["owner"].to_numpy(), customers)
     occurred_at, known_at = _clocks(table, arrow)
-    superseded_at = _ints(arrow["superseded_at"]) if table.versions else None
+    until = {each: _ints(arrow[each]) for each in ends}
     columns: dict[str, Column] = {}
     for place, column in enumerate(ranked):
         columns[column] = _held(table, column, arrow[f"v{place}"])
         arrow = arrow.drop_columns([f"v{place}"])
-    return _Rows(table, offsets, order, occurred_at, known_at, superseded_at, columns, names)
+    return _Rows(table, offsets, order, occurred_at, known_at, until, columns, names)
 
 
 def _held(table: Table, column: str, cells: Any) -> Column:

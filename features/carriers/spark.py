@@ -36,6 +36,8 @@ from features.carriers.tagged import Layout
 from features.catalogue import Catalogue
 from features.connection import connected
 from features.errors import DefinitionError
+from features.needs import refuse_boards
+from features.registers import refuse_registers
 from features.tables import Table
 from features.versions import refuse_versions
 from features.zones import clock
@@ -96,6 +98,8 @@ def vectors(
     require_sources(tables, sources, {})
     catalogue.check(tables)
     refuse_versions(tables)
+    refuse_boards(catalogue, "make it on one machine, with DuckDB, or leave it out on Spark")
+    refuse_registers(tables, "Spark does not honour; use the engine duckdb")
     faults = [] if cutoffs else ["expected at least one cutoff, got none"]
     faults += [
         f"'{each.name}' learns from data and has not been fitted; see Catalogue.fit"

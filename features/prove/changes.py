@@ -10,7 +10,9 @@ import numpy as np
 
 from features.arrays import Ints
 from features.instants import DAY
-from features.prove.rows import Rows
+from features.prove.relink import KINDS as LINKS
+from features.prove.relink import relinked
+from features.prove.rows import Rows, event_id_of
 from features.prove.sample import clocks
 from features.prove.scene import (
     LONG,
@@ -22,6 +24,7 @@ from features.prove.scene import (
     numbered,
     other_cells,
 )
+from features.registers import Identities
 from features.tables import Table
 
 GENTLY: Final = DAY // 24
@@ -50,6 +53,8 @@ def applies(table: Table, kind: Kind) -> bool:
     >>> [kind.name for kind in Kind if not applies(EventTable("visits", "id", "at"), kind)]
     ['ALTER', 'ADD_LATE', 'LEARN']
     """
+    if isinstance(table, Identities):
+        return kind in LINKS
     if kind in (Kind.NEWCOMERS, Kind.ALL):
         return True
     needs = {
@@ -79,6 +84,8 @@ def changed(scene: Scene, rows: Rows, kind: Kind) -> Rows:
     """
     if not applies(scene.table, kind):
         return rows
+    if isinstance(scene.table, Identities):
+        return relinked(scene, scene.table, rows, kind)
     future = is_future(scene, rows)
     past, coming = rows.take(~future), rows.take(future)
     return numbered(scene.table, Rows.join([past, *_CHANGES[kind](scene, past, coming)]))
@@ -122,6 +129,8 @@ def grown(scene: Scene, rows: Rows) -> Rows:
 def _altered(scene: Scene, coming: Rows) -> Rows:
     for column in scene.cells:
         coming = coming.having(column, other_cells(scene, column, coming[column]))
+    if scene.table.withdrawn is not None:
+        coming = coming.having(scene.table.withdrawn, 1 - coming[scene.table.withdrawn])
     return coming
 
 
@@ -211,7 +220,14 @@ def _echoes(scene: Scene, past: Rows) -> Rows:
     firsts = [order[np.unique(owners[order], return_index=True)[1]] for order in (shuffled, latest)]
     rows = np.concatenate(firsts)
     learnt = np.full(len(rows), scene.cutoff, dtype=np.int64)
-    return new_rows(scene, owners[rows], occurred_at[rows], learnt)
+    made = new_rows(scene, owners[rows], occurred_at[rows], learnt)
+    identity = event_id_of(scene.table)
+    if scene.table.versions and identity is not None:
+        # The first of them are corrections of what is past.
+        events = made[identity].copy()
+        events[: len(firsts[0])] = past[identity][firsts[0]]
+        made = made.having(identity, events)
+    return made
 
 
 def _crossed(scene: Scene, customers: Ints, occurred_at: Ints, known_at: Ints) -> Rows:

@@ -9,9 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Ints
+from features.boards.boards import related
 from features.carriers.duck import load
 from features.prove.rows import Rows, event_id_of, to_arrow
 from features.prove.sample import Sample
+from features.registers import Identities
 from features.segments import Category, Column, Events, Levels, Number, Partition
 from features.tables import Table
 
@@ -54,14 +56,15 @@ def partitions_of(
         sources = {table.name: _together(sample, table, made) for table in sample.tables}
         whole = load(sample.tables, sources, memory=memory, checked=True)
         for place in range(len(made)):
-            yield _cut(sample, whole, place)
+            yield related([_cut(sample, whole, place)], sample.called)[0]
 
 
 def _together(sample: Sample, table: Table, versions: Sequence[Version]) -> pa.Table:
     identity, parts = event_id_of(table), []
     for place, version in enumerate(versions):
         rows = version[table.name]
-        rows = rows.having(table.customer, rows[table.customer] + place * sample.span)
+        for column in (table.customer, *([table.alias] if isinstance(table, Identities) else [])):
+            rows = rows.having(column, rows[column] + place * sample.span)
         if identity is not None:
             rows = rows.having(identity, rows[identity] + place * _IDS)
         parts.append(rows)
@@ -89,6 +92,8 @@ def _events(events: Events, bounds: Ints) -> Events:
         occurred_at=occurred_at,
         known_at=occurred_at if np.array_equal(known_at, occurred_at) else known_at,
         columns={name: _column(column, span) for name, column in events.columns.items()},
+        superseded_at=None if events.superseded_at is None else events.superseded_at[span],
+        linked_at=None if events.linked_at is None else events.linked_at[span],
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from features.catalogue import Catalogue
 from features.errors import DefinitionError
 from features.instants import iso
+from features.needs import naming_people
 from features.prove.blame import culprits
 from features.prove.changes import Kind, applies
 from features.prove.proof import Proof
@@ -105,6 +106,7 @@ def prove(
         cutoffs=cutoffs,
         customers=customers,
         seed=seed,
+        naming=naming_people(catalogue),
         memory=memory,
         now=now,
     )
@@ -174,9 +176,7 @@ def _on_trust(tables: Sequence[Table], catalogue: Catalogue) -> dict[str, tuple[
     static = [each.name for each in tables if isinstance(each, AttributeTable) and each.static]
     return {
         name: tuple(
-            feature.name
-            for feature in catalogue
-            if any(tally.table == name for tally in Catalogue([feature]).tallies())
+            feature.name for feature in catalogue if name in Catalogue([feature]).columns_read()
         )
         for name in static
     }

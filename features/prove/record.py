@@ -23,12 +23,20 @@ from features.whole import whole_file
 FILE: Final = "proof.json"
 """Name of a proof in its home."""
 
+NAMELESS: Final = "(not kept)"
+"""Stands for the customer of an example in a proof that was kept."""
+
 _OWN: Final = "features."
 
 
 def keep(home: Path, proof: Proof) -> Path:
-    """Write a proof over the one before, whole or not at all, and return its file."""
+    """Write a proof over the one before, whole or not at all, and return its file.
+
+    A file outlives a request to be forgotten: examples are kept without their customers.
+    """
     path = home / FILE
+    nameless = tuple(replace(each, customer=NAMELESS) for each in proof.culprits)
+    proof = replace(proof, culprits=nameless)
     with whole_file(path) as partial_file:
         partial_file.write_text(json.dumps(proof.to_json(), indent=1) + "\n", encoding="utf-8")
     return path

@@ -125,6 +125,8 @@ def to_arrow(table: Table, rows: Rows, levels: Mapping[str, Sequence[str]]) -> p
         there = cells != ABSENT
         if part.role in ("occurred_at", "known_at"):
             made[part.column] = pa.array(cells).cast(pa.timestamp("us", "UTC"))
+        elif part.role == "withdrawn":
+            made[part.column] = pa.array(cells == 1)
         elif part.role == "measure":
             made[part.column] = _numbers(cells, there, measure(table, part.column).scale)
         elif part.role == "category":

@@ -13,14 +13,17 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Ints
+from features.carriers.registered import register
 from features.cells import LARGEST
 from features.connection import connected
 from features.contract import check_raw
 from features.errors import CohortError
 from features.instants import DAY, micros
+from features.prove.kin import read_links, with_other_names
 from features.prove.rows import Rows, customer_key, read_rows
 from features.reading import Raw, Source, open_source
-from features.tables import Table
+from features.registers import Identities
+from features.tables import Table, is_register
 
 ATTEMPTS: Final = 50
 """Times that every cutoff is drawn anew before fewer cutoffs are taken."""
@@ -35,7 +38,7 @@ class Sample:
     Parameters
     ----------
     tables : sequence of Table
-        Contracts.
+        Contracts of what vectors depend on; links between ids come last.
     rows : mapping of str to Rows
         Rows of the customers, by table. Customer ``i`` is called ``2 i + 1``, so that newcomers fit
         before, between and after.
@@ -70,6 +73,11 @@ class Sample:
         many = len(self.customers)
         return np.unique(np.array([0, many // 2, many], dtype=np.int64)) * 2
 
+    def called(self, number: int | str) -> str:
+        """Return the id of a customer by number, as events of others name it."""
+        place, is_known = divmod(int(number), 2)
+        return self.customers[place] if is_known else f"newcomer {place}"
+
     @property
     def span(self) -> int:
         """Above every number of a customer."""
@@ -98,10 +106,13 @@ def sample(
     cutoffs: int,
     customers: int,
     seed: int,
+    naming: Sequence[tuple[str, str]] = (),
     memory: str = "2GiB",
     now: int | None = None,
 ) -> Sample:
     """Check the tables, draw customers and cutoffs, and read the customers' rows.
+
+    Nobody who asked to be forgotten is drawn; who is drawn comes with all other names.
 
     Parameters
     ----------
@@ -113,6 +124,8 @@ def sample(
         How many to draw, 1 or more; fewer are taken where there are fewer.
     seed : int
         The same seed and rows draw the same, in whatever order the rows come.
+    naming : sequence of (table, category)
+        Where rows name other customers: half of those drawn are then such as the others name.
     memory : str
         Memory limit of DuckDB.
     now : int, optional
@@ -133,16 +146,30 @@ def sample(
         counts = {
             table.name: check_raw(connection, table, raws[table.name], now).rows for table in tables
         }
-        picked = _pick(connection, tables, raws, customers, seed)
+        registered = register(connection, tables, list(raws.values()), "VARCHAR")
+        seen = [table for table in tables if not is_register(table)]
+        turns = _turns(connection, seen, raws, customers, seed, registered.erases)
+        if naming:
+            half = turns[: (customers + 1) // 2]
+            named = _named(connection, seen, raws, half, naming, registered.erases)
+            turns = [*half, *named, *turns]
+        picked = sorted([*dict.fromkeys(turns)][:customers])
+        picked = with_other_names(picked, registered.identity)
         places = pa.table({"key": picked, "number": [2 * n + 1 for n in range(len(picked))]})
         connection.register("picked", places)
         read = {
-            table.name: read_rows(connection, table, raws[table.name], "picked") for table in tables
+            table.name: read_rows(connection, table, raws[table.name], "picked") for table in seen
         }
+        numbers = dict(zip(picked, places["number"].to_pylist(), strict=True))
+        for table in tables:
+            if isinstance(table, Identities):
+                seen.append(table)
+                links = read_links(connection, table, raws[table.name], numbers)
+                read[table.name] = (links, {})
     rows = {name: found for name, (found, _) in read.items()}
     levels = {name: found for name, (_, found) in read.items()}
-    drawn = _cutoffs(tables, rows, cutoffs, np.random.default_rng(seed))
-    return Sample(tables, rows, levels, picked, drawn, counts, seed)
+    drawn = _cutoffs(seen, rows, cutoffs, np.random.default_rng(seed))
+    return Sample(seen, rows, levels, picked, drawn, counts, seed)
 
 
 def clocks(table: Table, rows: Rows) -> tuple[Ints, Ints]:
@@ -158,24 +185,55 @@ def clocks(table: Table, rows: Rows) -> tuple[Ints, Ints]:
     return occurred_at, known_at
 
 
-def _pick(
+def _turns(
     connection: duckdb.DuckDBPyConnection,
     tables: Sequence[Table],
     raws: Mapping[str, Raw],
     many: int,
     seed: int,
+    erases: bool,
 ) -> list[str]:
+    there = "WHERE key NOT IN (SELECT customer FROM erased) " if erases else ""
     listed = [
         connection.execute(
             f"SELECT key FROM (SELECT DISTINCT key FROM ({customer_key(table, raws[table.name])})) "  # noqa: S608
-            "ORDER BY md5(key || ':' || ?), key LIMIT ?",
+            f"{there}ORDER BY md5(key || ':' || ?), key LIMIT ?",
             [str(seed), many],
         ).fetchall()
         for table in tables
     ]
     # In turns, so that a table which only few customers have is looked at too.
     turns = (key for turn in zip_longest(*listed) for row in turn if row for key in row)
-    return sorted(list(dict.fromkeys(turns))[:many])
+    return list(dict.fromkeys(turns))[:many]
+
+
+def _named(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Sequence[Table],
+    raws: Mapping[str, Raw],
+    keys: Sequence[str],
+    naming: Sequence[tuple[str, str]],
+    erases: bool,
+) -> list[str]:
+    """Return the customers whom rows of some customers name, ascending."""
+    places = pa.table({"key": [*keys], "number": [*range(len(keys))]})
+    connection.register("naming", places)
+    names: set[str] = set()
+    for table in tables:
+        columns = [column for name, column in naming if name == table.name]
+        if columns:
+            _, levels = read_rows(connection, table, raws[table.name], "naming")
+            names.update(*(levels[column] for column in columns))
+    connection.register("named", pa.table({"key": sorted(names)}))
+    found: set[str] = set()
+    for table in tables:
+        everyone = customer_key(table, raws[table.name])
+        rows = connection.execute(f"SELECT key FROM named SEMI JOIN ({everyone}) USING (key)")  # noqa: S608
+        found |= {key for (key,) in rows.fetchall()}
+    if erases:
+        gone = connection.execute("SELECT customer FROM erased").fetchall()
+        found -= {key for (key,) in gone}
+    return sorted(found)
 
 
 def _cutoffs(
@@ -206,6 +264,8 @@ def _times(tables: Sequence[Table], rows: Mapping[str, Rows]) -> Iterator[Ints]:
             yield np.sort(occurred_at)
             if not np.array_equal(occurred_at, known_at):
                 yield np.sort(known_at)
+        elif isinstance(table, Identities) and len(rows[table.name]):
+            yield np.sort(rows[table.name][table.known_at])
 
 
 def _moved(at: int, clock: Ints, way: int, random: np.random.Generator) -> int:

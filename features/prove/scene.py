@@ -11,6 +11,7 @@ from features.arrays import Bools, Ints
 from features.instants import DAY, micros
 from features.prove.rows import ABSENT, UNSEEN, Rows, event_id_of
 from features.prove.sample import Sample, clocks
+from features.registers import Identities
 from features.tables import AttributeTable, Table
 from features.windows import days_before
 
@@ -72,7 +73,10 @@ def is_future(scene: Scene, rows: Rows) -> Bools:
 
     Those that happened at the cutoff or after it, those that were known at the cutoff at the
     earliest, and those of customers who are yet to come. Others of a static table are known always.
+    Of links between ids, those that were known at the cutoff at the earliest.
     """
+    if isinstance(scene.table, Identities):
+        return ~is_before(scene, rows[scene.table.known_at])
     come: Bools = np.isin(rows[scene.table.customer], scene.sample.newcomers)
     if scene.table.occurred_at is None:
         return come
@@ -128,6 +132,8 @@ def new_rows(scene: Scene, customers: Ints, occurred_at: Ints | None, known_at: 
     identity = event_id_of(table)
     if identity is not None:
         columns[identity] = np.full(len(customers), ABSENT, dtype=np.int64)
+    if table.withdrawn is not None:
+        columns[table.withdrawn] = np.zeros(len(customers), dtype=np.int64)
     return Rows(columns)
 
 

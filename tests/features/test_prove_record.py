@@ -17,6 +17,7 @@ from features.aggregators import Aggregate
 from features.errors import StateError
 from features.feature import Tally
 from features.prove import Proof, keep, proof_of, prove, record
+from features.prove.record import NAMELESS
 from features.windows import Window
 from tests.helpers.leaks import LEAKS
 from tests.helpers.raw import NOW
@@ -35,7 +36,8 @@ def test_a_proof_reads_back_as_it_was(tmp_path: Path) -> None:
     for leaking in (False, True):
         made = proof(leaking)
         assert keep(tmp_path / "w", made).name == "proof.json"
-        assert proof_of(tmp_path / "w", OURS, TABLES) == made
+        nameless = tuple(replace(each, customer=NAMELESS) for each in made.culprits)
+        assert proof_of(tmp_path / "w", OURS, TABLES) == replace(made, culprits=nameless)
         assert made.proven == made.holds == (not leaking)
     assert [each.name for each in (tmp_path / "w").iterdir()] == ["proof.json"]
 

@@ -13,6 +13,8 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
+from features.boards import items
+from features.builders import count, mean
 from features.carriers.duck import partitions
 from features.carriers.spark import vectors as on_spark
 from features.catalogue import Catalogue
@@ -173,6 +175,15 @@ def test_ids_of_two_kinds_are_refused(session: Any) -> None:
     clients = tables["clients"].set_column(0, "id", tables["clients"]["id"].cast(pa.string()))
     with pytest.raises(DefinitionError, match=r"'visits' has whole numbers \(id\).* 'clients' has"):
         on_spark(session, TABLES, tables | {"clients": clients}, CATALOGUE, [CUTOFF], checked=True)
+
+
+def test_what_is_known_of_others_is_refused(session: Any) -> None:
+    visits = TABLES[0]
+    popular = items(visits, "shop", [count(visits, 28)])
+    catalogue = Catalogue([mean(visits, popular["visits_count_28d"], 91)])
+    tables = as_sources(drawn_records(20))
+    with pytest.raises(DefinitionError, match=r"reads 'shop.visits_count_28d', .*leave it out on"):
+        on_spark(session, TABLES, tables, catalogue, [CUTOFF], checked=True)
 
 
 def test_what_cannot_be_asked_is_told(session: Any) -> None:

@@ -1,0 +1,192 @@
+"""The functions that write boards down, and give the columns that can be read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from features.errors import DefinitionError
+from features.feature import Feature, Tally
+from features.links import (
+    Answers,
+    Board,
+    Groups,
+    How,
+    Items,
+    Link,
+    Linked,
+    Mates,
+    People,
+)
+from features.tables import Table
+
+
+class Columns:
+    """The columns that a board adds to events, by field.
+
+    Parameters
+    ----------
+    by : str
+        Category that holds the name of the one the board is asked about.
+    board : Board
+        What is published.
+    """
+
+    def __init__(self, by: str, board: Board) -> None:
+        self.by = by
+        self.board = board
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields that can be read."""
+        return self.board.names
+
+    def __getitem__(self, field: str) -> Linked:
+        return Linked(Link(self.by, self.board, field))
+
+    def named_by(self, column: str) -> Columns:
+        """Ask the same board about the one that another category names."""
+        return Columns(column, self.board)
+
+
+def items(table: Table, column: str, fields: Iterable[Feature], *, every: float = 1) -> Columns:
+    """Publish what all customers together did with each item.
+
+    Parameters
+    ----------
+    table : EventTable
+        Events that name items.
+    column : str
+        Category that names them.
+    fields : iterable of Feature
+        Features of that table, made for each item of all its events. The customer of an event is a
+        category of it, so `distinct(table, table.customer)` counts buyers.
+    every : float
+        Days from one board to the next; boards come at whole multiples since 1970, 00:00 UTC.
+
+    Returns
+    -------
+    Columns
+        Columns of every table that names items in that category.
+
+    Examples
+    --------
+    >>> from features import EventTable, count, mean
+    >>> bought = EventTable("bought", "id", "at", categories=["product"])
+    >>> popular = items(bought, "product", [count(bought, 28)])
+    >>> mean(bought, popular["bought_count_28d"], 91).name
+    'bought_product_bought_count_28d_mean_91d'
+    """
+    return Columns(column, Items(table.name, column, table.customer, tuple(fields), every))
+
+
+def people(by: str, fields: Iterable[Feature], *, every: float = 1) -> Columns:
+    """Publish features of each person, or of anything else that has rows of its own.
+
+    Parameters
+    ----------
+    by : str
+        Category of events that names the person, by the id that is the customer of the features'
+        tables: a contact, a referrer, an agent.
+    fields : iterable of Feature
+        Features.
+    every : float
+        As for `items`.
+
+    Examples
+    --------
+    >>> from features import count, smallest
+    >>> agents = people("agent", [count("departures")])
+    >>> orphan = smallest("policies", agents["departures_count_ever"], 364)
+    >>> orphan.named("orphan", "1 or more when every agent of the year's policies has left").name
+    'orphan'
+    """
+    return Columns(by, People(tuple(fields), every))
+
+
+def groups(
+    member: Feature | None,
+    fields: Sequence[tuple[str, Feature]] = (),
+    *,
+    every: float = 1,
+) -> Columns:
+    """Publish what the members of a group are together: a household, a company, an account.
+
+    Parameters
+    ----------
+    member : Feature or None
+        Text that names the group of a customer, as ``latest(households, "household")``: who
+        belongs is read as of the board. None makes one group of everyone of whom an event was
+        known.
+    fields : sequence of (how, feature)
+        What to make of the members' features: their ``total``, ``mean``, ``largest`` or
+        ``smallest`` value; null ones are left out. The number of ``members`` is always there.
+    every : float
+        As for `items`.
+
+    Examples
+    --------
+    >>> from features import latest, total
+    >>> spend = total("bought", "paid", 91)
+    >>> homes = groups(latest("homes", "home"), [("total", spend)])
+    >>> latest("homes", homes["bought_paid_total_91d_total"]).name
+    'homes_home_bought_paid_total_91d_total_latest_ever'
+    """
+    if member is not None and not isinstance(member, Tally):
+        fault = f"expected a feature that reads a category, got '{member.name}'"
+        raise DefinitionError("board of groups", [fault])
+    pools = tuple((cast(How, how), each) for how, each in fields)
+    return Columns(member.column if member else "", Groups(member, pools, every))
+
+
+def mates(member: Feature, by: str, *, every: float = 1) -> Linked:
+    """Tell whether the one an event names belongs to the customer's own group.
+
+    The column is 1 or 0, and null for a customer without a group.
+
+    Parameters
+    ----------
+    member : Feature
+        As for `groups`.
+    by : str
+        Category of events that names another customer.
+    every : float
+        As for `items`.
+
+    Examples
+    --------
+    >>> from features import distinct, latest, mean
+    >>> inside = mates(latest("members", "circle"), "counterpart")
+    >>> mean("calls", inside, 28).name
+    'calls_counterpart_same_circle_mean_28d'
+    >>> distinct("calls", "counterpart", 28, where={inside: 1}).name
+    'calls_counterpart_same_circle_1_counterpart_distinct_28d'
+    """
+    board = Mates(member, every)
+    return Linked(Link(by, board, board.names[0]))
+
+
+def answers(table: Table, by: str, days: float, *, every: float = 1) -> Linked:
+    """Count the events in which the one an event names turned to the customer.
+
+    Parameters
+    ----------
+    table : EventTable
+        Events that name another customer.
+    by : str
+        Category that names them.
+    days : float
+        Stretch before the board in which answers count.
+    every : float
+        As for `items`.
+
+    Examples
+    --------
+    >>> from features import EventTable, at_least, distinct
+    >>> calls = EventTable("calls", "id", "at", categories=["counterpart"])
+    >>> answered = answers(calls, "counterpart", 28)
+    >>> distinct(calls, "counterpart", 28, where={answered: at_least(1)}).name
+    'calls_counterpart_answers_28d_ge_1_counterpart_distinct_28d'
+    """
+    board = Answers(table.name, by, days, every)
+    return Linked(Link(by, board, board.names[0]))
