@@ -65,8 +65,7 @@ def _told(stream: Stream, column: str, asked: Asked) -> Floats:
 
 def _held(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels:
     category, (bounds, chosen) = stream.category(column), stream.spans(asked)
-    # Rows that see other events than these are given codes of the same lists.
-    texts = category.levels.lists
+    texts: dict[str, int] = {}
     for window, row in np.ndindex(*found.shape):
         start, end = bounds[:, chosen[window], row]
         codes = np.unique(category.codes[start:end])

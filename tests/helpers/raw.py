@@ -34,6 +34,7 @@ from features.builders import (
 from features.carriers.duck import partitions
 from features.catalogue import Catalogue
 from features.conditions import Condition, at_least, at_most
+from features.delinquency import months_since_worst
 from features.instants import DAY, instant, iso
 from features.kernel import Vectors, vectors
 from features.recipes import acceleration, band, difference, lateness, overdue, share, trend
@@ -110,6 +111,7 @@ CATALOGUE = Catalogue(
             earliest("visits", "items", days),
             slope("visits", "paid", days),
             days_below_zero("orders", "sum", days),
+            months_since_worst("visits", "paid", days),
         )
     ]
     + [
