@@ -40,6 +40,7 @@ from features.kernel import (
     Vectors,
     vectors,
 )
+from features.multihot import multi_hot
 from features.postgres import PostgresQuery, PostgresTable
 from features.recipes import (
     acceleration,
@@ -125,6 +126,7 @@ __all__ = [
     "longest_gap",
     "mean",
     "median",
+    "multi_hot",
     "novel",
     "overdue",
     "ratio",

@@ -6,7 +6,7 @@ from typing import Final
 
 from features.aggregates.aggregate import Aggregate
 from features.aggregates.amounts import COUNT, LARGEST, MEAN, MEDIAN, SMALLEST, SPREAD, TOTAL
-from features.aggregates.kinds import CONCENTRATION, DISTINCT, ENTROPY, NOVEL, USUAL
+from features.aggregates.kinds import CONCENTRATION, DISTINCT, ENTROPY, HELD, NOVEL, OF_USUAL, USUAL
 from features.aggregates.rhythm import (
     ACTIVE_DAYS,
     DAYS_BETWEEN,
@@ -42,6 +42,8 @@ AGGREGATES: Final = {
         ENTROPY,
         CONCENTRATION,
         USUAL,
+        OF_USUAL,
+        HELD,
         LATEST,
         EARLIEST,
         SLOPE,

@@ -6,18 +6,19 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import count as count_from
 from typing import Any
 
-from features.arrays import Floats
+from features.arrays import Values
 from features.builders import Tabled
 from features.conditions import Where
-from features.errors import CohortError, DefinitionError
+from features.errors import DefinitionError
 from features.feature import Derived, Feature, Tally, feature_from_json
+from features.fitting import fit_features
 from features.links import Link
-from features.misfits import misfits
+from features.misfits import misfits, misread
 from features.needs import columns_needed, tallies_of, walk
 from features.relations import related
 from features.suggest import suggested
@@ -61,7 +62,7 @@ class Catalogue:
             for name in ("customer", "cutoff")
             if name in self.names
         ]
-        faults += _rivals(link for each in self.tallies() for link in each.links)
+        faults += _rivals((each.table, link) for each in self.tallies() for link in each.links)
         if faults:
             raise DefinitionError("catalogue", faults)
 
@@ -175,12 +176,8 @@ class Catalogue:
         """
         known = {table.name: table for table in tables}
         faults = [fault for tally in self.tallies() for fault in misfits(tally, known)]
-        faults += [
-            f"'{feature.name}' calculates with the texts of '{each.name}'"
-            for feature in walk(self.features)
-            for each in feature.inputs
-            if not faults and holds_text(each, known)
-        ]
+        if not faults:
+            faults = [fault for each in self.derived() for fault in misread(each, known)]
         if faults:
             raise DefinitionError("catalogue", dict.fromkeys(faults))
 
@@ -202,19 +199,20 @@ class Catalogue:
         taught = self._taught.items()
         return Catalogue(each if each.name == name else each.named(name) for each, name in taught)
 
-    def fit(self, columns: Mapping[str, Floats]) -> tuple[Catalogue, dict[str, str]]:
+    def fit(self, columns: Mapping[str, Values]) -> tuple[Catalogue, dict[str, str]]:
         """Fit every feature that learns from data.
 
         Parameters
         ----------
-        columns : mapping of str to (n,) float64
+        columns : mapping of str to (n,) array
             Values of the `teachers`, of rows whose cutoff is not after that of any row the
             features are made for: what a feature learnt must have been known.
 
         Returns
         -------
         Catalogue
-            The same features with their parameters, without those that could not be fitted.
+            The same features with their parameters, several in the place of a `multi_hot`, and
+            none in that of those that could not be fitted.
         dict of str to str
             Why not, by the name of the feature.
 
@@ -228,13 +226,7 @@ class Catalogue:
         >>> fitted.features[0].parameters, refused
         ((2.0,), {})
         """
-        made: list[Feature] = []
-        refused: dict[str, str] = {}
-        for each in self.features:
-            try:
-                made.append(_fitted(each, columns, self._taught))
-            except CohortError as error:
-                refused[each.name] = str(error)
+        made, refused = fit_features(self.features, columns, self._taught)
         return Catalogue(made), refused
 
     def texts(self, tables: Iterable[Table]) -> tuple[str, ...]:
@@ -271,24 +263,11 @@ class Catalogue:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
 
-def _fitted(
-    feature: Feature, columns: Mapping[str, Floats], taught: Mapping[Feature, str]
-) -> Feature:
-    if isinstance(feature, Tally):
-        return feature
-    given = feature.inputs
-    feature = replace(feature, inputs=tuple(_fitted(each, columns, taught) for each in given))
-    if not feature.waits or feature.operation.fit is None:
-        return feature
-    values = (columns[taught[each]] for each in given)
-    return replace(feature, parameters=feature.operation.fit(feature.options, *values))
-
-
-def _rivals(links: Iterable[Link]) -> list[str]:
+def _rivals(links: Iterable[tuple[str, Link]]) -> list[str]:
     """Refuse two columns of one name: a name must say which board it is read of."""
-    names = Counter(link.name for link in dict.fromkeys(links))
+    names = Counter((table, link.name) for table, link in dict.fromkeys(links))
     return [
-        f"two boards add a column called '{name}'; rename a field of one with .named()"
-        for name, times in names.items()
+        f"two boards add a column called '{name}' to '{table}'; rename a field of one with .named()"
+        for (table, name), times in names.items()
         if times > 1
     ]

@@ -34,6 +34,8 @@ class Operation:
         Unit of the value; ``{unit}`` stands for that of the first input.
     fit : callable, optional
         From the options and (n,) values of each input to the parameters.
+    expands : bool
+        Whether fitting makes several features of it; see `features.multihot`.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Operation:
     null: str
     unit: str
     fit: Callable[..., Constants] | None = None
+    expands: bool = False
 
 
 def _ratio(over: Floats, under: Floats) -> Floats:
@@ -89,6 +92,17 @@ def _overdue(since: Floats, usual: Floats) -> Floats:
     return since - (usual + 3)
 
 
+def _present(values: Floats) -> Floats:
+    """Tell whether a number is above 0.
+
+    Examples
+    --------
+    >>> _present(np.array([3.0, 0.0, np.nan]))
+    array([ 1.,  0., nan])
+    """
+    return np.where(np.isnan(values), np.nan, (values > 0).astype(np.float64))
+
+
 def _difference(more: Floats, less: Floats) -> Floats:
     return more - less
 
@@ -118,4 +132,5 @@ BEND: Final = Operation(
     "from -1 to 1",
 )
 OVERDUE: Final = Operation("overdue", _overdue, "{0}, less ({1} and 3 days)", "", "days")
+PRESENT: Final = Operation("present", _present, "1 if above 0, else 0: {0}", "", "0 or 1")
 DIFFERENCE: Final = Operation("less", _difference, "{0} - {1}", "", "{unit}")

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from features.aggregators import AGGREGATES
-from features.boards import answers, groups, items, mates, people
+from features.boards import answers, groups, items, mates, of_usual, people
 from features.builders import (
     count,
     distinct,
@@ -20,7 +21,9 @@ from features.builders import (
     total,
 )
 from features.conditions import at_least
+from features.derived import PRESENT
 from features.feature import Derived, Feature
+from features.multihot import How, multi_hot
 from features.recipes import (
     acceleration,
     against_past,
@@ -101,8 +104,10 @@ _WRITTEN = """\
 the contracts; `others=True` adds what is known of others, and `contacts=[(calls, "callee")]` says
 which category names customers. Features that learn (bands, P(alive), expected purchases and spend)
 are fitted on events before the earliest cutoff of a training run, and carry what they learnt in
-their definition. In training, features that are constant, too often null, unstable over time, or
-that say what another says are left out; the report names each with the figure that decided. A
+their definition. `multi_hot(purchases, "department", k=8, days=91)` learns which levels most
+customers have, and becomes a plain feature for each of them and one for all others, with the level
+in its name and words. In training, features that are constant, too often null, unstable over time,
+or that say what another says are left out; the report names each with the figure that decided. A
 feature of your own is added in one line: `Catalogue.suggest(tables) + [count(visits, 3)]`.
 """
 
@@ -122,6 +127,8 @@ def guide() -> str:
 
 def _rows() -> Iterator[str]:
     for each in AGGREGATES.values():
+        if each.column == "board":
+            continue
         column = {"measure": "spend", "category": "branch", "any": "branch"}.get(each.column, "")
         feature = tally(each, _TABLE, 91, 0, None, column)
         told = described(feature, {"visits": _TABLE})
@@ -138,11 +145,13 @@ def examples() -> list[Derived]:
         acceleration(_TABLE, 28),
         against_past(_TABLE, 28, 364),
         overdue(_TABLE, 364),
+        Derived(PRESENT, (count(_TABLE, 91, where={"branch": "north"}),)),
         difference(total(_TABLE, "spend", 28), total(_TABLE, "spend", 28, where={"branch": "n"})),
         band(count(_TABLE, 364), (0.5, 0.8)),
         p_alive(_TABLE),
         expected(_TABLE, 90),
         expected_spend(_TABLE, "spend"),
+        *(multi_hot(_TABLE, "branch", 8, 91, how=how) for how in get_args(How)),
     ]
 
 
@@ -162,6 +171,7 @@ def others() -> dict[str, Feature]:
     homes = groups(home, [("total", total(_TABLE, "spend", 91))])
     everyone = groups(None, [("mean", count(_TABLE, 28))])
     inside, answered = mates(home, "callee"), answers(calls, "callee", 91)
+    closed = people("branch", [count("closures")])
     agents = people("agent", [count("departures")])
     usual_count = latest(_TABLE, everyone["visits_count_28d_mean"])
     return {
@@ -172,6 +182,10 @@ def others() -> dict[str, Feature]:
         ),
         'largest(visits, popular["visits_trend_28d"], 91)': largest(
             _TABLE, popular["visits_trend_28d"], 91
+        ),
+        'closed = people("branch", [count(closures)])`<br>'
+        '`of_usual(visits, closed["closures_count_ever"], 364)': of_usual(
+            _TABLE, closed["closures_count_ever"], 364
         ),
         'homes = groups(latest(homes, "home"), [("total", total(visits, "spend", 91))])`<br>'
         '`latest(homes, homes["visits_spend_total_91d_total"])': latest(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from features.arrays import Floats, Ints, Texts, Values
+from features.arrays import Floats, Ints, Values
 from features.catalogue import Catalogue
 from features.conditions import Condition
 from features.errors import CohortError, DefinitionError
@@ -37,12 +37,12 @@ class Columns(Mapping[str, Values]):
         Slot of each feature, in the order of the catalogue.
     numbers : (slots, r) float64
         Values by slot.
-    texts : mapping of int to Levels or (r,) object
-        What the values of some slots are codes of, or the texts themselves.
+    texts : mapping of int to Levels
+        What the values of some slots are codes of.
     """
 
     def __init__(
-        self, slots: Mapping[str, int], numbers: Floats, texts: Mapping[int, Levels | Texts]
+        self, slots: Mapping[str, int], numbers: Floats, texts: Mapping[int, Levels]
     ) -> None:
         self._slots = slots
         self._numbers = numbers
@@ -50,10 +50,8 @@ class Columns(Mapping[str, Values]):
 
     def __getitem__(self, name: str) -> Values:
         slot = self._slots[name]
-        values, texts = self._numbers[slot], self._texts.get(slot)
-        if isinstance(texts, Levels):
-            return texts.texts(values.astype(np.int32))
-        return values if texts is None else texts
+        values, levels = self._numbers[slot], self._texts.get(slot)
+        return values if levels is None else levels.texts(values.astype(np.int32))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._slots)
@@ -145,7 +143,7 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
     """
     plan = plan_of(catalogue)
     numbers = np.empty((plan.slots, len(spine)), dtype=np.float64)
-    texts: dict[int, Levels | Texts] = {}
+    texts: dict[int, Levels] = {}
     for source in plan.sources:
         for visible, rows in _seen(source, partition, spine):
             seen = spine if rows is None else spine.take(rows)
@@ -157,7 +155,7 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
                     values = found[group.slots]
                     levels = group.aggregate.compute(narrowed, group.column, group.asked, values)
                     if levels is not None:
-                        _put_texts(texts, group.slots, levels, values, rows, len(spine))
+                        texts |= dict.fromkeys(range(group.slots.start, group.slots.stop), levels)
             if rows is not None:
                 numbers[source.slots, rows] = found[source.slots]
     for step in plan.steps:
@@ -185,24 +183,6 @@ def _seen(
         customers = partition.customers
         for wider, inner in partition.boards.views(source.links, visible, customers, seen):
             yield wider, inner if rows is None else rows[inner]
-
-
-def _put_texts(
-    texts: dict[int, Levels | Texts],
-    slots: slice,
-    levels: Levels,
-    codes: Floats,
-    rows: Ints | None,
-    many: int,
-) -> None:
-    for slot, found in enumerate(codes, slots.start):
-        if rows is None:
-            texts[slot] = levels
-        else:
-            # What is a level may differ from view to view.
-            whole = texts.setdefault(slot, np.full(many, None, dtype=np.object_))
-            assert isinstance(whole, np.ndarray)  # noqa: S101  for the type checker
-            whole[rows] = levels.texts(found.astype(np.int32))
 
 
 def _derive(step: Step, numbers: Floats) -> None:

@@ -136,23 +136,21 @@ def plan_of(catalogue: Catalogue) -> Plan:
 
 
 def _sources(tallies: tuple[Tally, ...], slots: dict[Feature, int]) -> tuple[Source, ...]:
-    tables: dict[tuple[str, bool], list[Tally]] = {}
+    tables: dict[tuple[str, bool], dict[tuple[Condition, ...], list[Tally]]] = {}
     for each in tallies:
         # What reads boards does so edition by edition, and would hold up the rest.
-        tables.setdefault((each.table, bool(each.links)), []).append(each)
-    return tuple(_source(alike, slots) for alike in tables.values())
-
-
-def _source(tallies: list[Tally], slots: dict[Feature, int]) -> Source:
-    links = tuple(dict.fromkeys(link for each in tallies for link in each.links))
-    windows = _ordered(tallies)
-    parts: dict[tuple[Condition, ...], list[Tally]] = {}
-    for each in tallies:
+        parts = tables.setdefault((each.table, bool(each.links)), {})
         parts.setdefault(each.where, []).append(each)
-    start = len(set(slots.values()))
-    made = tuple(_part(where, alike, windows, slots) for where, alike in parts.items())
-    filled = slice(start, len(set(slots.values())))
-    return Source(tallies[0].table, links, windows, made, filled)
+    sources = []
+    for (table, _), parts in tables.items():
+        every = [each for alike in parts.values() for each in alike]
+        links = tuple(dict.fromkeys(link for each in every for link in each.links))
+        windows = _ordered(every)
+        start = len(set(slots.values()))
+        made = tuple(_part(where, alike, windows, slots) for where, alike in parts.items())
+        filled = slice(start, len(set(slots.values())))
+        sources.append(Source(table, links, windows, made, filled))
+    return tuple(sources)
 
 
 def _part(

@@ -243,6 +243,30 @@ def label_bounds(
     return first, before(occurred_at, first, highs, cutoffs + start + micros(horizon))
 
 
+def settled_by(settled: Ints, cutoffs: Ints) -> Ints:
+    """Count, for each cutoff, the instants that are not after it.
+
+    A label window is open at its end: an outcome settled at the cutoff itself was known before it.
+
+    Parameters
+    ----------
+    settled : (n,) int64
+        Instants, ascending.
+    cutoffs : (r,) int64
+        Cutoffs in microseconds.
+
+    Returns
+    -------
+    (r,) int64
+
+    Examples
+    --------
+    >>> settled_by(np.array([2, 5]), np.array([1, 2, 4, 5]))
+    array([0, 1, 1, 2])
+    """
+    return np.searchsorted(settled, cutoffs, side="right").astype(np.int64)
+
+
 def days_before(moments: Ints, cutoffs: Ints) -> Floats:
     """Return the days from each moment to its cutoff.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import numpy as np
 
-from features.aggregates.aggregate import Aggregate
+from features.aggregates.aggregate import Aggregate, power
 from features.arrays import Codes, Floats, Ints
 from features.compiled import compiled
 from features.segments import Levels
@@ -38,6 +39,18 @@ def _usual(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels:
     return stream.category(column).levels
 
 
+def _of_usual(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    """Read a board's column, which says one thing of each name, at the most frequent name."""
+    by = column.rpartition(".")[0]
+    number, category = stream.number(column), stream.category(by)
+    worth = np.full(len(category.levels.names) + 1, np.nan)
+    known = category.codes >= 0
+    if number.present is not None:
+        known = known & number.present
+    worth[category.codes[known]] = number.values[known] / power(number)
+    found[:] = worth[_told(stream, by, asked)[2].astype(np.int64)]
+
+
 def _told(stream: Stream, column: str, asked: Asked) -> Floats:
     """Return what one walk tells: entropy, concentration and most frequent level, (3, w, r)."""
 
@@ -48,6 +61,19 @@ def _told(stream: Stream, column: str, asked: Asked) -> Floats:
         return found
 
     return stream.kept(("kinds", column, asked), told)
+
+
+def _held(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels:
+    category, (bounds, chosen) = stream.category(column), stream.spans(asked)
+    # Rows that see other events than these are given codes of the same lists.
+    texts = category.levels.lists
+    for window, row in np.ndindex(*found.shape):
+        start, end = bounds[:, chosen[window], row]
+        codes = np.unique(category.codes[start:end])
+        names = category.levels.names[codes[codes >= 0]].tolist()
+        text = json.dumps(sorted(names))
+        found[window, row] = texts.setdefault(text, len(texts)) if names else -1
+    return Levels(np.array([*texts], dtype=object))
 
 
 _NO_LEVEL: Final = "no level in the window"
@@ -87,6 +113,21 @@ USUAL: Final = Aggregate(
     "usual",
     _usual,
     "Most frequent {column}, the most recent among equals, of {events}",
+    _NO_LEVEL,
+    "level",
+    column="category",
+)
+OF_USUAL: Final = Aggregate(
+    "of_usual",
+    _of_usual,
+    "{column} at the most frequent one, the most recent among equals, of {events}",
+    "nobody is named in the window, or nothing is known of the most frequent one",
+    column="board",
+)
+HELD: Final = Aggregate(
+    "levels",
+    _held,
+    "Levels of {column}, as a JSON list by name, of {events}",
     _NO_LEVEL,
     "level",
     column="category",

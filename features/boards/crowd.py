@@ -79,12 +79,14 @@ class Crowd:
         place = np.concatenate([np.arange(len(each)) - each.offsets[each.owner] for each in parts])
         occurred_at = np.concatenate([each.occurred_at for each in parts])
         known_at = np.concatenate([each.known_at for each in parts])
+        # Of ids that were merged later, events are another's until then.
+        seen_from = np.concatenate([each.seen_from for each in parts])
         superseded = _joined_ends(parts)
         ties = [known_at, rank, place]
         offsets, order = dealt(owner[held], len(named.names))
         order, at = arranged(order, offsets, occurred_at[held], [each[held] for each in ties])
         order = held[order]
-        same = all(each.known_at is each.occurred_at for each in parts)
+        same = all(each.seen_from is each.occurred_at for each in parts)
         columns: dict[str, Column] = {
             name: _joined_column([each.columns[name] for each in parts], order)
             for name in parts[0].columns
@@ -95,7 +97,7 @@ class Crowd:
         events = Events(
             offsets=offsets,
             occurred_at=at,
-            known_at=at if same else known_at[order],
+            known_at=at if same else seen_from[order],
             columns=Dated(columns, at, zone),
             superseded_at=None if superseded is None else superseded[order],
         )

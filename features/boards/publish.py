@@ -265,7 +265,7 @@ def _turns(board: Answers, crowd: Crowd, instant: int) -> Turns:
             raise TypeError(f"column '{board.column}' is a measure, not a category")
         stand = [*(crowd.names.get(name, NOBODY) for name in named.levels.names), NOBODY]
         others = np.array(stand, dtype=np.int64)[named.codes]
-        counts: Bools = known(events.known_at, instant, events.superseded_at)
+        counts: Bools = known(events.seen_from, instant, events.superseded_at)
         counts &= within(events.occurred_at, instant, Window(board.days)) & (others != NOBODY)
         pairs.append(ranks[events.owner[counts]] * len(crowd) + others[counts])
     found, times = np.unique(np.concatenate(pairs), return_counts=True)

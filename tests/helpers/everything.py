@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from features.aggregates.kinds import HELD
 from features.builders import (
     concentration,
     count,
@@ -19,11 +20,14 @@ from features.builders import (
     slope,
     smallest,
     spread,
+    tally,
     total,
     usual,
 )
 from features.catalogue import Catalogue
-from features.conditions import at_least, at_most
+from features.conditions import Condition, at_least, at_most
+from features.derived import PRESENT
+from features.feature import Derived
 from features.recipes import (
     acceleration,
     against_past,
@@ -45,6 +49,7 @@ from features.rhythms import (
 )
 
 WINDOWS = (2, 7, None)
+PRESENT_OF = Derived(PRESENT, (count("events"),))
 EVERYTHING = Catalogue(
     [
         feature
@@ -77,6 +82,9 @@ EVERYTHING = Catalogue(
             entropy("events", "kind", days),
             concentration("events", "kind", days, where={"amount": at_least(-1)}),
             usual("events", "kind", days),
+            tally(HELD, "events", days, 0, None, "kind"),
+            replace(count("events", days), where=(Condition("kind", "not_in", ("a", "c")),)),
+            replace(PRESENT_OF, inputs=(count("events", days, where={"kind": "b"}),)),
             earliest("events", "amount", days),
             latest("events", "kind", days, lag=2),
             slope("events", "amount", days),
