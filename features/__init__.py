@@ -24,6 +24,19 @@ from features.catalogue import (
 from features.conditions import (
     at_least,
     at_most,
+    between,
+)
+from features.delinquency import (
+    ageing,
+    current_stage,
+    delinquency,
+    months_since_late,
+    months_since_worst,
+    on_time_share,
+    peak_utilisation,
+    share_at_most,
+    utilisation,
+    worst_stage,
 )
 from features.duckfile import DuckTable
 from features.errors import (
@@ -40,6 +53,7 @@ from features.kernel import (
     Vectors,
     vectors,
 )
+from features.multihot import multi_hot
 from features.postgres import PostgresQuery, PostgresTable
 from features.recipes import (
     acceleration,
@@ -65,6 +79,7 @@ from features.rhythms import (
     days_between,
     days_since,
     days_since_first,
+    days_since_largest,
     irregularity,
     longest_gap,
     streak,
@@ -102,15 +117,20 @@ __all__ = [
     "acceleration",
     "active_days",
     "against_past",
+    "ageing",
     "at_least",
     "at_most",
     "band",
+    "between",
     "concentration",
     "count",
+    "current_stage",
     "days_below_zero",
     "days_between",
     "days_since",
     "days_since_first",
+    "days_since_largest",
+    "delinquency",
     "difference",
     "distinct",
     "earliest",
@@ -125,11 +145,17 @@ __all__ = [
     "longest_gap",
     "mean",
     "median",
+    "months_since_late",
+    "months_since_worst",
+    "multi_hot",
     "novel",
+    "on_time_share",
     "overdue",
+    "peak_utilisation",
     "ratio",
     "rfm",
     "share",
+    "share_at_most",
     "shares",
     "slope",
     "smallest",
@@ -138,5 +164,7 @@ __all__ = [
     "total",
     "trend",
     "usual",
+    "utilisation",
     "vectors",
+    "worst_stage",
 ]

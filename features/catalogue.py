@@ -6,18 +6,19 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import count as count_from
 from typing import Any
 
-from features.arrays import Floats
+from features.arrays import Values
 from features.builders import Tabled
 from features.conditions import Where
-from features.errors import CohortError, DefinitionError
+from features.errors import DefinitionError
 from features.feature import Derived, Feature, Tally, feature_from_json
+from features.fitting import fit_features
 from features.links import Link
-from features.misfits import misfits
+from features.misfits import misfits, misread
 from features.needs import columns_needed, tallies_of, walk
 from features.relations import related
 from features.suggest import suggested
@@ -113,10 +114,12 @@ class Catalogue:
 
         Event tables get recency, tenure, cadence, lateness and streaks; counts, active days,
         lags, trend, acceleration and the comparison with their own past; sums, means, extremes,
-        spread, slope and last values of measures; distinct and new levels, entropy, concentration
-        and the usual level of categories; the usual weekday and hour; scores of recency, frequency
-        and spend. Attribute tables get the last known value of every column. Pairs of event tables
-        get the ratio of their counts. `features.prune` finds what says nothing in given data.
+        spread, slope and last values of measures; of whole numbers, as days late, the part that is
+        at most 0, and the days since one was above 0 and since the largest; distinct and new
+        levels, entropy, concentration and the usual level of categories; the usual weekday and
+        hour; scores of recency, frequency and spend. Attribute tables get the last known value of
+        every column. Pairs of event tables get the ratio of their counts. `features.prune` finds
+        what says nothing in given data.
 
         Parameters
         ----------
@@ -175,12 +178,8 @@ class Catalogue:
         """
         known = {table.name: table for table in tables}
         faults = [fault for tally in self.tallies() for fault in misfits(tally, known)]
-        faults += [
-            f"'{feature.name}' calculates with the texts of '{each.name}'"
-            for feature in walk(self.features)
-            for each in feature.inputs
-            if not faults and holds_text(each, known)
-        ]
+        if not faults:
+            faults = [fault for each in self.derived() for fault in misread(each, known)]
         if faults:
             raise DefinitionError("catalogue", dict.fromkeys(faults))
 
@@ -202,19 +201,20 @@ class Catalogue:
         taught = self._taught.items()
         return Catalogue(each if each.name == name else each.named(name) for each, name in taught)
 
-    def fit(self, columns: Mapping[str, Floats]) -> tuple[Catalogue, dict[str, str]]:
+    def fit(self, columns: Mapping[str, Values]) -> tuple[Catalogue, dict[str, str]]:
         """Fit every feature that learns from data.
 
         Parameters
         ----------
-        columns : mapping of str to (n,) float64
+        columns : mapping of str to (n,) array
             Values of the `teachers`, of rows whose cutoff is not after that of any row the
             features are made for: what a feature learnt must have been known.
 
         Returns
         -------
         Catalogue
-            The same features with their parameters, without those that could not be fitted.
+            The same features with their parameters, several in the place of a `multi_hot`, and
+            none in that of those that could not be fitted.
         dict of str to str
             Why not, by the name of the feature.
 
@@ -228,13 +228,7 @@ class Catalogue:
         >>> fitted.features[0].parameters, refused
         ((2.0,), {})
         """
-        made: list[Feature] = []
-        refused: dict[str, str] = {}
-        for each in self.features:
-            try:
-                made.append(_fitted(each, columns, self._taught))
-            except CohortError as error:
-                refused[each.name] = str(error)
+        made, refused = fit_features(self.features, columns, self._taught)
         return Catalogue(made), refused
 
     def texts(self, tables: Iterable[Table]) -> tuple[str, ...]:
@@ -269,19 +263,6 @@ class Catalogue:
     def fingerprint(self) -> str:
         """Return a SHA-256 that changes with any definition, its order included."""
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
-
-
-def _fitted(
-    feature: Feature, columns: Mapping[str, Floats], taught: Mapping[Feature, str]
-) -> Feature:
-    if isinstance(feature, Tally):
-        return feature
-    given = feature.inputs
-    feature = replace(feature, inputs=tuple(_fitted(each, columns, taught) for each in given))
-    if not feature.waits or feature.operation.fit is None:
-        return feature
-    values = (columns[taught[each]] for each in given)
-    return replace(feature, parameters=feature.operation.fit(feature.options, *values))
 
 
 def _rivals(links: Iterable[tuple[str, Link]]) -> list[str]:

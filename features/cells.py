@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from features.faults import Fault
@@ -96,12 +97,11 @@ def moment(value: object, timezone: str | None) -> Moment | Fault | None:
     match = _TIME.fullmatch(text)
     if match is None:
         return Fault.NOT_A_TIME
-    day, time, zone = match.groups()
-    try:
-        naive = datetime.fromisoformat(f"{day}T{time[:15]}" if time else day)
-    except ValueError:
+    day, clock, zone = match.groups()
+    midnight = _midnight(day)
+    if midnight is None:
         return Fault.NOT_A_TIME
-    local = (naive - _EPOCH) // _TICK
+    local = midnight + _since_midnight(clock[:15]) if clock else midnight
     if zone is None:
         return Moment(local if timezone is None else to_utc(local, timezone), None)
     minutes = _minutes(zone)
@@ -216,6 +216,23 @@ def customer(value: object) -> int | str | Fault | None:
     return value
 
 
+# Days, times of a day and zones come again and again.
+@lru_cache(maxsize=1 << 14)
+def _midnight(day: str) -> int | None:
+    """Return the microseconds of a day's beginning; None when the calendar has no such day."""
+    try:
+        return (datetime.fromisoformat(day) - _EPOCH) // _TICK
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=1 << 17)
+def _since_midnight(clock: str) -> int:
+    at = time.fromisoformat(clock)
+    return ((at.hour * 60 + at.minute) * 60 + at.second) * 1_000_000 + at.microsecond
+
+
+@lru_cache(maxsize=1 << 12)
 def _minutes(zone: str) -> int:
     if zone in ("Z", "z", "UTC"):
         return 0
@@ -225,13 +242,14 @@ def _minutes(zone: str) -> int:
 
 def _binary(value: float, scale: int) -> int | Fault:
     power = 10.0**scale
-    if not math.isfinite(value):
-        return Fault.NOT_FINITE
-    if abs(value) > LARGEST / power:
-        return Fault.TOO_LARGE
+    if not abs(value) <= LARGEST / power:
+        return Fault.TOO_LARGE if math.isfinite(value) else Fault.NOT_FINITE
     units = value * power
-    noise = min(0.25, max(NOISE, abs(units) * 2.0**-51))
-    return round(units) if abs(units - round(units)) <= noise else Fault.TOO_FINE
+    whole = round(units)
+    away = abs(units - whole)
+    if away > NOISE and away > min(0.25, abs(units) * 2.0**-51):
+        return Fault.TOO_FINE
+    return whole
 
 
 def _decimal(value: Decimal, scale: int) -> int | Fault:

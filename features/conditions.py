@@ -15,17 +15,23 @@ from features.errors import DefinitionError
 from features.names import slug
 from features.segments import Category, Column, Number
 
-Test: TypeAlias = Literal["in", "at_least", "at_most"]
+Test: TypeAlias = Literal["in", "not_in", "at_least", "at_most"]
 Scalar: TypeAlias = str | int | float
-Where: TypeAlias = Mapping[str, "Scalar | Sequence[Scalar] | Bound"]
+Where: TypeAlias = Mapping[str, "Scalar | Sequence[Scalar] | Bound | Range"]
 
-_SIGNS: Final = {"in": "", "at_least": "ge_", "at_most": "le_"}
+_SIGNS: Final = {"in": "", "not_in": "not_", "at_least": "ge_", "at_most": "le_"}
 _MOST: Final = 2**63 - 1
 _FEW: Final = 8
 """Values up to which one comparison for each is quicker than a search."""
 
 _WIDE: Final = Context(prec=400)
-_WORDS: Final = {"in": "is", "at_least": "is at least", "at_most": "is at most"}
+_WORDS: Final = {
+    "in": "is",
+    "not_in": "is none of",
+    "at_least": "is at least",
+    "at_most": "is at most",
+}
+_OF_LEVELS: Final = ("in", "not_in")
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,14 @@ class Bound:
 
     test: Test
     value: Scalar
+
+
+@dataclass(frozen=True)
+class Range:
+    """Both sides of an interval, ends included; made by `between`."""
+
+    least: float
+    most: float
 
 
 def at_least(value: float) -> Bound:
@@ -46,6 +60,25 @@ def at_most(value: float) -> Bound:
     return Bound("at_most", value)
 
 
+def between(least: float, most: float) -> Range:
+    """Ask for values from ``least`` to ``most``, both included.
+
+    Raises
+    ------
+    DefinitionError
+        When no value can lie between them.
+
+    Examples
+    --------
+    >>> [each.phrase for each in conditions({"days_late": between(1, 29)})]
+    ['days_late is at least 1', 'days_late is at most 29']
+    """
+    if not least <= most:
+        fault = f"between needs a lower and then an upper bound, got {least:g} and {most:g}"
+        raise DefinitionError("condition", [fault])
+    return Range(least, most)
+
+
 @dataclass(frozen=True)
 class Condition:
     """One column and what it must be.
@@ -54,8 +87,8 @@ class Condition:
     ----------
     column : str
         Category or measure.
-    test : {"in", "at_least", "at_most"}
-        How the column is compared.
+    test : {"in", "not_in", "at_least", "at_most"}
+        How the column is compared. What is absent is neither in nor not in.
     values : tuple
         Allowed values, or the one bound; measures in their declared unit. A whole number is the
         same whichever type it comes in, and a truth value is the text that a category reads it
@@ -88,7 +121,7 @@ class Condition:
         ]
         if self.test not in _SIGNS:
             faults.append(f"where '{self.column}' must be one of {[*_SIGNS]}, got {self.test!r}")
-        elif self.test != "in" and (len(values) != 1 or isinstance(values[0], str)):
+        elif self.test not in _OF_LEVELS and (len(values) != 1 or isinstance(values[0], str)):
             faults.append(f"where '{self.column}' needs a number as its bound, got {values}")
         elif not values:
             faults.append(f"where '{self.column}' allows no value")
@@ -117,20 +150,17 @@ class Condition:
         if fault:
             raise DefinitionError("condition", [fault])
         if isinstance(column, Category):
-            codes = [column.levels.codes.get(str(value), -2) for value in self.values]
-            if len(codes) > _FEW:
-                return np.isin(column.codes, codes)
-            found: Bools = column.codes == codes[0]
-            for code in codes[1:]:
-                found |= column.codes == code
-            return found
+            found = self._among(column)
+            return found if self.test == "in" else ~found & (column.codes >= 0)
         held = self._compare(column)
         return held if column.present is None else held & column.present
 
     def misfit(self, *, is_measure: bool) -> str:
         """Return what is wrong with asking this of a measure, or of a category; or nothing."""
-        if not is_measure and self.test != "in":
+        if not is_measure and self.test not in _OF_LEVELS:
             return f"'{self.column}' is a category: only measures have an order"
+        if is_measure and self.test == "not_in":
+            return f"'{self.column}' is a measure: only levels of a category can be left out"
         texts = [value for value in self.values if isinstance(value, str)]
         if is_measure and texts:
             return f"'{self.column}' is a measure: it is compared with numbers, got {texts[0]!r}"
@@ -144,6 +174,15 @@ class Condition:
     def from_json(cls, value: Mapping[str, Any]) -> Condition:
         """Read back what ``to_json`` wrote."""
         return cls(value["column"], value["test"], tuple(value["values"]))
+
+    def _among(self, column: Category) -> Bools:
+        codes = [column.levels.codes.get(str(value), -2) for value in self.values]
+        if len(codes) > _FEW:
+            return np.isin(column.codes, codes)
+        found: Bools = column.codes == codes[0]
+        for code in codes[1:]:
+            found |= column.codes == code
+        return found
 
     def _compare(self, column: Number) -> Bools:
         # Compared in smallest units, where 0.1 + 0.2 is 0.3. A bound between two units is moved
@@ -178,7 +217,7 @@ def conditions(where: Where | None) -> tuple[Condition, ...]:
 
     Parameters
     ----------
-    where : mapping of str to value, sequence of values or Bound
+    where : mapping of str to value, sequence of values, Bound or Range
         All of them must hold.
 
     Raises
@@ -195,6 +234,9 @@ def conditions(where: Where | None) -> tuple[Condition, ...]:
     faults: list[str] = []
     for column, wanted in sorted((where or {}).items()):
         try:
+            if isinstance(wanted, Range):
+                made.append(_condition(column, at_least(wanted.least)))
+                wanted = at_most(wanted.most)
             made.append(_condition(column, wanted))
         except DefinitionError as error:
             faults += error.faults

@@ -6,8 +6,11 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
+
+from features.whole import passing_folder
 
 
 @contextmanager
@@ -21,18 +24,20 @@ def connected(
     memory : str
         Memory limit, such as ``"2GiB"``.
     folder : path, optional
-        Where the temporary folder is made; left out, where the system keeps such.
+        Where the temporary folder is made; left out, where the system keeps such. Those that
+        killed processes left there are removed.
 
     Yields
     ------
     duckdb.DuckDBPyConnection
     """
-    with tempfile.TemporaryDirectory(prefix="foretell-", dir=folder) as spill:
+    place = Path(folder or tempfile.gettempdir()) / "foretell-duckdb"
+    with passing_folder(place) as spill:
         connection = duckdb.connect()
         try:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute(f"SET memory_limit = {literal(memory)}")
-            connection.execute(f"SET temp_directory = {literal(spill)}")
+            connection.execute(f"SET temp_directory = {literal(str(spill))}")
             yield connection
         finally:
             connection.close()

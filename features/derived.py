@@ -9,8 +9,11 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Floats
+from features.compiled import compiled
 
 Constants = tuple[float, ...]
+
+_MONTH: Final = 30.4375
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Operation:
         Unit of the value; ``{unit}`` stands for that of the first input.
     fit : callable, optional
         From the options and (n,) values of each input to the parameters.
+    expands : bool
+        Whether fitting makes several features of it; see `features.multihot`.
     """
 
     name: str
@@ -41,6 +46,7 @@ class Operation:
     null: str
     unit: str
     fit: Callable[..., Constants] | None = None
+    expands: bool = False
 
 
 def _ratio(over: Floats, under: Floats) -> Floats:
@@ -88,14 +94,54 @@ def _overdue(since: Floats, usual: Floats) -> Floats:
     return since - (usual + 3)
 
 
+def _present(values: Floats) -> Floats:
+    """Tell whether a number is above 0.
+
+    Examples
+    --------
+    >>> _present(np.array([3.0, 0.0, np.nan]))
+    array([ 1.,  0., nan])
+    """
+    return np.where(np.isnan(values), np.nan, (values > 0).astype(np.float64))
+
+
+def _part(part: Floats, rest: Floats) -> Floats:
+    """Divide a part by the whole that it makes with the rest; null where both are 0.
+
+    Examples
+    --------
+    >>> _part(np.array([3.0, 0.0]), np.array([1.0, 0.0]))
+    array([0.75,  nan])
+    """
+    return _divide(part, part + rest)
+
+
+def _months(days: Floats) -> Floats:
+    """Turn days into months of 365.25 / 12 days.
+
+    Examples
+    --------
+    >>> _months(np.array([365.25]))
+    array([12.])
+    """
+    return days / _MONTH
+
+
 def _difference(more: Floats, less: Floats) -> Floats:
     return more - less
 
 
 def _divide(over: Floats, under: Floats) -> Floats:
-    found = np.full(over.shape, np.nan)
-    np.divide(over, under, out=found, where=under != 0)
+    found = np.empty(over.shape, dtype=np.float64)
+    _quotients(over, under, found)
     return found
+
+
+@compiled
+def _quotients(over: Floats, under: Floats, found: Floats) -> None:
+    for place in range(found.size):
+        divisor = under.flat[place]
+        found.flat[place] = over.flat[place] / divisor if divisor != 0 else np.nan
 
 
 RATIO: Final = Operation("per", _ratio, "{0} / {1}", "the divisor is null or 0", "ratio")
@@ -110,4 +156,7 @@ BEND: Final = Operation(
     "from -1 to 1",
 )
 OVERDUE: Final = Operation("overdue", _overdue, "{0}, less ({1} and 3 days)", "", "days")
+PRESENT: Final = Operation("present", _present, "1 if above 0, else 0: {0}", "", "0 or 1")
+PART: Final = Operation("part", _part, "{0} / (the same and {1})", "both are 0", "share")
+MONTHS: Final = Operation("months", _months, "{0}, in months of 30.4375 days", "", "months")
 DIFFERENCE: Final = Operation("less", _difference, "{0} - {1}", "", "{unit}")

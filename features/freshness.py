@@ -9,7 +9,7 @@ from typing import Any, Final
 import duckdb
 
 from features.instants import DAY, iso, plain
-from features.tables import Table
+from features.tables import Table, is_register
 from features.windows_sql import visible_sql, within_sql
 
 RECENT: Final = (1, 7, 28)
@@ -90,7 +90,7 @@ def freshness(connection: duckdb.DuckDBPyConnection, table: Table, rows: str, at
     at : int
         Instant, UTC microseconds.
     """
-    if table.occurred_at is None:
+    if table.occurred_at is None and not is_register(table):
         return Freshness(table.name, at)
     counted = ", ".join(f"count_if({within_sql(at, days)})" for days in RECENT)
     query = (

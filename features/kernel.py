@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from features.arrays import Floats, Ints, Values
+from features.arrays import Floats, Ints, Texts, Values
 from features.catalogue import Catalogue
 from features.conditions import Condition
 from features.errors import CohortError, DefinitionError
 from features.plan import Source, Step, plan_of
-from features.segments import Events, Partition, Spine
+from features.segments import Events, Levels, Partition, Spine
 from features.stream import Stream, holding
 from features.windows import known
 
@@ -37,12 +37,12 @@ class Columns(Mapping[str, Values]):
         Slot of each feature, in the order of the catalogue.
     numbers : (slots, r) float64
         Values by slot.
-    texts : mapping of int to (r,) object
-        Those that are texts, by slot.
+    texts : mapping of int to Levels or (r,) object
+        What the values of some slots are codes of, or the texts themselves.
     """
 
     def __init__(
-        self, slots: Mapping[str, int], numbers: Floats, texts: Mapping[int, Values]
+        self, slots: Mapping[str, int], numbers: Floats, texts: Mapping[int, Levels | Texts]
     ) -> None:
         self._slots = slots
         self._numbers = numbers
@@ -50,7 +50,10 @@ class Columns(Mapping[str, Values]):
 
     def __getitem__(self, name: str) -> Values:
         slot = self._slots[name]
-        return self._texts[slot] if slot in self._texts else self._numbers[slot]
+        values, texts = self._numbers[slot], self._texts.get(slot)
+        if isinstance(texts, Levels):
+            return texts.texts(values.astype(np.int32))
+        return values if texts is None else texts
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._slots)
@@ -142,22 +145,21 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
     """
     plan = plan_of(catalogue)
     numbers = np.empty((plan.slots, len(spine)), dtype=np.float64)
-    texts: dict[int, Values] = {}
+    texts: dict[int, Levels | Texts] = {}
     for source in plan.sources:
         for visible, rows in _seen(source, partition, spine):
             seen = spine if rows is None else spine.take(rows)
-            stream = Stream(visible, seen, source.table, source.windows)
-            for where, groups in source.parts:
-                narrowed = stream.narrowed(where)
-                for group in groups:
-                    found = group.aggregate.compute(narrowed, group.column, group.windows)
-                    values = np.asarray(found)
-                    if values.dtype.hasobject:
-                        _put_texts(texts, group.start, values, rows, len(spine))
-                    elif rows is None:
-                        numbers[group.start : group.start + len(values)] = values
-                    else:
-                        numbers[group.start : group.start + len(values), rows] = values
+            found = numbers if rows is None else np.empty((plan.slots, len(seen)))
+            stream = Stream.of(visible, seen, source.windows, source.table)
+            for part in source.parts:
+                narrowed = stream.narrowed(part.where, part.places)
+                for group in part.groups:
+                    values = found[group.slots]
+                    levels = group.aggregate.compute(narrowed, group.column, group.asked, values)
+                    if levels is not None:
+                        _put_texts(texts, group.slots, levels, values, rows, len(spine))
+            if rows is not None:
+                numbers[source.slots, rows] = found[source.slots]
     for step in plan.steps:
         _derive(step, numbers)
     columns = Columns(plan.columns, numbers, texts)
@@ -186,20 +188,28 @@ def _seen(
 
 
 def _put_texts(
-    texts: dict[int, Values], start: int, values: Values, rows: Ints | None, many: int
+    texts: dict[int, Levels | Texts],
+    slots: slice,
+    levels: Levels,
+    codes: Floats,
+    rows: Ints | None,
+    many: int,
 ) -> None:
-    for slot, found in enumerate(values, start):
+    for slot, found in enumerate(codes, slots.start):
         if rows is None:
-            texts[slot] = found
+            texts[slot] = levels
         else:
-            texts.setdefault(slot, np.full(many, None, dtype=np.object_))[rows] = found
+            # What is a level may differ from view to view.
+            whole = texts.setdefault(slot, np.full(many, None, dtype=np.object_))
+            assert isinstance(whole, np.ndarray)  # noqa: S101  for the type checker
+            whole[rows] = levels.texts(found.astype(np.int32))
 
 
 def _derive(step: Step, numbers: Floats) -> None:
     """Apply an operation to some of its features at a time, so that copies stay small."""
     at_once = max(1, _CELLS // max(1, numbers.shape[1]))
     for low in range(0, len(step.inputs[0]), at_once):
-        inputs = [numbers[slots[low : low + at_once]] for slots in step.inputs]
+        inputs = [numbers.take(slots[low : low + at_once], axis=0) for slots in step.inputs]
         if step.constants is not None:
             inputs.insert(0, step.constants[low : low + at_once])
         found = step.compute(*inputs)

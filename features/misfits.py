@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from features.calendar import CALENDAR
-from features.feature import Tally
+from features.feature import Derived, Tally
 from features.links import Answers, Groups, Items, Link, Mates, item_contract
+from features.multihot import expands
 from features.needs import fields_of, tallies_of
 from features.tables import EventTable, Table, is_register
 from features.windows import Window
@@ -18,6 +19,7 @@ _WANTED: Final = {
     "measure": "a measure",
     "category": "a category",
     "any": "a measure or category",
+    "board": "a board's",
 }
 
 
@@ -34,6 +36,7 @@ def misfits(tally: Tally, tables: Mapping[str, Table]) -> Iterator[str]:
     kinds = {"measure": [*table.measures, *added], "category": [*table.categories]}
     if table.occurred_at is not None:
         kinds["category"] += CALENDAR
+    kinds["board"] = added
     kinds["any"] = kinds["measure"] + kinds["category"]
     allowed = kinds.get(tally.aggregate.column, [""])
     if tally.column not in allowed:
@@ -92,3 +95,12 @@ def _misfits_of_link(
     for each in fields_of(board):
         if each is not member and holds_text(each, inner):
             yield f"'{name}' reads '{each.name}' of a board, which holds texts; publish numbers"
+
+
+def misread(feature: Derived, tables: Mapping[str, Table]) -> Iterator[str]:
+    """Tell which inputs of a feature it cannot calculate with; tallies fit their tables."""
+    for each in feature.inputs:
+        if expands(each):
+            yield f"'{feature.name}' calculates with '{each.name}', which becomes several features"
+        elif holds_text(each, tables) and not expands(feature):
+            yield f"'{feature.name}' calculates with the texts of '{each.name}'"

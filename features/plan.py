@@ -16,6 +16,7 @@ from features.conditions import Condition
 from features.errors import DefinitionError
 from features.feature import Derived, Feature, Tally
 from features.links import Link
+from features.stream import Asked
 from features.windows import Window, Windows
 
 
@@ -29,21 +30,40 @@ class Group:
         How events become values.
     column : str
         Column they read; empty for none.
-    windows : Windows
-        By lag, the shortest first.
-    start : int
-        Slot of the first.
+    asked : Asked
+        Their windows.
+    slots : slice
+        Where their values go.
     """
 
     aggregate: Aggregate
     column: str
-    windows: Windows
-    start: int
+    asked: Asked
+    slots: slice
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Groups that read the same events of a table.
+
+    Parameters
+    ----------
+    where : tuple of Condition
+        What events must be to count.
+    places : (v,) int64
+        Where the windows of the part stand among those of the table.
+    groups : tuple of Group
+        What is tallied.
+    """
+
+    where: tuple[Condition, ...]
+    places: Ints
+    groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A table with all windows that are asked of it, and the groups by the events that count.
+    """A table, all windows that are asked of it, its parts, and the slots that they fill.
 
     With links, its events have columns that boards add.
     """
@@ -51,7 +71,8 @@ class Source:
     table: str
     links: tuple[Link, ...]
     windows: Windows
-    parts: tuple[tuple[tuple[Condition, ...], tuple[Group, ...]], ...]
+    parts: tuple[Part, ...]
+    slots: slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,62 +129,62 @@ def plan_of(catalogue: Catalogue) -> Plan:
         When a feature that learns from data has not been fitted.
     """
     slots: dict[Feature, int] = {}
-    sources = _sources(catalogue.tallies(), slots, {})
+    sources = _sources(catalogue.tallies(), slots)
     steps = _steps(catalogue.derived(), slots)
     columns = {each.name: slots[each] for each in catalogue}
     return Plan(sources, steps, len(slots), columns)
 
 
-def _sources(
-    tallies: tuple[Tally, ...],
-    slots: dict[Feature, int],
-    known: dict[frozenset[Window], Windows],
-) -> tuple[Source, ...]:
+def _sources(tallies: tuple[Tally, ...], slots: dict[Feature, int]) -> tuple[Source, ...]:
     tables: dict[tuple[str, bool], list[Tally]] = {}
     for each in tallies:
         # What reads boards does so edition by edition, and would hold up the rest.
         tables.setdefault((each.table, bool(each.links)), []).append(each)
-    return tuple(_source(alike, slots, known) for alike in tables.values())
+    return tuple(_source(alike, slots) for alike in tables.values())
 
 
-def _source(
-    tallies: list[Tally], slots: dict[Feature, int], known: dict[frozenset[Window], Windows]
-) -> Source:
-    parts: dict[tuple[Condition, ...], dict[tuple[Aggregate, str], list[Tally]]] = {}
+def _source(tallies: list[Tally], slots: dict[Feature, int]) -> Source:
+    links = tuple(dict.fromkeys(link for each in tallies for link in each.links))
+    windows = _ordered(tallies)
+    parts: dict[tuple[Condition, ...], list[Tally]] = {}
     for each in tallies:
-        groups = parts.setdefault(each.where, {})
-        groups.setdefault((each.aggregate, each.column), []).append(each)
-    return Source(
-        tallies[0].table,
-        tuple(dict.fromkeys(link for each in tallies for link in each.links)),
-        _ordered(known, (each.window for each in tallies)),
-        tuple(
-            (where, tuple(_group(alike, slots, known) for alike in groups.values()))
-            for where, groups in parts.items()
-        ),
-    )
-
-
-def _group(
-    alike: list[Tally], slots: dict[Feature, int], known: dict[frozenset[Window], Windows]
-) -> Group:
-    windows = _ordered(known, (each.window for each in alike))
+        parts.setdefault(each.where, []).append(each)
     start = len(set(slots.values()))
-    for each in alike:
+    made = tuple(_part(where, alike, windows, slots) for where, alike in parts.items())
+    filled = slice(start, len(set(slots.values())))
+    return Source(tallies[0].table, links, windows, made, filled)
+
+
+def _part(
+    where: tuple[Condition, ...], tallies: list[Tally], every: Windows, slots: dict[Feature, int]
+) -> Part:
+    # All events of a table are read with all of its windows, and narrowed to fewer of both.
+    windows = _ordered(tallies) if where else every
+    alike: dict[tuple[Aggregate, str], list[Tally]] = {}
+    for each in tallies:
+        alike.setdefault((each.aggregate, each.column), []).append(each)
+    # The same windows are one value, by which groups know what they can share.
+    known: dict[Windows, Asked] = {}
+    groups = []
+    for (aggregate, column), group in alike.items():
+        wanted = _ordered(group)
+        asked = known.setdefault(wanted, Asked(wanted, _places(wanted, windows)))
+        start = len(set(slots.values()))
         # The same tally under two names fills one slot.
-        slots[each] = start + windows.index(each.window)
-    first = alike[0]
-    return Group(first.aggregate, first.column, windows, start)
+        slots |= {each: start + wanted.index(each.window) for each in group}
+        groups.append(Group(aggregate, column, asked, slice(start, start + len(wanted))))
+    return Part(where, _places(windows, every), tuple(groups))
 
 
-def _ordered(known: dict[frozenset[Window], Windows], windows: Iterable[Window]) -> Windows:
-    """Order windows; the same windows are the same value, which is quick to look up."""
-
+def _ordered(tallies: Iterable[Tally]) -> Windows:
     def key(window: Window) -> tuple[float, float]:
         return window.lag, math.inf if window.days is None else window.days
 
-    chosen = frozenset(windows)
-    return known.setdefault(chosen, Windows(sorted(chosen, key=key)))
+    return Windows(sorted({each.window for each in tallies}, key=key))
+
+
+def _places(wanted: Windows, windows: Windows) -> Ints:
+    return np.array([windows.index(each) for each in wanted], dtype=np.int64)
 
 
 def _steps(derived: tuple[Derived, ...], slots: dict[Feature, int]) -> tuple[Step, ...]:

@@ -59,9 +59,9 @@ def _of_items(table: EventTable, column: str, windows: Sequence[float]) -> Itera
         table,
         column,
         [
-            buyers.named("customers"),
-            ratio(count(table, month), buyers).named("repeats"),
-            trend(table, month).named("trend"),
+            buyers.named(f"{table.name}_customers"),
+            ratio(count(table, month), buyers).named(f"{table.name}_repeats"),
+            trend(table, month),
         ],
     )
     for field in board.fields:

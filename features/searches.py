@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from features.arrays import Ints
 from features.compiled import compiled
 
 
 @compiled
-def first_from(values: Ints, lows: Ints, highs: Ints, limits: Ints) -> Ints:
-    """Return the first position in each run ``[low, high)`` whose value is not below a limit.
+def first_from(values: Ints, lows: Ints, highs: Ints, limits: Ints, found: Ints) -> None:
+    """Fill in the first position in each run ``[low, high)`` whose value is not below a limit.
 
     Parameters
     ----------
@@ -18,23 +16,18 @@ def first_from(values: Ints, lows: Ints, highs: Ints, limits: Ints) -> Ints:
         Ascending within each run.
     lows, highs, limits : (q,) int64
         Run and limit of each query.
-
-    Returns
-    -------
-    (q,) int64
-        ``high`` where every value of the run is below the limit.
+    found : (q,) int64
+        Filled in; ``high`` where every value of the run is below the limit.
     """
-    found = np.empty(len(limits), np.int64)
     for row in range(len(limits)):
         found[row] = _first(values, lows[row], highs[row], limits[row])
-    return found
 
 
 @compiled
 def stretches(
-    values: Ints, lows: Ints, highs: Ints, limits: Ints, lags: Ints, lengths: Ints
-) -> tuple[Ints, Ints]:
-    """Return the positions of ``[limit - lag - length, limit - lag)`` in each run ``[low, high)``.
+    values: Ints, lows: Ints, highs: Ints, limits: Ints, lags: Ints, lengths: Ints, found: Ints
+) -> None:
+    """Fill in the positions of ``[limit - lag - length, limit - lag)`` in each run ``[low, high)``.
 
     Parameters
     ----------
@@ -44,14 +37,9 @@ def stretches(
         Run and limit of each row; without a lag the stretch ends at ``high``.
     lags, lengths : (w,) int64
         Stretches; one of negative length begins with the run.
-
-    Returns
-    -------
-    tuple of (w, r) int64
-        Starts and ends; ``start <= end``.
+    found : (2, w, r) int64
+        Filled in with starts and ends; ``start <= end``.
     """
-    starts = np.empty((len(lags), len(limits)), np.int64)
-    ends = np.empty((len(lags), len(limits)), np.int64)
     for row in range(len(limits)):
         for place in range(len(lags)):
             limit = limits[row] - lags[place]
@@ -60,9 +48,8 @@ def stretches(
                 end = _first(values, start, end, limit)
             if lengths[place] >= 0:
                 start = _first(values, start, end, limit - lengths[place])
-            starts[place, row] = start
-            ends[place, row] = end
-    return starts, ends
+            found[0, place, row] = start
+            found[1, place, row] = end
 
 
 @compiled

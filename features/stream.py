@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Final, TypeVar, cast
+from functools import cached_property
+from typing import Final, TypeAlias, TypeVar, cast
 
 import numpy as np
 
@@ -14,23 +14,30 @@ from features.compiled import compiled
 from features.conditions import Condition
 from features.errors import ContractError, Violation
 from features.segments import Category, Events, Number, Spine
-from features.windows import Window, feature_bounds, visible_ends
+from features.windows import Windows, feature_bounds, visible_ends
 
 T = TypeVar("T")
+Spans: TypeAlias = tuple[Ints, Ints]
+"""Starts and ends of segments, (2, v, r) for v windows, and which windows are asked for, (w,)."""
+
 _ROOM: Final = 2**63
+_EVERY: Final = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
-class Segments:
-    """Ranges of event positions ``[start, end)``, int64: (r,), or (w, r) for w windows."""
+class Asked:
+    """Windows that a group of features asks for.
 
-    starts: Ints
-    ends: Ints
+    Parameters
+    ----------
+    windows : Windows
+        By lag, the shortest first.
+    places : (w,) int64
+        Where they stand among the windows of the stream.
+    """
 
-    @cached_property
-    def lengths(self) -> Ints:
-        """Events in each segment."""
-        return self.ends - self.starts
+    windows: Windows
+    places: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,64 +50,62 @@ class Stream:
     Parameters
     ----------
     whole : Events
-        Events of the table, or of the stream that this one narrows.
+        Events of the table.
     spine : Spine
         Rows.
     table : str
         Name of the table, for messages.
-    windows : tuple of Window
-        Windows that will be asked for: their segments are found in one pass.
+    bounds : (2, v, r) int64
+        Starts and ends of the segments of every window that will be asked for: ranges
+        ``[start, end)`` of positions.
+    visible : (r,) int64
+        End of the visible events of each row.
     """
 
     whole: Events
     spine: Spine
-    table: str = "events"
-    windows: tuple[Window, ...] = ()
-    _wider: Stream | None = None
-    _mask: Bools | None = None
+    table: str
+    bounds: Ints
+    visible: Ints
+    _counted: Bools | None = None
+    _ranks: Ints | None = None
     _made: dict[object, object] = field(default_factory=dict, repr=False)
 
-    def narrowed(self, where: tuple[Condition, ...]) -> Stream:
-        """Return the stream of the events for which every condition holds."""
+    @classmethod
+    def of(cls, events: Events, spine: Spine, windows: Windows, table: str = "events") -> Stream:
+        """Find the segments of every row for windows."""
+        offsets, times = events.offsets, events.occurred_at
+        lows, highs, cutoffs = offsets[spine.customer], offsets[spine.customer + 1], spine.cutoff
+        visible = visible_ends(times, events.known_at, lows, highs, cutoffs)
+        bounds = feature_bounds(times, lows, visible, cutoffs, windows)
+        return cls(events, spine, table, bounds, visible)
+
+    def narrowed(self, where: tuple[Condition, ...], places: Ints) -> Stream:
+        """Return the stream of the events for which every condition holds, with some windows."""
         if not where:
             return self
-        mask = holding(self.whole, where)
-        return Stream(self.whole, self.spine, self.table, self.windows, self, mask)
+        counts = holding(self.whole, where)
+        ranks = _counts(counts)
+        bounds = np.empty((2, len(places), len(self.spine)), dtype=np.int64)
+        _rank(ranks, self.bounds, places, bounds)
+        visible = ranks[self.visible]
+        return Stream(self.whole, self.spine, self.table, bounds, visible, counts, ranks)
 
     @cached_property
     def events(self) -> Events:
         """Events that count, those after the cutoff of a row included."""
-        if self._mask is None:
+        if self._counted is None or self._ranks is None:
             return self.whole
-        return self.whole.take(np.flatnonzero(self._mask), self._ranks[self.whole.offsets])
+        return self.whole.take(np.flatnonzero(self._counted), self._ranks[self.whole.offsets])
 
     @cached_property
     def lows(self) -> Ints:
         """First event of each row's customer, (r,)."""
         return self.events.offsets[self.spine.customer]
 
-    @cached_property
-    def visible(self) -> Ints:
-        """End of the visible events of each row, (r,)."""
-        if self._wider is not None:
-            return self._ranks[self._wider.visible]
-        highs = self.events.offsets[self.spine.customer + 1]
-        events = self.events
-        return visible_ends(
-            events.occurred_at, events.known_at, self.lows, highs, self.spine.cutoff
-        )
-
-    def segments(self, window: Window) -> Segments:
-        """Return the segment of every row for a window, (r,)."""
-        many = self.stretches((window,))
-        return Segments(many.starts[0], many.ends[0])
-
-    def stretches(self, windows: tuple[Window, ...]) -> Segments:
-        """Return the segments of every row for windows, (w, r)."""
-        made = self._made.get(windows)
-        if not isinstance(made, Segments):
-            made = self._made[windows] = self._found(windows)
-        return made
+    def spans(self, asked: Asked) -> Spans:
+        """Return the segments of a group's windows, as compiled loops read them."""
+        return self.bounds, asked.places
 
     def kept(self, key: object, make: Callable[[], T]) -> T:
         """Return what several aggregates share, made once; the key must be theirs alone."""
@@ -130,43 +135,23 @@ class Stream:
         ContractError
             When the values of one customer could sum to more than 64 bits hold.
         """
-        made = self._made.get(("sums", column))
-        if not isinstance(made, np.ndarray):
-            values = self.number(column).values
-            sums, most = _summed(values, self.events.offsets)
-            # Far from the bound, rounding cannot matter; near it, the exact sums decide.
-            if most > _ROOM / 4:
-                self._require_room(column, values)
-            made = self._made["sums", column] = sums
-        return made
+        return self.kept(("sums", column), lambda: self._summed(column))
 
-    def presents(self, column: str) -> Ints | None:
-        """Count the values of a measure before each event, (n + 1,); None when none is absent."""
+    def presents(self, column: str) -> Ints:
+        """Count the values of a measure before each event, (n + 1,); empty when none is absent."""
         present = self.number(column).present
-        if present is None:
-            return None
-        made = self._made.get(("present", column))
-        if not isinstance(made, np.ndarray):
-            made = self._made["present", column] = _sums(present)
-        return made
-
-    @cached_property
-    def _ranks(self) -> Ints:
-        """Events of the narrowed stream before each event of the wider one."""
-        return _sums(self._mask) if self._mask is not None else np.arange(len(self.whole) + 1)
-
-    def _found(self, windows: tuple[Window, ...]) -> Segments:
-        if self._wider is not None:
-            wider = self._wider.stretches(windows)
-            return Segments(*_ranked(self._ranks, wider.starts, wider.ends))
-        places = _places(self.windows, windows)
-        if places is not None and windows is not self.windows:
-            every = self.stretches(self.windows)
-            return Segments(*_chosen(every.starts, every.ends, places))
-        bounds = feature_bounds(
-            self.events.occurred_at, self.lows, self.visible, self.spine.cutoff, windows
+        return (
+            _EVERY if present is None else self.kept(("present", column), lambda: _counts(present))
         )
-        return Segments(*bounds)
+
+    def _summed(self, column: str) -> Ints:
+        values = self.number(column).values
+        sums = np.empty(len(values) + 1, dtype=np.int64)
+        most = _sum(values, self.events.offsets, sums)
+        # Far from the bound, rounding cannot matter; near it, the exact sums decide.
+        if most > _ROOM / 4:
+            self._require_room(column, values)
+        return sums
 
     def _require_room(self, column: str, values: Ints) -> None:
         # Prefix sums over all customers may wrap: differences of them are exact modulo 2**64. What
@@ -194,29 +179,16 @@ def holding(events: Events, where: tuple[Condition, ...]) -> Bools:
 
 
 @compiled
-def _ranked(ranks: Ints, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
-    lows, highs = np.empty(starts.shape, np.int64), np.empty(starts.shape, np.int64)
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
-            lows[window, row] = ranks[starts[window, row]]
-            highs[window, row] = ranks[ends[window, row]]
-    return lows, highs
-
-
-@compiled
-def _chosen(starts: Ints, ends: Ints, places: Ints) -> tuple[Ints, Ints]:
-    shape = (len(places), starts.shape[1])
-    lows, highs = np.empty(shape, np.int64), np.empty(shape, np.int64)
+def _rank(ranks: Ints, wider: Ints, places: Ints, bounds: Ints) -> None:
     for window in range(len(places)):
-        lows[window] = starts[places[window]]
-        highs[window] = ends[places[window]]
-    return lows, highs
+        for row in range(bounds.shape[2]):
+            bounds[0, window, row] = ranks[wider[0, places[window], row]]
+            bounds[1, window, row] = ranks[wider[1, places[window], row]]
 
 
 @compiled
-def _summed(values: Ints, offsets: Ints) -> tuple[Ints, float]:
-    """Return the sums before each event, and the largest sum of sizes of any customer, rounded."""
-    sums = np.empty(len(values) + 1, np.int64)
+def _sum(values: Ints, offsets: Ints, sums: Ints) -> float:
+    """Fill in the sums before each event; return the largest sum of sizes of any customer."""
     sums[0] = 0
     most = 0.0
     for customer in range(len(offsets) - 1):
@@ -225,18 +197,18 @@ def _summed(values: Ints, offsets: Ints) -> tuple[Ints, float]:
             sums[place + 1] = sums[place] + values[place]
             sizes += abs(float(values[place]))
         most = max(most, sizes)
-    return sums, most
+    return most
 
 
-def _sums(values: Ints | Bools) -> Ints:
-    sums = np.zeros(len(values) + 1, dtype=np.int64)
-    np.cumsum(values, out=sums[1:])
-    return sums
+def _counts(marks: Bools) -> Ints:
+    """Count the marks before each event, (n + 1,)."""
+    counts = np.empty(len(marks) + 1, dtype=np.int64)
+    _count(marks, counts)
+    return counts
 
 
-@lru_cache(maxsize=4096)
-def _places(every: tuple[Window, ...], wanted: tuple[Window, ...]) -> Ints | None:
-    """Return where the wanted windows stand among all; None when one is not there."""
-    if not set(wanted) <= set(every):
-        return None
-    return np.array([every.index(each) for each in wanted], dtype=np.int64)
+@compiled
+def _count(marks: Bools, counts: Ints) -> None:
+    counts[0] = 0
+    for place in range(len(marks)):
+        counts[place + 1] = counts[place] + marks[place]

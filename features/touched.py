@@ -14,7 +14,7 @@ from features.instants import MOST_DAYS, micros
 from features.kernel import matching, views
 from features.segments import Partition, Spine
 from features.stream import Stream
-from features.windows import Window
+from features.windows import Window, Windows
 
 
 def touched(catalogue: Catalogue, came: Partition, spine: Spine) -> Bools:
@@ -46,9 +46,8 @@ def touched(catalogue: Catalogue, came: Partition, spine: Spine) -> Bools:
         events = matching(came.events[table], where)
         for visible, rows in views(events, spine):
             places = np.arange(len(spine)) if rows is None else rows
-            stream = Stream(visible, spine.take(places), table)
-            for window in windows:
-                seen[places] |= stream.segments(window).lengths > 0
+            stream = Stream.of(visible, spine.take(places), windows, table)
+            seen[places] |= (stream.bounds[1] > stream.bounds[0]).any(axis=0)
     return seen
 
 
@@ -79,11 +78,11 @@ def needed_since(catalogue: Catalogue, cutoff: int) -> dict[str, int]:
     }
 
 
-def _windows(catalogue: Catalogue) -> dict[tuple[str, tuple[Condition, ...]], list[Window]]:
+def _windows(catalogue: Catalogue) -> dict[tuple[str, tuple[Condition, ...]], Windows]:
     found: dict[tuple[str, tuple[Condition, ...]], dict[Window, None]] = {}
     for tally in catalogue.tallies():
         found.setdefault((tally.table, tally.where), {})[_read(tally)] = None
-    return {source: list(windows) for source, windows in found.items()}
+    return {source: Windows(windows) for source, windows in found.items()}
 
 
 def _read(tally: Tally) -> Window:

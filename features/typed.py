@@ -9,7 +9,7 @@ from features.connection import quoted
 from features.contract import readings
 from features.instants import micros
 from features.reading import Raw
-from features.tables import Table
+from features.tables import Table, is_register
 
 
 def columns_typed(table: Table) -> dict[str, str]:
@@ -25,8 +25,8 @@ def type_rows(connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> 
     -------
     str
         Name of a table with ``customer`` as text; ``occurred_at`` and ``known_at`` in UTC
-        microseconds, null where the source is static; measures in minor units and categories as
-        text, under the names of `columns_typed`.
+        microseconds, null where the source is static, equal in a register; measures in minor units
+        and categories as text, under the names of `columns_typed`.
     """
     found = readings(table, raw)
     named = columns_typed(table)
@@ -42,6 +42,8 @@ def type_rows(connection: duckdb.DuckDBPyConnection, table: Table, raw: Raw) -> 
             chosen[named[part.column]] = f"({reading.value})::VARCHAR"
     if table.known_at is None and table.occurred_at is not None:
         chosen["known_at"] = f"{chosen['occurred_at']} + {micros(table.lag)}"
+    if is_register(table):
+        chosen["occurred_at"] = chosen["known_at"]
     listed = ", ".join(f"{value} AS {name}" for name, value in chosen.items())
     name = f"{raw.view}_typed"
     connection.execute(

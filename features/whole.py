@@ -71,6 +71,25 @@ def whole_folder(path: Path) -> Iterator[Path]:
         partial.rename(path)
 
 
+@contextmanager
+def passing_folder(path: Path) -> Iterator[Path]:
+    """Have a folder for as long as the block runs, which nobody else may read.
+
+    Parameters
+    ----------
+    path : Path
+        Where, and what its temporary name begins with. Folders that processes which are gone left
+        there are removed.
+
+    Yields
+    ------
+    Path
+        Temporary folder.
+    """
+    with _claimed(path, lambda partial: partial.mkdir(mode=0o700)) as partial:
+        yield partial
+
+
 def leftovers(path: Path) -> list[Path]:
     """Return what interrupted runs left beside a final name, or running ones are writing."""
     return sorted(path.parent.glob(f".{path.name}.*{PARTIAL}"))
@@ -79,11 +98,17 @@ def leftovers(path: Path) -> list[Path]:
 @contextmanager
 def _partial(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
+    with _claimed(path, make) as partial:
+        yield partial
+        flush(path.parent)
+
+
+@contextmanager
+def _claimed(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     _sweep(path)
     partial, handle = _claim(path, make)
     try:
         yield partial
-        flush(path.parent)
     finally:
         _remove(partial)
         os.close(handle)
@@ -112,7 +137,7 @@ def _sweep(path: Path) -> None:
 def _lock(path: Path) -> int | None:
     try:
         handle = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

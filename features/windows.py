@@ -146,12 +146,14 @@ def before(times: Ints, lows: Ints, highs: Ints, moments: Ints) -> Ints:
     >>> before(np.array([1, 5, 5, 9]), np.array([0, 0]), np.array([4, 4]), np.array([5, 6]))
     array([1, 3])
     """
-    return first_from(times, lows, highs, moments)
+    found = np.empty(len(moments), dtype=np.int64)
+    first_from(times, lows, highs, moments, found)
+    return found
 
 
 def feature_bounds(
     occurred_at: Ints, lows: Ints, ends: Ints, cutoffs: Ints, windows: tuple[Window, ...]
-) -> tuple[Ints, Ints]:
+) -> Ints:
     """Return start and end position of feature windows for every row.
 
     Parameters
@@ -167,10 +169,12 @@ def feature_bounds(
 
     Returns
     -------
-    tuple of (windows, r) int64
+    (2, windows, r) int64
         Starts and ends; ``start <= end``.
     """
-    return stretches(occurred_at, lows, ends, cutoffs, *_measured(windows))
+    found = np.empty((2, len(windows), len(cutoffs)), dtype=np.int64)
+    stretches(occurred_at, lows, ends, cutoffs, *_measured(windows), found)
+    return found
 
 
 def window_ends(cutoffs: Ints, windows: tuple[Window, ...]) -> Ints:
@@ -237,6 +241,30 @@ def label_bounds(
     start = micros(gap)
     first = before(occurred_at, lows, highs, cutoffs + start)
     return first, before(occurred_at, first, highs, cutoffs + start + micros(horizon))
+
+
+def settled_by(settled: Ints, cutoffs: Ints) -> Ints:
+    """Count, for each cutoff, the instants that are not after it.
+
+    A label window is open at its end: an outcome settled at the cutoff itself was known before it.
+
+    Parameters
+    ----------
+    settled : (n,) int64
+        Instants, ascending.
+    cutoffs : (r,) int64
+        Cutoffs in microseconds.
+
+    Returns
+    -------
+    (r,) int64
+
+    Examples
+    --------
+    >>> settled_by(np.array([2, 5]), np.array([1, 2, 4, 5]))
+    array([0, 1, 1, 2])
+    """
+    return np.searchsorted(settled, cutoffs, side="right").astype(np.int64)
 
 
 def days_before(moments: Ints, cutoffs: Ints) -> Floats:

@@ -86,7 +86,7 @@ def _show_checked(shown: dict[str, dict[str, Any]]) -> None:
         [
             name,
             f"{each['rows']:,}",
-            *(str(each[key] or "static") for key in ("first", "last", "complete_until")),
+            *(str(each[key] or _none(each)) for key in ("first", "last", "complete_until")),
             _number(each["freshness"]["age_days"]),
             *(_number(each["freshness"]["rows"].get(f"last_{days}_days")) for days in (1, 7, 28)),
         ]
@@ -98,6 +98,11 @@ def _show_checked(shown: dict[str, dict[str, Any]]) -> None:
     )
     kept = "The sound rows keep" if aside else "Tables keep"
     show_table(f"{kept} their contracts; ages as of {recent}", head, rows)
+
+
+def _none(told: dict[str, Any]) -> str:
+    """Say why there is no time: there is none at all, or only when rows became known."""
+    return "static" if told["freshness"]["age_days"] is None else "none"
 
 
 def _number(value: float | None) -> str:
@@ -119,12 +124,15 @@ def features(
         from features.dictionary_page import dictionary_page
         from features.whole import whole_file
         from foretell.workspace import load
+        from training.rates import dictionary_rows
 
         loaded = load(project).project
         every = loaded.catalogue
         for task in loaded.tasks:
-            every = every + loaded.features_of(task)
+            every = every + loaded.computed_for(task)
         found = dictionary(Catalogue(every), loaded.tables)
+        for task in loaded.tasks:
+            found["features"] += dictionary_rows(task.name, task.encode)
         if html is not None:
             with whole_file(html) as partial:
                 partial.write_text(dictionary_page(loaded.name, found), encoding="utf-8")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+
 import typer
 
 from foretell import (
@@ -39,7 +42,8 @@ for each in (
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; who is told to end (SIGTERM) removes temporary files first."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     app()
 
 

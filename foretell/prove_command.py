@@ -87,7 +87,7 @@ def features_of(project: Project) -> Catalogue:
 
     every = project.catalogue
     for task in project.tasks:
-        every = every + project.features_of(task)
+        every = every + project.computed_for(task)
         every = every + [each for each in tallies(task) if each.name not in every.names]
     return every
 

@@ -73,7 +73,7 @@ def read_customers(
     for each in aside:
         say(str(each))
     for name, rows in erased.items() if not aside else ():
-        say(f"{name}: {rows:,} rows of erased customers left out")
+        say(f"{rows:,} rows of {name} left out: their customers were erased")
     if told is not None:
         told |= {"set_aside": {each.table: each.to_json() for each in aside}} if aside else {}
         told |= {"erased": erased} if erased else {}

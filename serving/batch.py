@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.arrays import Values
-from features.catalogue import Catalogue
 from features.errors import CohortError, DefinitionError
 from features.instants import iso
 from features.kernel import Vectors, vectors
@@ -123,7 +122,7 @@ def members(bundle: Bundle, partition: Partition, cutoff: int) -> Vectors:
     Returns
     -------
     Vectors
-        Features of the model's schema, one row a member, customers ascending.
+        Features that the bundle reads, one row a member, customers ascending.
     """
     inside, _ = _inside(bundle, partition, cutoff)
     return _vectors(bundle, partition, inside)
@@ -137,9 +136,7 @@ def _inside(bundle: Bundle, partition: Partition, cutoff: int) -> tuple[Spine, i
 
 
 def _vectors(bundle: Bundle, partition: Partition, inside: Spine) -> Vectors:
-    inputs = set(bundle.schema.names)
-    wanted = Catalogue(each for each in bundle.catalogue if each.name in inputs)
-    return vectors(wanted, partition, inside)
+    return vectors(bundle.reads, partition, inside)
 
 
 def _scores(scorer: Scorer, found: Vectors, cutoff: int) -> pa.Table:

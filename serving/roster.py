@@ -102,11 +102,8 @@ class Roster:
 
 
 def needs(bundle: Bundle) -> Catalogue:
-    """Return the features that a score takes: inputs of the model and counts of the cohort."""
-    inputs = set(bundle.schema.names)
-    return Catalogue(each for each in bundle.catalogue if each.name in inputs) + tallies(
-        bundle.task
-    )
+    """Return the features that a score takes: what the bundle reads and counts of the cohort."""
+    return bundle.reads + tallies(bundle.task)
 
 
 def read_tables(

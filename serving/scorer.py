@@ -86,7 +86,7 @@ class Scorer:
         Parameters
         ----------
         vectors : Vectors
-            Rows with the features of the schema; other columns are left aside.
+            Rows with the features that the bundle reads; other columns are left aside.
 
         Returns
         -------
@@ -126,7 +126,9 @@ class Scorer:
         """
         if not top or not len(vectors):
             return [[] for _ in range(len(vectors))]
-        effects = self.contributions(vectors)[:, :-1]
+        vectors = self.bundle.inputs(vectors)
+        matrix = self.bundle.schema.matrix(vectors)
+        effects = self._predict(matrix, pred_contrib=True)[:, :-1]
         order = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :top]
         return [
             [
@@ -138,10 +140,7 @@ class Scorer:
         ]
 
     def _matrix(self, vectors: Vectors) -> Floats:
-        schema = self.bundle.schema
-        names = (name for name in schema.names if name in vectors.columns)
-        kept = {name: vectors.columns[name] for name in names}
-        return schema.matrix(Vectors(vectors.customers, vectors.cutoffs, kept))
+        return self.bundle.schema.matrix(self.bundle.inputs(vectors))
 
     def _predict(
         self, matrix: Floats, *, raw_score: bool = False, pred_contrib: bool = False

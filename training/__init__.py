@@ -1,6 +1,7 @@
 """From behaviour vectors to calibrated, evaluated and recorded models."""
 
 from training.project import Project
+from training.rates import target_rate
 from training.tasks import Cohort, Task, bought, first, silent
 
 __all__ = [
@@ -10,4 +11,5 @@ __all__ = [
     "bought",
     "first",
     "silent",
+    "target_rate",
 ]

@@ -13,6 +13,7 @@ from features.tables import AttributeTable, is_register
 from training.bundle import Band, Bundle
 from training.config import Config
 from training.context import Importance, ReportContext, Slice
+from training.encoding import Encoding
 from training.fit import importance
 from training.folds import Slices, describe
 from training.learn import Learned
@@ -41,6 +42,7 @@ def assemble(
     selected: Selected | None = None,
     aside: Mapping[str, Aside] | None = None,
     erased: Mapping[str, int] | None = None,
+    encodings: tuple[Encoding, ...] = (),
 ) -> Bundle:
     """Put together the bundle of a learnt model.
 
@@ -64,13 +66,15 @@ def assemble(
         What was set aside, by table.
     erased : mapping of str to int, optional
         Rows of customers who asked to be forgotten, by table.
+    encodings : tuple of Encoding
+        Target rates among the columns of the rows.
 
     Returns
     -------
     Bundle
     """
     chosen = selected or Selected(project.features_of(task))
-    catalogue = chosen.catalogue
+    catalogue, rates = chosen.catalogue, [each.rate for each in encodings]
     learnt = rows.take(roles["develop"])
     base_rate = float(learnt.label.mean())
     read = {*catalogue.columns_read(), task.members.table, task.label.table}
@@ -102,9 +106,10 @@ def assemble(
         schema=learned.schema,
         calibrator=learned.calibrator,
         bands=bands(base_rate, config.bands),
-        texts={feature.name: feature.description for feature in catalogue},
+        texts={each.name: each.description for each in (*catalogue, *rates)},
         trained=trained,
         model_text=learned.booster.model_to_string(),
+        encodings=encodings,
     )
 
 

@@ -21,6 +21,8 @@ from features.kernel import Vectors
 from features.schema import Schema
 from features.tables import Table, table_from_json
 from training.calibrate import Calibrator
+from training.encoded import encoded, require_encodings, sources_of
+from training.encoding import Encoding, encoding_from_json
 from training.golden import golden_bytes, golden_rows
 from training.manifest import (
     FORMAT,
@@ -78,6 +80,8 @@ class Bundle:
         Cutoffs, rows, base rate, data hash, commit and versions.
     model_text : str
         LightGBM model.
+    encodings : tuple of Encoding
+        Target rates among the inputs, with the outcomes that they learnt from.
     digest : str
         SHA-256 of the manifest; set when the bundle is read.
     """
@@ -92,6 +96,7 @@ class Bundle:
     texts: Mapping[str, str]
     trained: Mapping[str, Any]
     model_text: str
+    encodings: tuple[Encoding, ...] = ()
     digest: str = field(default="")
 
     @property
@@ -99,13 +104,37 @@ class Bundle:
         """Name of the task."""
         return self.task.name
 
+    @property
+    def reads(self) -> Catalogue:
+        """The features that a score takes: inputs of the model, and levels that are encoded."""
+        wanted = {*self.schema.names, *sources_of(self.encodings)}
+        return Catalogue(each for each in self.catalogue if each.name in wanted)
+
+    def inputs(self, vectors: Vectors) -> Vectors:
+        """Encode levels, and keep the columns of the schema; others are left aside.
+
+        Parameters
+        ----------
+        vectors : Vectors
+            Rows with the features that the bundle `reads`, each at its own cutoff.
+
+        Raises
+        ------
+        SchemaError
+            When a level to be encoded is missing, or no text.
+        """
+        made, given = encoded(self.encodings, vectors), vectors.columns
+        names = (name for name in self.schema.names if name in made or name in given)
+        kept = {name: made[name] if name in made else given[name] for name in names}
+        return Vectors(vectors.customers, vectors.cutoffs, kept)
+
     def margins(self, vectors: Vectors) -> Floats:
         """Score vectors in log-odds, on one thread.
 
         Parameters
         ----------
         vectors : Vectors
-            Rows with the features of the schema.
+            Rows with the features that the bundle `reads`.
 
         Returns
         -------
@@ -114,7 +143,7 @@ class Bundle:
         import lightgbm
 
         booster = lightgbm.Booster(model_str=self.model_text)
-        matrix = self.schema.matrix(vectors)
+        matrix = self.schema.matrix(self.inputs(vectors))
         return np.asarray(booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
 
 
@@ -164,6 +193,8 @@ def write_bundle(bundle: Bundle, golden: Vectors, folder: Path) -> str:
         "trained": dict(bundle.trained),
         "files": {name: sha256(content) for name, content in contents.items()},
     }
+    if bundle.encodings:
+        manifest["encodings"] = [each.to_json() for each in bundle.encodings]
     contents[MANIFEST] = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False).encode()
     for name, content in contents.items():
         (folder / name).write_bytes(content)
@@ -201,9 +232,10 @@ def read_bundle(folder: Path) -> Bundle:
 
 def _from_manifest(manifest: Mapping[str, Any], model: bytes, digest: str, folder: Path) -> Bundle:
     try:
+        task = task_from_json(manifest["task"])
         bundle = Bundle(
             project=manifest["project"],
-            task=task_from_json(manifest["task"]),
+            task=task,
             tables=tuple(table_from_json(each) for each in manifest["tables"]),
             catalogue=Catalogue.from_json(manifest["catalogue"]),
             schema=Schema.from_json(manifest["schema"]),
@@ -212,12 +244,17 @@ def _from_manifest(manifest: Mapping[str, Any], model: bytes, digest: str, folde
             texts=manifest["texts"],
             trained=manifest["trained"],
             model_text=model.decode(),
+            encodings=tuple(
+                encoding_from_json(each, task.encode) for each in manifest.get("encodings", [])
+            ),
             digest=digest,
         )
         bundle.catalogue.check(bundle.tables)
         _require_bands(bundle.bands)
-        if set(bundle.schema.names) - set(bundle.catalogue.names):
+        made = {each.name for each in bundle.encodings}
+        if set(bundle.schema.names) - set(bundle.catalogue.names) - made:
             raise BundleError("the schema names features that the catalogue lacks")
+        require_encodings(bundle.encodings, bundle.schema, bundle.catalogue, bundle.tables)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise malformed(folder, repr(error)) from error
     except (ForetellError, RecursionError) as error:
@@ -237,16 +274,24 @@ def _verify_golden(bundle: Bundle, content: bytes, folder: Path) -> None:
     from lightgbm.basic import LightGBMError
 
     try:
-        golden, margins, scores = golden_rows(content, bundle.schema)
+        sources = sources_of(bundle.encodings)
+        golden, margins, scores = golden_rows(content, bundle.schema, sources)
     except (KeyError, ValueError, TypeError, OSError, NotImplementedError) as error:
         raise BundleError(
             f"{folder / GOLDEN} holds no golden rows of the schema: {error}; train again"
         ) from error
     try:
+        rates = encoded(bundle.encodings, golden)
         came = bundle.margins(golden)
         again = bundle.calibrator.apply(came)
     except (LightGBMError, ForetellError, KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{folder / MODEL} does not score: {error}; train again") from error
+    for name, values in rates.items():
+        if not np.array_equal(values, golden.columns[name], equal_nan=True):
+            raise BundleError(
+                f"{folder / GOLDEN}: golden rows have another '{name}' than the encodings of the "
+                "bundle make; train again"
+            )
     if not (np.array_equal(came, margins) and np.array_equal(again, scores)):
         raise BundleError(
             f"{folder / GOLDEN}: {len(golden)} golden rows score otherwise than when the bundle "

@@ -83,7 +83,7 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
     if not told:
         for name, held in checked.items():
             if held.erased:
-                say(f"{name}: {held.erased:,} rows of erased customers left out")
+                say(f"{held.erased:,} rows of {name} left out: their customers were erased")
     origins = {name: _origin(source, checked[name]) for name, source in sources.items()}
     return Data(checked, parts, origins)
 

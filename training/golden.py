@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,14 +32,20 @@ def golden_bytes(golden: Vectors, margins: Floats, scores: Floats) -> bytes:
         name: pa.array(values, type=pa.string() if values.dtype == object else pa.float64())
         for name, values in golden.columns.items()
     }
-    head = {"margin": pa.array(margins), "score": pa.array(scores)}
+    head = {
+        "cutoff": pa.array(golden.cutoffs),
+        "margin": pa.array(margins),
+        "score": pa.array(scores),
+    }
     table = pa.table(head | {f"feature.{name}": each for name, each in columns.items()})
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink)
     return bytes(sink.getvalue().to_pybytes())
 
 
-def golden_rows(content: bytes, schema: Schema) -> tuple[Vectors, Floats, Floats]:
+def golden_rows(
+    content: bytes, schema: Schema, encoded: Sequence[str] = ()
+) -> tuple[Vectors, Floats, Floats]:
     """Read back what `golden_bytes` wrote.
 
     Parameters
@@ -47,11 +54,13 @@ def golden_rows(content: bytes, schema: Schema) -> tuple[Vectors, Floats, Floats
         Parquet.
     schema : Schema
         Inputs of the model.
+    encoded : sequence of str
+        Features whose texts target rates read, and perhaps no model.
 
     Returns
     -------
     tuple of Vectors, (r,) float64, (r,) float64
-        Rows, margins and scores.
+        Rows, margins and scores. Cutoffs are read only where something is encoded by them.
 
     Raises
     ------
@@ -62,13 +71,13 @@ def golden_rows(content: bytes, schema: Schema) -> tuple[Vectors, Floats, Floats
     if not len(table):
         raise ValueError("it holds no rows")
     columns: dict[str, Any] = {}
-    for column in schema.columns:
-        values = table.column(f"feature.{column.name}")
-        columns[column.name] = (
-            np.array(values.to_pylist(), dtype=object)
-            if column.levels is not None
-            else values.to_numpy()
+    texts = {*encoded, *(each.name for each in schema.columns if each.levels is not None)}
+    for name in dict.fromkeys([*schema.names, *encoded]):
+        values = table.column(f"feature.{name}")
+        columns[name] = (
+            np.array(values.to_pylist(), dtype=object) if name in texts else values.to_numpy()
         )
     blank = np.zeros(len(table), dtype=np.int64)
+    cutoffs = table.column("cutoff").to_numpy() if encoded else blank
     found = table.column("margin").to_numpy(), table.column("score").to_numpy()
-    return Vectors(blank, blank, columns), *found
+    return Vectors(blank, cutoffs, columns), *found

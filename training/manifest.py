@@ -23,6 +23,8 @@ _SHAPE: Final = {
     "project": str,
     "format": int,
 }
+_OPTIONAL: Final = {"encodings": list}
+"""Parts that only some bundles have."""
 
 
 def manifest_of(folder: Path) -> tuple[dict[str, Any], str]:
@@ -56,10 +58,11 @@ def manifest_of(folder: Path) -> tuple[dict[str, Any], str]:
             f"version of Foretell; this one reads format {FORMAT}; train again"
         )
     faults = [f"lacks '{key}'" for key in _SHAPE if key not in manifest]
-    faults += [f"has the unknown key '{key}'" for key in sorted(set(manifest) - set(_SHAPE))]
+    shape = _SHAPE | _OPTIONAL
+    faults += [f"has the unknown key '{key}'" for key in sorted(set(manifest) - set(shape))]
     faults += [
         f"'{key}' must be of type {kind.__name__}"
-        for key, kind in _SHAPE.items()
+        for key, kind in shape.items()
         if key in manifest and not isinstance(manifest[key], kind)
     ]
     if faults:

@@ -93,6 +93,10 @@ class Project:
         own = (*task.features, task.recency)
         return self.catalogue + own
 
+    def computed_for(self, task: Task) -> Catalogue:
+        """Return what is computed for a task: what its model reads, and what is only encoded."""
+        return self.features_of(task) + task.levels
+
     def _faults(self) -> Iterable[str]:
         yield from name_faults(self.name)
         for kind, names in {
@@ -111,6 +115,13 @@ class Project:
             # A table that is not there would be told again by everything that reads it.
             implied = [] if found else [task.recency, task.members, task.events]
             try:
-                (self.catalogue + task.features + dict.fromkeys(implied)).check(self.tables)
+                every = self.catalogue + task.features + dict.fromkeys(implied) + task.levels
+                every.check(self.tables)
+                yield from (
+                    f"task '{task.name}': '{each.name}' is a feature and a target rate; name the "
+                    "feature otherwise"
+                    for each in task.encode
+                    if each.name in every.names
+                )
             except DefinitionError as error:
                 yield from (f"task '{task.name}': {fault}" for fault in error.faults)

@@ -14,6 +14,7 @@ from features.instants import micros
 from features.names import name_faults
 from features.rhythms import days_since
 from features.tables import EventTable, Table
+from training.rates import TargetRate, rate_from_json
 
 Outcome = Literal["bought", "silent", "first"]
 
@@ -122,6 +123,8 @@ class Task:
     baseline : Feature, optional
         The one feature that a model must beat; left out, the days since the last event of the
         label.
+    encode : sequence of TargetRate
+        Levels to be told by the outcomes of earlier rows; see `training.target_rate`.
 
     Raises
     ------
@@ -144,10 +147,20 @@ class Task:
     gap: float = 0
     features: Sequence[Feature] = ()
     baseline: Feature | None = None
+    encode: Sequence[TargetRate] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "features", tuple(self.features))
+        object.__setattr__(self, "encode", tuple(self.encode))
         faults = name_faults(self.name)
+        faults += [
+            f"encode holds {getattr(each, 'name', each)!r}; write target_rate(...) around it"
+            for each in self.encode
+            if not isinstance(each, TargetRate)
+        ]
+        rates = [each.name for each in self.encode if isinstance(each, TargetRate)]
+        twice = sorted({name for name in rates if rates.count(name) > 1})
+        faults += [f"two target rates are called '{name}'" for name in twice]
         if self.label.outcome not in get_args(Outcome):
             known = ", ".join(get_args(Outcome))
             faults.append(f"label must be one of {known}, got {self.label.outcome!r}")
@@ -205,15 +218,21 @@ class Task:
         """The count that is above 0 for customers who are no longer at risk; None if all are."""
         return self.events if self.label.outcome == "first" else None
 
+    @property
+    def levels(self) -> tuple[Tally, ...]:
+        """The features whose texts are told by target rates, each once."""
+        return tuple(dict.fromkeys(each.feature for each in self.encode))
+
     def check(self, tables: Mapping[str, Table]) -> list[str]:
         """Return the faults of the task against the tables of its project."""
         known = sorted(name for name, each in tables.items() if isinstance(each, EventTable))
         read = {"label": self.label.table, "cohort": self.members.table}
-        return [
+        faults = [
             f"{part} reads '{name}'; event tables are {known}"
             for part, name in read.items()
             if name not in known
         ]
+        return faults + [fault for each in self.encode for fault in each.check(tables)]
 
     def to_json(self) -> dict[str, Any]:
         """Return the definition as plain JSON values."""
@@ -225,6 +244,7 @@ class Task:
             "gap": self.gap,
             "features": [each.to_json() for each in self.features],
             "baseline": self.baseline.to_json() if self.baseline else None,
+            **({"encode": [each.to_json() for each in self.encode]} if self.encode else {}),
         }
 
 
@@ -239,6 +259,7 @@ def task_from_json(value: Mapping[str, Any]) -> Task:
         value["gap"],
         tuple(feature_from_json(each) for each in value["features"]),
         feature_from_json(baseline) if baseline else None,
+        tuple(rate_from_json(each) for each in value.get("encode", ())),
     )
 
 

@@ -29,6 +29,7 @@ from training.folds import (
     rolling,
     slices_by_time,
 )
+from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
 from training.labels import settling
 from training.learn import Learned, Say, learn
 from training.plots import figures, png
@@ -37,7 +38,7 @@ from training.pruning import pruned
 from training.purity import require_disjoint, require_purged
 from training.registry import Record, Recorded, Registry
 from training.report import report
-from training.selection import fitted, unlearnt
+from training.selection import Selected, fitted, unlearnt
 from training.snapshots import Snapshot, snapshot
 from training.tasks import Task
 
@@ -130,17 +131,21 @@ def train(
             f"task '{task.name}': its baseline '{task.recency.name}' cannot be made: "
             f"{reasons[task.recency.name]}"
         )
-    rows = snapshot(project, task, data.partitions, cutoffs, until, selected.catalogue)
+    computed = selected.catalogue + task.levels
+    made = snapshot(project, task, data.partitions, cutoffs, until, computed)
     vector_seconds = time.perf_counter() - started
     splits = (
-        _splits_by_time(rows, slices, task, lateness)
+        _splits_by_time(made, slices, task, lateness)
         if slices
-        else _splits_by_customer(rows, config)
+        else _splits_by_customer(made, config)
     )
-    earlier = _earlier(rows, slices, task, config, lateness) if slices else []
+    earlier = _earlier(made, slices, task, config, lateness) if slices else []
+    rates, unmade = learn_rates(task, made, splits[0], lateness) if slices else no_rates(task)
+    rows = only(made, selected.catalogue.names)
     # One cutoff: what would be pruned by the training rows of one fold are test rows of another.
     if config.prune and slices:
         selected, rows = pruned(selected, rows, splits[0]["train"], task)
+    rows = with_rates(rows, rates, made.vectors)
     require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
 
     learned = [learn(rows, roles, task.recency.name, config, say, earlier) for roles in splits]
@@ -150,6 +155,10 @@ def train(
 
     say("writing the bundle, the report and the record")
     # The first split's model is the one that serves; the others only widen the test.
+    kept = Selected(
+        selected.catalogue + dict.fromkeys(each.rate.feature for each in rates),
+        (*selected.dropped, *unmade),
+    )
     bundle = assemble(
         project,
         task,
@@ -158,11 +167,12 @@ def train(
         learned[0],
         config,
         slices,
-        selected,
+        kept,
         data.aside,
         data.erased,
+        rates,
     )
-    golden = rows.take(learned[0].test[:GOLDEN_ROWS]).vectors
+    golden = with_levels(rows, rates, made).take(learned[0].test[:GOLDEN_ROWS]).vectors
     with tempfile.TemporaryDirectory() as room:
         folder = Path(room) / "bundle"
         write_bundle(bundle, golden, folder)

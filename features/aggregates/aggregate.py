@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import numpy as np
 
-from features.arrays import Bools, Values
-from features.segments import Number
-from features.stream import Stream
-from features.windows import Window
+from features.arrays import Bools, Floats
+from features.segments import Levels, Number
+from features.stream import Asked, Stream
 
-Compute: TypeAlias = Callable[[Stream, str, tuple[Window, ...]], Sequence[Values] | Values]
-"""From a stream, a column and w windows to (w, r) values, or w arrays of (r,)."""
+Compute: TypeAlias = Callable[[Stream, str, Asked, Floats], Levels | None]
+"""From a stream, a column and w windows; fills in (w, r) values.
+
+Where these are codes, with -1 for null, it returns what they are codes of.
+"""
 
 _ALL: Final = np.zeros(0, dtype=np.bool_)
 
@@ -28,8 +30,8 @@ class Aggregate:
     name : str
         Part of the feature's name.
     compute : callable
-        From a stream, a column and windows to the values of each window. The kernel hands over
-        windows of one lag, the shortest first.
+        Fills in the values of each window of a column of a stream. The kernel hands over windows
+        by lag, the shortest first.
     phrase : str
         Begins the description; ``{column}`` and ``{events}`` are filled in.
     null : str

@@ -10,49 +10,43 @@ from features.aggregates.aggregate import Aggregate, power, presence
 from features.arrays import Bools, Floats, Ints
 from features.compiled import compiled
 from features.medians import twice_median
-from features.stream import Stream
-from features.windows import Window
+from features.stream import Asked, Spans, Stream
 
 
-def _count(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans = stream.stretches(windows)
-    return np.subtract(spans.ends, spans.starts, dtype=np.float64)
+def _count(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    _lengths(stream.spans(asked), found)
 
 
-def _total(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans, sums = stream.stretches(windows), stream.sums(column)
-    return _differences(sums, spans.starts, spans.ends, power(stream.number(column)))
-
-
-def _mean(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans, presents = stream.stretches(windows), stream.presents(column)
+def _total(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
     unit = power(stream.number(column))
-    if presents is None:
-        presents = _EVERY
-    return _means(stream.sums(column), presents, spans.starts, spans.ends, unit)
+    _differences(stream.sums(column), stream.spans(asked), unit, found)
 
 
-def _spread(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans, number = stream.stretches(windows), stream.number(column)
-    return _deviations(number.values, presence(number), spans.starts, spans.ends, power(number))
+def _mean(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    unit, presents = power(stream.number(column)), stream.presents(column)
+    _means(stream.sums(column), presents, stream.spans(asked), unit, found)
 
 
-def _middle(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans, number = stream.stretches(windows), stream.number(column)
-    return _medians(number.values, presence(number), spans.starts, spans.ends, power(number))
+def _spread(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    number = stream.number(column)
+    _deviations(number.values, presence(number), stream.spans(asked), power(number), found)
 
 
-def _largest(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans, number = stream.stretches(windows), stream.number(column)
-    return _extremes(number.values, presence(number), spans.starts, spans.ends, power(number), 1)
+def _middle(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    number = stream.number(column)
+    _medians(number.values, presence(number), stream.spans(asked), power(number), found)
 
 
-def _smallest(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans, number = stream.stretches(windows), stream.number(column)
-    return _extremes(number.values, presence(number), spans.starts, spans.ends, power(number), -1)
+def _largest(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    number = stream.number(column)
+    _extremes(number.values, presence(number), stream.spans(asked), power(number), 1, found)
 
 
-_EVERY: Final = np.zeros(0, dtype=np.int64)
+def _smallest(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    number = stream.number(column)
+    _extremes(number.values, presence(number), stream.spans(asked), power(number), -1, found)
+
+
 _NO_VALUE: Final = "no value in the window"
 
 COUNT: Final = Aggregate("count", _count, "Number of {events}", unit="events")
@@ -77,36 +71,43 @@ SMALLEST: Final = Aggregate(
 
 
 @compiled
-def _differences(sums: Ints, starts: Ints, ends: Ints, unit: float) -> Floats:
-    found = np.empty(starts.shape, np.float64)
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
-            found[window, row] = (sums[ends[window, row]] - sums[starts[window, row]]) / unit
-    return found
+def _lengths(spans: Spans, found: Floats) -> None:
+    bounds, chosen = spans
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
+            found[window, row] = bounds[1, chosen[window], row] - bounds[0, chosen[window], row]
 
 
 @compiled
-def _means(sums: Ints, presents: Ints, starts: Ints, ends: Ints, unit: float) -> Floats:
-    found = np.empty(starts.shape, np.float64)
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
-            start, end = starts[window, row], ends[window, row]
+def _differences(sums: Ints, spans: Spans, unit: float, found: Floats) -> None:
+    bounds, chosen = spans
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
+            found[window, row] = (sums[end] - sums[start]) / unit
+
+
+@compiled
+def _means(sums: Ints, presents: Ints, spans: Spans, unit: float, found: Floats) -> None:
+    bounds, chosen = spans
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             present = presents[end] - presents[start] if len(presents) else end - start
             total = sums[end] - sums[start]
             found[window, row] = total / (present * unit) if present else np.nan
-    return found
 
 
 @compiled
 def _extremes(
-    values: Ints, present: Bools, starts: Ints, ends: Ints, unit: float, sign: int
-) -> Floats:
-    found = np.empty(starts.shape, np.float64)
+    values: Ints, present: Bools, spans: Spans, unit: float, sign: int, found: Floats
+) -> None:
+    bounds, chosen = spans
     whole = len(present) == 0
-    for row in range(starts.shape[1]):
+    for row in range(bounds.shape[2]):
         stop, place, some, best = -1, 0, False, 0
-        for window in range(starts.shape[0]):
-            start, end = starts[window, row], ends[window, row]
+        for window in range(len(chosen)):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             if end != stop or start > place:
                 stop, place, some = end, end, False
             while place > start:
@@ -116,18 +117,17 @@ def _extremes(
                     if not some or value > best:
                         some, best = True, value
             found[window, row] = sign * best / unit if some else np.nan
-    return found
 
 
 @compiled
-def _deviations(values: Ints, present: Bools, starts: Ints, ends: Ints, unit: float) -> Floats:
+def _deviations(values: Ints, present: Bools, spans: Spans, unit: float, found: Floats) -> None:
     """Welford's running variance (Technometrics 4, 1962), which does not cancel."""
-    found = np.empty(starts.shape, np.float64)
+    bounds, chosen = spans
     whole = len(present) == 0
-    for row in range(starts.shape[1]):
+    for row in range(bounds.shape[2]):
         stop, place, count, mean, squares = -1, 0, 0, 0.0, 0.0
-        for window in range(starts.shape[0]):
-            start, end = starts[window, row], ends[window, row]
+        for window in range(len(chosen)):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             if end != stop or start > place:
                 stop, place, count, mean, squares = end, end, 0, 0.0, 0.0
             while place > start:
@@ -138,16 +138,15 @@ def _deviations(values: Ints, present: Bools, starts: Ints, ends: Ints, unit: fl
                     mean += away / count
                     squares += away * (values[place] - mean)
             found[window, row] = np.sqrt(squares / count) / unit if count else np.nan
-    return found
 
 
 @compiled
-def _medians(values: Ints, present: Bools, starts: Ints, ends: Ints, unit: float) -> Floats:
-    found = np.empty(starts.shape, np.float64)
+def _medians(values: Ints, present: Bools, spans: Spans, unit: float, found: Floats) -> None:
+    bounds, chosen = spans
     whole = len(present) == 0
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
-            start, end = starts[window, row], ends[window, row]
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             some = np.empty(end - start, np.int64)
             count = 0
             for place in range(start, end):
@@ -155,4 +154,3 @@ def _medians(values: Ints, present: Bools, starts: Ints, ends: Ints, unit: float
                     some[count] = values[place]
                     count += 1
             found[window, row] = twice_median(some[:count]) / (2 * unit) if count else np.nan
-    return found

@@ -2,49 +2,77 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import numpy as np
 
-from features.aggregates.aggregate import Aggregate
-from features.arrays import Codes, Floats, Ints, Texts
+from features.aggregates.aggregate import Aggregate, power
+from features.arrays import Codes, Floats, Ints
 from features.compiled import compiled
-from features.stream import Stream
-from features.windows import Window
+from features.segments import Levels
+from features.stream import Asked, Spans, Stream
 
 
-def _distinct(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans, category = stream.stretches(windows), stream.category(column)
+def _distinct(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    category = stream.category(column)
     again = _next_same(category.codes, stream.events.offsets, len(category.levels.names))
-    return _levels_held(again, spans.starts, spans.ends)
+    _levels_held(again, stream.spans(asked), found)
 
 
-def _novel(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans, category = stream.stretches(windows), stream.category(column)
+def _novel(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    category = stream.category(column)
     firsts = _firsts(category.codes, stream.events.offsets, len(category.levels.names))
-    return _differences(firsts, spans.starts, spans.ends)
+    _differences(firsts, stream.spans(asked), found)
 
 
-def _entropy(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    return _told(stream, column, windows)[0]
+def _entropy(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    found[:] = _told(stream, column, asked)[0]
 
 
-def _concentration(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    return _told(stream, column, windows)[1]
+def _concentration(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    found[:] = _told(stream, column, asked)[1]
 
 
-def _usual(stream: Stream, column: str, windows: tuple[Window, ...]) -> Texts:
-    codes = _told(stream, column, windows)[2]
-    return stream.category(column).levels.texts(codes)
+def _usual(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels:
+    found[:] = _told(stream, column, asked)[2]
+    return stream.category(column).levels
 
 
-def _told(stream: Stream, column: str, windows: tuple[Window, ...]) -> tuple[Floats, Floats, Codes]:
-    spans, category = stream.stretches(windows), stream.category(column)
-    levels = len(category.levels.names)
-    return stream.kept(
-        ("kinds", column, windows),
-        lambda: _counted(category.codes, levels, spans.starts, spans.ends),
-    )
+def _of_usual(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    """Read a board's column, which says one thing of each name, at the most frequent name."""
+    by = column.rpartition(".")[0]
+    number, category = stream.number(column), stream.category(by)
+    worth = np.full(len(category.levels.names) + 1, np.nan)
+    known = category.codes >= 0
+    if number.present is not None:
+        known = known & number.present
+    worth[category.codes[known]] = number.values[known] / power(number)
+    found[:] = worth[_told(stream, by, asked)[2].astype(np.int64)]
+
+
+def _told(stream: Stream, column: str, asked: Asked) -> Floats:
+    """Return what one walk tells: entropy, concentration and most frequent level, (3, w, r)."""
+
+    def told() -> Floats:
+        category = stream.category(column)
+        found = np.empty((3, len(asked.places), len(stream.spine)), dtype=np.float64)
+        _counted(category.codes, len(category.levels.names), stream.spans(asked), found)
+        return found
+
+    return stream.kept(("kinds", column, asked), told)
+
+
+def _held(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels:
+    category, (bounds, chosen) = stream.category(column), stream.spans(asked)
+    texts: dict[str, int] = {}
+    for window, row in np.ndindex(*found.shape):
+        start, end = bounds[:, chosen[window], row]
+        codes = np.unique(category.codes[start:end])
+        names = category.levels.names[codes[codes >= 0]].tolist()
+        text = json.dumps(sorted(names))
+        found[window, row] = texts.setdefault(text, len(texts)) if names else -1
+    return Levels(np.array([*texts], dtype=object))
 
 
 _NO_LEVEL: Final = "no level in the window"
@@ -88,6 +116,21 @@ USUAL: Final = Aggregate(
     "level",
     column="category",
 )
+OF_USUAL: Final = Aggregate(
+    "of_usual",
+    _of_usual,
+    "{column} at the most frequent one, the most recent among equals, of {events}",
+    "nobody is named in the window, or nothing is known of the most frequent one",
+    column="board",
+)
+HELD: Final = Aggregate(
+    "levels",
+    _held,
+    "Levels of {column}, as a JSON list by name, of {events}",
+    _NO_LEVEL,
+    "level",
+    column="category",
+)
 
 
 @compiled
@@ -112,28 +155,27 @@ def _next_same(codes: Codes, offsets: Ints, levels: int) -> Ints:
 
 
 @compiled
-def _differences(counts: Ints, starts: Ints, ends: Ints) -> Floats:
-    found = np.empty(starts.shape, np.float64)
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
-            found[window, row] = counts[ends[window, row]] - counts[starts[window, row]]
-    return found
+def _differences(counts: Ints, spans: Spans, found: Floats) -> None:
+    bounds, chosen = spans
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
+            found[window, row] = counts[end] - counts[start]
 
 
 @compiled
-def _levels_held(again: Ints, starts: Ints, ends: Ints) -> Floats:
-    found = np.empty(starts.shape, np.float64)
-    for row in range(starts.shape[1]):
+def _levels_held(again: Ints, spans: Spans, found: Floats) -> None:
+    bounds, chosen = spans
+    for row in range(bounds.shape[2]):
         stop, place, count = -1, 0, 0
-        for window in range(starts.shape[0]):
-            start, end = starts[window, row], ends[window, row]
+        for window in range(len(chosen)):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             if end != stop or start > place:
                 stop, place, count = end, end, 0
             while place > start:
                 place -= 1
                 count += again[place] >= end
             found[window, row] = count
-    return found
 
 
 @compiled
@@ -152,17 +194,17 @@ def _firsts(codes: Codes, offsets: Ints, levels: int) -> Ints:
 
 
 @compiled
-def _counted(codes: Codes, levels: int, starts: Ints, ends: Ints) -> tuple[Floats, Floats, Codes]:
-    """Return entropy, sum of squared shares and most frequent level of every segment."""
-    entropy = np.full(starts.shape, np.nan, np.float64)
-    squares = np.full(starts.shape, np.nan, np.float64)
-    usual = np.full(starts.shape, -1, np.int32)
+def _counted(codes: Codes, levels: int, spans: Spans, found: Floats) -> None:
+    """Fill in entropy, sum of squared shares and code of the most frequent level."""
+    bounds, chosen = spans
+    entropy, squares, usual = found[0], found[1], found[2]
+    entropy[:], squares[:], usual[:] = np.nan, np.nan, -1
     counts = np.zeros(levels, np.int64)
     touched = np.empty(levels, np.int32)
-    for row in range(starts.shape[1]):
+    for row in range(bounds.shape[2]):
         stop, place, total, kinds = -1, 0, 0, 0
-        for window in range(starts.shape[0]):
-            start, end = starts[window, row], ends[window, row]
+        for window in range(len(chosen)):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             if end != stop or start > place:
                 for kind in range(kinds):
                     counts[touched[kind]] = 0
@@ -191,4 +233,3 @@ def _counted(codes: Codes, levels: int, starts: Ints, ends: Ints) -> tuple[Float
             squares[window, row] = square / (total * total)
         for kind in range(kinds):
             counts[touched[kind]] = 0
-    return entropy, squares, usual

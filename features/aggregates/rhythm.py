@@ -12,46 +12,37 @@ from features.arrays import Floats, Ints
 from features.compiled import compiled
 from features.instants import DAY
 from features.medians import twice_median
-from features.stream import Stream
-from features.windows import Window, window_ends
+from features.stream import Asked, Spans, Stream
+from features.windows import window_ends
 
 
-def _days_since(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans = stream.stretches(windows)
-    cutoff = stream.spine.cutoff
-    return _ages(stream.events.occurred_at, spans.starts, spans.ends, cutoff, True)
+def _days_since(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    _ages(stream.events.occurred_at, stream.spans(asked), stream.spine.cutoff, True, found)
 
 
-def _days_since_first(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans = stream.stretches(windows)
-    cutoff = stream.spine.cutoff
-    return _ages(stream.events.occurred_at, spans.starts, spans.ends, cutoff, False)
+def _days_since_first(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    _ages(stream.events.occurred_at, stream.spans(asked), stream.spine.cutoff, False, found)
 
 
-def _days_between(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans = stream.stretches(windows)
-    return _median_gaps(stream.events.occurred_at, spans.starts, spans.ends)
+def _days_between(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    _median_gaps(stream.events.occurred_at, stream.spans(asked), found)
 
 
-def _longest_gap(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans = stream.stretches(windows)
-    return _longest_gaps(stream.events.occurred_at, spans.starts, spans.ends)
+def _longest_gap(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    _longest_gaps(stream.events.occurred_at, stream.spans(asked), found)
 
 
-def _irregularity(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans = stream.stretches(windows)
-    return _variations(stream.events.occurred_at, spans.starts, spans.ends)
+def _irregularity(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    _variations(stream.events.occurred_at, stream.spans(asked), found)
 
 
-def _active_days(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans = stream.stretches(windows)
-    return _days_held(stream.events.occurred_at, spans.starts, spans.ends)
+def _active_days(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    _days_held(stream.events.occurred_at, stream.spans(asked), found)
 
 
-def _streak(period: int, stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans = stream.stretches(windows)
-    limits = window_ends(stream.spine.cutoff, windows)
-    return _streaks(stream.events.occurred_at, spans.starts, spans.ends, limits, period * DAY)
+def _streak(period: int, stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    limits = window_ends(stream.spine.cutoff, asked.windows)
+    _streaks(stream.events.occurred_at, stream.spans(asked), limits, period * DAY, found)
 
 
 DAYS_SINCE: Final = Aggregate(
@@ -112,22 +103,21 @@ STREAKS: Final = {
 
 
 @compiled
-def _ages(times: Ints, starts: Ints, ends: Ints, cutoffs: Ints, last: bool) -> Floats:
-    found = np.empty(starts.shape, np.float64)
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
-            start, end = starts[window, row], ends[window, row]
+def _ages(times: Ints, spans: Spans, cutoffs: Ints, last: bool, found: Floats) -> None:
+    bounds, chosen = spans
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             place = end - 1 if last else start
             found[window, row] = (cutoffs[row] - times[place]) / DAY if end > start else np.nan
-    return found
 
 
 @compiled
-def _median_gaps(times: Ints, starts: Ints, ends: Ints) -> Floats:
-    found = np.empty(starts.shape, np.float64)
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
-            start, end = starts[window, row], ends[window, row]
+def _median_gaps(times: Ints, spans: Spans, found: Floats) -> None:
+    bounds, chosen = spans
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             gaps = np.empty(max(end - start, 0), np.int64)
             count = 0
             for place in range(start + 1, end):
@@ -135,31 +125,29 @@ def _median_gaps(times: Ints, starts: Ints, ends: Ints) -> Floats:
                     gaps[count] = times[place] - times[place - 1]
                     count += 1
             found[window, row] = twice_median(gaps[:count]) / (2 * DAY) if count else np.nan
-    return found
 
 
 @compiled
-def _longest_gaps(times: Ints, starts: Ints, ends: Ints) -> Floats:
-    found = np.empty(starts.shape, np.float64)
-    for row in range(starts.shape[1]):
+def _longest_gaps(times: Ints, spans: Spans, found: Floats) -> None:
+    bounds, chosen = spans
+    for row in range(bounds.shape[2]):
         stop, place, longest = -1, 0, 0
-        for window in range(starts.shape[0]):
-            start, end = starts[window, row], ends[window, row]
+        for window in range(len(chosen)):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             if end != stop or start > place:
                 stop, place, longest = end, end - 1, 0
             while place > start:
                 longest = max(longest, times[place] - times[place - 1])
                 place -= 1
             found[window, row] = longest / DAY if longest else np.nan
-    return found
 
 
 @compiled
-def _variations(times: Ints, starts: Ints, ends: Ints) -> Floats:
-    found = np.empty(starts.shape, np.float64)
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
-            start, end = starts[window, row], ends[window, row]
+def _variations(times: Ints, spans: Spans, found: Floats) -> None:
+    bounds, chosen = spans
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             count = 0
             for place in range(start + 1, end):
                 count += times[place] > times[place - 1]
@@ -172,16 +160,15 @@ def _variations(times: Ints, starts: Ints, ends: Ints) -> Floats:
                 if times[place] > times[place - 1]:
                     squares += (times[place] - times[place - 1] - mean) ** 2
             found[window, row] = np.sqrt(squares / count) / mean
-    return found
 
 
 @compiled
-def _days_held(times: Ints, starts: Ints, ends: Ints) -> Floats:
-    found = np.empty(starts.shape, np.float64)
-    for row in range(starts.shape[1]):
+def _days_held(times: Ints, spans: Spans, found: Floats) -> None:
+    bounds, chosen = spans
+    for row in range(bounds.shape[2]):
         stop, place, days, earliest = -1, 0, 0, 0
-        for window in range(starts.shape[0]):
-            start, end = starts[window, row], ends[window, row]
+        for window in range(len(chosen)):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             if end != stop or start > place:
                 stop, place, days = end, end, 0
             while place > start:
@@ -190,17 +177,16 @@ def _days_held(times: Ints, starts: Ints, ends: Ints) -> Floats:
                 if days == 0 or day < earliest:
                     days, earliest = days + 1, day
             found[window, row] = days
-    return found
 
 
 @compiled
-def _streaks(times: Ints, starts: Ints, ends: Ints, limits: Ints, period: int) -> Floats:
-    found = np.empty(starts.shape, np.float64)
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
+def _streaks(times: Ints, spans: Spans, limits: Ints, period: int, found: Floats) -> None:
+    bounds, chosen = spans
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
             streak = 0
-            place = ends[window, row]
-            while place > starts[window, row]:
+            place = bounds[1, chosen[window], row]
+            while place > bounds[0, chosen[window], row]:
                 place -= 1
                 # Periods are half-open, [limit - period, limit): one instant less than the limit.
                 back = (limits[window, row] - 1 - times[place]) // period
@@ -209,4 +195,3 @@ def _streaks(times: Ints, starts: Ints, ends: Ints, limits: Ints, period: int) -
                 if back == streak:
                     streak += 1
             found[window, row] = streak
-    return found

@@ -7,50 +7,49 @@ from typing import Final
 import numpy as np
 
 from features.aggregates.aggregate import Aggregate, power, presence
-from features.arrays import Bools, Codes, Floats, Ints, Values
+from features.arrays import Bools, Codes, Floats, Ints
 from features.compiled import compiled
 from features.instants import DAY
-from features.segments import Category
-from features.stream import Stream
-from features.windows import Window, window_ends, window_starts
+from features.segments import Category, Levels
+from features.stream import Asked, Spans, Stream
+from features.windows import window_ends, window_starts
 
 
-def _latest(stream: Stream, column: str, windows: tuple[Window, ...]) -> Values:
-    return _picked(stream, column, windows, last=True)
+def _latest(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels | None:
+    return _picked(stream, column, asked, found, last=True)
 
 
-def _earliest(stream: Stream, column: str, windows: tuple[Window, ...]) -> Values:
-    return _picked(stream, column, windows, last=False)
+def _earliest(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels | None:
+    return _picked(stream, column, asked, found, last=False)
 
 
-def _picked(stream: Stream, column: str, windows: tuple[Window, ...], *, last: bool) -> Values:
-    spans, source = stream.stretches(windows), stream.events.columns[column]
+def _picked(
+    stream: Stream, column: str, asked: Asked, found: Floats, *, last: bool
+) -> Levels | None:
+    spans, source = stream.spans(asked), stream.events.columns[column]
     if isinstance(source, Category):
-        codes = _codes_at(source.codes, spans.starts, spans.ends, last)
-        return source.levels.texts(codes)
-    return _values_at(
-        source.values, presence(source), spans.starts, spans.ends, power(source), last
-    )
+        _codes_at(source.codes, spans, last, found)
+        return source.levels
+    _values_at(source.values, presence(source), spans, power(source), last, found)
+    return None
 
 
-def _slope(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans, number = stream.stretches(windows), stream.number(column)
-    times = stream.events.occurred_at
-    return _slopes(times, number.values, presence(number), spans.starts, spans.ends, power(number))
+def _slope(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    times, number = stream.events.occurred_at, stream.number(column)
+    _slopes(times, number.values, presence(number), stream.spans(asked), power(number), found)
 
 
-def _days_below_zero(stream: Stream, column: str, windows: tuple[Window, ...]) -> Floats:
-    spans, number = stream.stretches(windows), stream.number(column)
-    cutoff = stream.spine.cutoff
-    return _days_negative(
+def _days_below_zero(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    number, cutoff = stream.number(column), stream.spine.cutoff
+    _days_negative(
         stream.events.occurred_at,
         number.values,
         presence(number),
         stream.lows,
-        spans.starts,
-        spans.ends,
-        window_starts(cutoff, windows),
-        window_ends(cutoff, windows),
+        stream.spans(asked),
+        window_starts(cutoff, asked.windows),
+        window_ends(cutoff, asked.windows),
+        found,
     )
 
 
@@ -90,41 +89,42 @@ DAYS_BELOW_ZERO: Final = Aggregate(
 
 
 @compiled
-def _codes_at(codes: Codes, starts: Ints, ends: Ints, last: bool) -> Codes:
-    found = np.full(starts.shape, -1, np.int32)
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
-            start, end = starts[window, row], ends[window, row]
+def _codes_at(codes: Codes, spans: Spans, last: bool, found: Floats) -> None:
+    bounds, chosen = spans
+    found[:] = -1
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             if end > start:
                 found[window, row] = codes[end - 1 if last else start]
-    return found
 
 
 @compiled
 def _values_at(
-    values: Ints, present: Bools, starts: Ints, ends: Ints, unit: float, last: bool
-) -> Floats:
-    found = np.full(starts.shape, np.nan, np.float64)
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
-            start, end = starts[window, row], ends[window, row]
+    values: Ints, present: Bools, spans: Spans, unit: float, last: bool, found: Floats
+) -> None:
+    bounds, chosen = spans
+    found[:] = np.nan
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             place = end - 1 if last else start
             if end > start and (len(present) == 0 or present[place]):
                 found[window, row] = values[place] / unit
-    return found
 
 
 @compiled
 def _slopes(
-    times: Ints, values: Ints, present: Bools, starts: Ints, ends: Ints, unit: float
-) -> Floats:
+    times: Ints, values: Ints, present: Bools, spans: Spans, unit: float, found: Floats
+) -> None:
     """Running means and products, as Welford's variance: they do not cancel."""
-    found = np.full(starts.shape, np.nan, np.float64)
-    for row in range(starts.shape[1]):
+    bounds, chosen = spans
+    found[:] = np.nan
+    for row in range(bounds.shape[2]):
         stop, place, count, last = -1, 0, 0, 0
         day, level, spread, product = 0.0, 0.0, 0.0, 0.0
-        for window in range(starts.shape[0]):
-            start, end = starts[window, row], ends[window, row]
+        for window in range(len(chosen)):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             if end != stop or start > place:
                 stop, place, count = end, end, 0
                 day, level, spread, product = 0.0, 0.0, 0.0, 0.0
@@ -143,7 +143,6 @@ def _slopes(
                 product += away * (values[place] - level)
             if spread > 0:
                 found[window, row] = product / spread / unit
-    return found
 
 
 @compiled
@@ -152,15 +151,16 @@ def _days_negative(
     values: Ints,
     present: Bools,
     lows: Ints,
-    starts: Ints,
-    ends: Ints,
+    spans: Spans,
     begins: Ints,
     limits: Ints,
-) -> Floats:
-    found = np.full(starts.shape, np.nan, np.float64)
-    for window in range(starts.shape[0]):
-        for row in range(starts.shape[1]):
-            start, end = starts[window, row], ends[window, row]
+    found: Floats,
+) -> None:
+    bounds, chosen = spans
+    found[:] = np.nan
+    for window in range(len(chosen)):
+        for row in range(bounds.shape[2]):
+            start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
             until, below, some = limits[window, row], 0, False
             place = end
             # One value from before the window may still stand when it begins.
@@ -177,4 +177,3 @@ def _days_negative(
                     break
             if some:
                 found[window, row] = below / DAY
-    return found

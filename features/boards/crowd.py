@@ -12,7 +12,7 @@ import numpy as np
 from features.arrays import Codes, Ints
 from features.boards.places import Places
 from features.calendar import Dated
-from features.carriers.arranged import arranged
+from features.carriers.arranged import arranged, dealt
 from features.instants import BEGINNING, NEVER
 from features.segments import Category, Column, Events, Levels, Number, Partition
 from features.windows import known
@@ -104,11 +104,9 @@ class Crowd:
         superseded = _joined([each.superseded_at for each in parts], NEVER, sizes)
         linked = _joined([each.linked_at for each in parts], BEGINNING, sizes)
         ties = [known_at, rank, place]
-        offsets, order = arranged(
-            owner[held], occurred_at[held], [each[held] for each in ties], len(named.names)
-        )
+        offsets, order = dealt(owner[held], len(named.names))
+        order, at = arranged(order, offsets, occurred_at[held], [each[held] for each in ties])
         order = held[order]
-        at = occurred_at[order]
         same = all(each.known_at is each.occurred_at for each in parts)
         columns: dict[str, Column] = {
             name: _joined_column([each.columns[name] for each in parts], order)

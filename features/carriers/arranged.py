@@ -10,21 +10,14 @@ from features.arrays import Bools, Ints, Values
 from features.compiled import compiled
 
 
-def arranged(
-    owner: Values, occurred_at: Ints, ties: Sequence[Values], customers: int
-) -> tuple[Ints, Ints]:
-    """Arrange rows by customer and time, and rows of one time by the other columns.
-
-    Rows that come in the order of time, as logs do, are only dealt out to their customers.
+@compiled
+def dealt(owner: Values, customers: int) -> tuple[Ints, Ints]:
+    """Deal rows out to their customers; rows of one customer keep their order.
 
     Parameters
     ----------
     owner : (n,) int
         Position of each row's customer.
-    occurred_at : (n,) int64
-        Times.
-    ties : sequence of (n,) int or bool
-        What decides between rows of one customer and time, the first counting most.
     customers : int
         Number of customers.
 
@@ -37,23 +30,9 @@ def arranged(
 
     Examples
     --------
-    >>> owner, times = np.array([1, 0, 1, 1]), np.array([5, 9, 3, 5])
-    >>> arranged(owner, times, [np.array([2, 0, 0, 1])], customers=3)
-    (array([0, 1, 4, 4]), array([1, 2, 3, 0]))
+    >>> dealt(np.array([1, 0, 1]), 3)
+    (array([0, 1, 3, 3]), array([1, 0, 2]))
     """
-    offsets, order = _dealt(owner, customers)
-    _sort_times(order, occurred_at, offsets)
-    twins = np.flatnonzero(_twins(order, occurred_at, offsets))
-    if len(twins) and ties:
-        rows = order[twins]
-        keys = [each[rows] for each in reversed(ties)]
-        order[twins] = rows[np.lexsort([*keys, occurred_at[rows], owner[rows]])]
-    return offsets, order
-
-
-@compiled
-def _dealt(owner: Values, customers: int) -> tuple[Ints, Ints]:
-    """Sort rows by customer; rows of one customer keep their order."""
     offsets = np.zeros(customers + 1, np.int64)
     for each in owner:
         offsets[each + 1] += 1
@@ -67,25 +46,61 @@ def _dealt(owner: Values, customers: int) -> tuple[Ints, Ints]:
     return offsets, order
 
 
+def arranged(
+    rows: Ints, offsets: Ints, occurred_at: Ints, ties: Sequence[Values]
+) -> tuple[Ints, Ints]:
+    """Arrange the rows of each customer by time, and rows of one time by the other columns.
+
+    Rows that come in the order of time, as logs do, are only looked at.
+
+    Parameters
+    ----------
+    rows : (k,) int64
+        Rows of some customers, one customer after the other.
+    offsets : (customers + 1,) int64
+        First position of each customer.
+    occurred_at : (n,) int64
+        Times of all rows.
+    ties : sequence of (n,) int or bool
+        What decides between rows of one customer and time, the first counting most.
+
+    Returns
+    -------
+    (k,) int64
+        The row that belongs at each position.
+    (k,) int64
+        Its time.
+
+    Examples
+    --------
+    >>> times, ties = np.array([5, 9, 3, 5]), [np.array([2, 0, 0, 1])]
+    >>> arranged(np.array([1, 0, 2, 3]), np.array([0, 1, 4]), times, ties)
+    (array([1, 2, 3, 0]), array([9, 3, 5, 5]))
+    """
+    rows, times = rows.copy(), occurred_at[rows]
+    twins = np.flatnonzero(_settled(rows, times, offsets))
+    if len(twins) and ties:
+        alike = rows[twins]
+        keys = [each[alike] for each in reversed(ties)]
+        owner = np.searchsorted(offsets, twins, side="right")
+        rows[twins] = alike[np.lexsort([*keys, times[twins], owner])]
+    return rows, times
+
+
 @compiled
-def _sort_times(order: Ints, times: Ints, offsets: Ints) -> None:
-    """Sort the rows of each customer by time, in place, where they are not sorted yet."""
+def _settled(rows: Ints, times: Ints, offsets: Ints) -> Bools:
+    """Sort each customer's rows by time; tell which of them share their time with a neighbour."""
+    twins = np.zeros(len(rows), np.bool_)
     for customer in range(len(offsets) - 1):
         low, high = offsets[customer], offsets[customer + 1]
         for place in range(low + 1, high):
-            if times[order[place]] < times[order[place - 1]]:
-                rows = order[low:high].copy()
-                order[low:high] = rows[np.argsort(times[rows], kind="mergesort")]
+            if times[place] < times[place - 1]:
+                order = np.argsort(times[low:high], kind="mergesort")
+                times[low:high] = times[low:high][order]
+                rows[low:high] = rows[low:high][order]
                 break
-
-
-@compiled
-def _twins(order: Ints, times: Ints, offsets: Ints) -> Bools:
-    """Tell which positions share customer and time with a neighbour."""
-    found = np.zeros(len(order), np.bool_)
-    for customer in range(len(offsets) - 1):
-        for place in range(offsets[customer] + 1, offsets[customer + 1]):
-            if times[order[place]] == times[order[place - 1]]:
-                found[place - 1] = True
-                found[place] = True
-    return found
+        for place in range(low + 1, high):
+            if times[place] == times[place - 1]:
+                twins[place - 1] = True
+                twins[place] = True
+    return twins

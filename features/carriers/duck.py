@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from typing import Final
 
 import duckdb
@@ -16,7 +15,8 @@ from features.aside import Receiver
 from features.carriers.ahead import ahead
 from features.carriers.registered import KIN, Registered, register, require_single
 from features.carriers.rows import id_columns, id_kind, id_type, require_sources, rows_of
-from features.carriers.sorting import sorted_partition
+from features.carriers.scattered import scattered
+from features.carriers.sorting import sorted_partitions
 from features.connection import connected
 from features.contract import Checked, check_raw, sound_raw, without_erased
 from features.errors import DefinitionError
@@ -25,11 +25,11 @@ from features.segments import Partition
 from features.tables import Table, is_register
 from features.versions import version_rows
 
-ROWS_A_PART: Final = 5_000_000
+ROWS_A_PART: Final = 1_250_000
 """Rows, of all tables together, that one part is meant to hold."""
 
-RESCANS: Final = 4
-"""Parts for which sources are read again and again; for more, rows are kept with their part."""
+MOST_HELD: Final = 2**29
+"""Bytes of rows that are held at once; more are scattered to files by customer first."""
 
 
 def partitions(
@@ -55,7 +55,7 @@ def partitions(
     sources : mapping of str to Source
         Where each table lies, by its name.
     parts : int, optional
-        Partitions; left out, about five million rows each. Empty ones are left out.
+        Most partitions to make; left out, about a million rows each. Empty ones are left out.
     memory : str
         Memory limit of DuckDB. What does not fit goes to temporary files.
     columns : mapping of str to set of str, optional
@@ -200,37 +200,60 @@ def _sorted(
     quarantine: Receiver | None,
 ) -> Generator[Partition]:
     tables = [table for table, _ in pairs]
-    many = parts or _parts(connection, [raw for _, raw in pairs])
-    kin = KIN if registered.identity is not None else ""
-    # What was sifted, what has versions and what must be parsed is not gone through twice.
-    once = many > RESCANS or quarantine is not None or bool(kin)
-    dealt: list[Callable[[int], str]] = []
-    for place, ((table, raw), read) in enumerate(zip(pairs, reads, strict=True)):
-        if once or table.versions or raw.texts:
-            merged = registered.merged(table, read)
-            dealt.append(_stored(connection, merged, place, many, kin, parts == 1))
-        else:
-            dealt.append(partial(_hashed, read, many))
-    # Who was merged is read apart: events of others are seen in the order of time.
-    buckets = [(bucket, "") for bucket in range(many)]
-    if kin:
-        buckets = [(0, kin)] if parts == 1 else [*buckets, (many, kin)]
-    yielded = False
-    for bucket, merged_by in buckets:
-        chosen = [each(bucket) for each in dealt]
-        if kin and not merged_by:
-            chosen = [
-                f"SELECT * EXCLUDE ({', '.join(_only_of_merged(table))}) FROM ({read})"
-                for table, read in zip(tables, chosen, strict=True)
-            ]
-        partition = sorted_partition(connection, tables, chosen, columns, merged_by)
-        if len(partition.customers) or ((bucket, merged_by) == buckets[-1] and not yielded):
-            yielded = True
-            yield replace(
-                partition,
-                identity=registered.identity if merged_by else None,
-                permits=registered.permits(len(partition.customers)),
-            )
+    rows, size = _sizes(connection, pairs)
+    many = parts or max(1, math.ceil(rows / ROWS_A_PART))
+    places = max(1, min(many, math.ceil(size / MOST_HELD)))
+    if places == 1 and registered.identity is None:
+        reads = [
+            # What was sifted, what has versions and what must be parsed is not gone through twice.
+            _stored(connection, read, place)
+            if quarantine is not None or table.versions or raw.texts
+            else read
+            for place, ((table, raw), read) in enumerate(zip(pairs, reads, strict=True))
+        ]
+    last, some = None, False
+    for group, kin in _groups(connection, tables, reads, registered, parts):
+        scatters = places > 1 and not kin
+        for place in scattered(connection, group, places) if scatters else [group]:
+            first, most = 0, 1 if kin else math.ceil(many / places)
+            for made in sorted_partitions(connection, tables, place, columns, most, kin):
+                permits = registered.permits(len(made.customers), first)
+                last = replace(made, identity=registered.identity if kin else None, permits=permits)
+                first += len(made.customers)
+                if len(made.customers):
+                    some = True
+                    yield last
+    if last is not None and not some:
+        yield last
+
+
+def _groups(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Sequence[Table],
+    reads: Sequence[str],
+    registered: Registered,
+    parts: int | None,
+) -> list[tuple[Sequence[str], str]]:
+    """Return queries of the rows of all tables for each group of customers, and their kin.
+
+    Ids of one person are read together, and apart from customers who never had another.
+    """
+    if registered.identity is None:
+        return [(reads, "")]
+    stored = []
+    for place, (table, read) in enumerate(zip(tables, reads, strict=True)):
+        rows = registered.merged(table, read)
+        labelled = f"SELECT * FROM ({rows}) LEFT JOIN {KIN} USING (customer)"
+        stored.append(_stored(connection, labelled, place))
+    every = [f"SELECT * EXCLUDE (person) FROM ({each})" for each in stored]
+    if parts == 1:
+        return [(every, KIN)]
+    alone = [
+        f"SELECT * EXCLUDE (person, {', '.join(_only_of_merged(table))}) FROM ({each}) "
+        "WHERE person IS NULL"
+        for table, each in zip(tables, stored, strict=True)
+    ]
+    return [(alone, ""), ([f"{each} WHERE person IS NOT NULL" for each in every], KIN)]
 
 
 def _only_of_merged(table: Table) -> list[str]:
@@ -238,38 +261,22 @@ def _only_of_merged(table: Table) -> list[str]:
     return ["linked_at"] if table.versions else ["linked_at", "superseded_at"]
 
 
-def _parts(connection: duckdb.DuckDBPyConnection, raws: Sequence[Raw]) -> int:
-    counts = [connection.execute(f"SELECT count(*) FROM {raw.view}").fetchall() for raw in raws]
-    rows = sum(int(count[0][0]) for count in counts)
-    return max(1, math.ceil(rows / ROWS_A_PART))
+def _sizes(
+    connection: duckdb.DuckDBPyConnection, pairs: Sequence[tuple[Table, Raw]]
+) -> tuple[int, int]:
+    """Return the rows of all tables, and about how many bytes they take in memory."""
+    rows = size = 0
+    for table, raw in pairs:
+        [[count]] = connection.execute(f"SELECT count(*) FROM {raw.view}").fetchall()
+        rows += count
+        # Times and measures take eight bytes, codes and positions of customers four.
+        size += count * (20 + 8 * len(table.measures) + 4 * len(table.categories))
+    return rows, size
 
 
-def _stored(
-    connection: duckdb.DuckDBPyConnection,
-    read: str,
-    place: int,
-    many: int,
-    kin: str,
-    together: bool,
-) -> Callable[[int], str]:
-    """Keep rows, those of memory's overflow in temporary files, with the part they belong to."""
-    bucket, source = f"hash(customer) % {many}", f"({read})"
-    if kin:
-        # Ids of one person are read together, with their label.
-        apart = 0 if together else many
-        bucket = f"CASE WHEN person IS NULL AND NOT {together} THEN {bucket} ELSE {apart} END"
-        source = f"({read}) LEFT JOIN {kin} USING (customer)"
-    kept = "* EXCLUDE (person)" if kin else "*"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE stored_{place} AS "
-        f"SELECT {kept}, ({bucket})::INTEGER AS bucket FROM {source}"
-    )
-    return lambda bucket: f"SELECT * EXCLUDE (bucket) FROM stored_{place} WHERE bucket = {bucket}"
-
-
-def _hashed(read: str, many: int, bucket: int) -> str:
-    """Return the query of the rows of one part, for sources that are read again and again."""
-    return read if many == 1 else f"SELECT * FROM ({read}) WHERE hash(customer) % {many} = {bucket}"
+def _stored(connection: duckdb.DuckDBPyConnection, read: str, place: int) -> str:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE stored_{place} AS {read}")
+    return f"SELECT * FROM stored_{place}"
 
 
 def _id_type(

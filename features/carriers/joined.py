@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from features.arrays import Bools, Values
-from features.carriers.duck import ROWS_A_PART
 from features.carriers.order import tie_breakers
 from features.carriers.registered import erased_of
 from features.carriers.rows import id_kind, id_type, rows_of
@@ -27,6 +27,9 @@ from features.segments import Partition
 from features.tables import Table, is_register
 
 _NEW = "new"
+
+ROWS_A_PART: Final = 5_000_000
+"""Rows, of all tables together, that one part is meant to hold."""
 
 
 @dataclass(frozen=True)

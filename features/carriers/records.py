@@ -80,7 +80,7 @@ def read_records(table: Table, rows: Sequence[Record], customer: int | str, limi
     columns = set(columns_of(table))
     sound: list[Record] = []
     for row, record in enumerate(rows, start=1):
-        if not isinstance(record, Mapping):
+        if not isinstance(record, dict) and not isinstance(record, Mapping):
             came = f"{type(record).__name__} in row {row}"
             found.other.append(Violation("(all)", "an object of cells", came, "send an object"))
         else:
@@ -165,16 +165,16 @@ def _read_ids(found: Found, part: Part, cells: Sequence[object]) -> None:
 def _read_times(found: Found, part: Part, cells: Sequence[object], limit: int) -> None:
     table = found.table
     read = [moment(cell, table.timezone) for cell in cells]
-    good: list[tuple[int, Moment]] = []
-    for row, value in enumerate(read, start=1):
-        if value is None:
-            found.note(Fault.ABSENT, part, row, cells[row - 1])
-        elif isinstance(value, Fault):
-            _note(found, value, part, row, cells[row - 1])
-        else:
-            good.append((row, value))
-    naive = [row for row, value in good if value.minutes is None]
-    offsets = {value.minutes for _, value in good if value.minutes is not None}
+    good = [(row, value) for row, value in enumerate(read, 1) if isinstance(value, Moment)]
+    if len(good) < len(read):
+        for row, unread in enumerate(read, start=1):
+            if unread is None:
+                found.note(Fault.ABSENT, part, row, cells[row - 1])
+            elif isinstance(unread, Fault):
+                _note(found, unread, part, row, cells[row - 1])
+    written = {value.minutes for _, value in good}
+    offsets = {minutes for minutes in written if minutes is not None}
+    naive = [row for row, value in good if value.minutes is None] if None in written else []
     if naive and offsets:
         zoned = [row for row, value in good if value.minutes is not None]
         came = f"{len(zoned):,} with a zone and {len(naive):,} without"
@@ -192,10 +192,12 @@ def _read_times(found: Found, part: Part, cells: Sequence[object], limit: int) -
     else:
         # A change of an attribute may be known today and take effect later.
         due = isinstance(table, EventTable) or part.role == "known_at" or table.known_at is None
-        for row, value in good:
-            if due and value.at > limit:
-                found.note(Fault.FUTURE, part, row, cells[row - 1], iso(limit))
-        found.times[part.role] = [value.at for _, value in good]
+        times = [value.at for _, value in good]
+        if due and max(times, default=limit) > limit:
+            for row, value in good:
+                if value.at > limit:
+                    found.note(Fault.FUTURE, part, row, cells[row - 1], iso(limit))
+        found.times[part.role] = times
 
 
 def _compare_clocks(found: Found, parts: Sequence[Part], records: Sequence[Record]) -> None:

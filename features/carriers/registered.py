@@ -88,17 +88,18 @@ class Registered:
             return made
         return f"SELECT * FROM ({made}) ANTI JOIN erased USING (customer)"
 
-    def permits(self, customers: int) -> dict[str, Permits]:
-        """Return what the customers of the partition that was just sorted agreed to, by use."""
+    def permits(self, customers: int, first: int = 0) -> dict[str, Permits]:
+        """Return what some customers of those that were just sorted agreed to, by use."""
         if self.consents is None:
             return {}
         made = {}
         for use, purpose in self.consents.uses.items():
             arrow = self.connection.sql(
-                "SELECT owner, since, given FROM "
+                f"SELECT owner - {first} AS owner, since, given FROM "
                 f"(SELECT owner, {_person('customers')} AS customer FROM customers "
                 f"LEFT JOIN {KIN} USING (customer)) JOIN consented USING (customer) "
-                f"WHERE purpose = {literal(purpose)} ORDER BY owner, since"
+                f"WHERE purpose = {literal(purpose)} "
+                f"AND owner >= {first} AND owner < {first + customers} ORDER BY owner, since"
             ).to_arrow_table()
             counts = np.bincount(arrow["owner"].to_numpy(), minlength=customers)
             offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

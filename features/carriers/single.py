@@ -128,14 +128,16 @@ def _events(found: Found) -> Events:
         if table.versions
         else [NEVER] * rows
     )
-    ranked = [found.cells[column] for column in tie_breakers(table)] if rows else []
-    keys = [[(False, 0) if cell is None else (True, cell) for cell in cells] for cells in ranked]
     # A withdrawal has ended the version before it, and is no event itself.
-    standing = [row for row in range(rows) if not (found.withdrawn and found.withdrawn[row])]
-    order = sorted(
-        standing,
-        key=lambda row: (happened[row], known[row], *(key[row] for key in keys), ends[row]),
-    )
+    order = [row for row in range(rows) if not (found.withdrawn and found.withdrawn[row])]
+    if len(set(happened)) == rows:
+        order.sort(key=happened.__getitem__)
+    else:
+        ranked = (found.cells[column] for column in tie_breakers(table))
+        keys = [[(cell is not None, cell or 0) for cell in cells] for cells in ranked]
+        order.sort(
+            key=lambda row: (happened[row], known[row], *(key[row] for key in keys), ends[row])
+        )
     occurred_at = _ints([happened[row] for row in order])
     known_at = occurred_at
     if table.known_at is not None and happened != known:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from features.arrays import Ints
 from features.boards.boards import related
+from features.calendar import Dated
 from features.carriers.duck import load
 from features.identity import Identity
 from features.prove.rows import Rows, event_id_of, to_arrow
@@ -80,7 +81,11 @@ def _cut(sample: Sample, whole: Partition, place: int) -> Partition:
     bounds = np.searchsorted(whole.customers, np.append(customers + low, low + sample.span))
     return Partition(
         customers=customers,
-        events={name: _events(events, bounds) for name, events in whole.events.items()},
+        events={
+            table.name: _events(whole.events[table.name], bounds, table.timezone or "UTC")
+            for table in sample.tables
+            if table.name in whole.events
+        },
         identity=None if whole.identity is None else _identity(whole.identity, low, sample.span),
     )
 
@@ -91,15 +96,16 @@ def _identity(identity: Identity, low: int, span: int) -> Identity:
     return Identity(identity.alias[here] - low, since, until, identity.root[here] - low)
 
 
-def _events(events: Events, bounds: Ints) -> Events:
+def _events(events: Events, bounds: Ints, zone: str) -> Events:
     offsets = events.offsets[bounds]
     span = slice(int(offsets[0]), int(offsets[-1]))
     occurred_at, known_at = events.occurred_at[span], events.known_at[span]
+    columns = {name: _column(column, span) for name, column in events.columns.items()}
     return Events(
         offsets=offsets - offsets[0],
         occurred_at=occurred_at,
         known_at=occurred_at if np.array_equal(known_at, occurred_at) else known_at,
-        columns={name: _column(column, span) for name, column in events.columns.items()},
+        columns=Dated(columns, occurred_at, zone),
         superseded_at=None if events.superseded_at is None else events.superseded_at[span],
         linked_at=None if events.linked_at is None else events.linked_at[span],
     )

@@ -75,6 +75,18 @@ def test_bounds_are_those_of_fractions(units: list[int], thousandths: int, scale
     assert held(value, column) == [mean == exact for mean in means]
 
 
+def test_levels_left_out_are_neither_those_nor_the_absent() -> None:
+    column = category("a", "b", None, "c", "a")
+    few = Condition("x", "not_in", ("a", "unknown"))
+    assert few.holds(column).tolist() == [False, True, False, True, False]
+    many = Condition("x", "not_in", tuple("abdefghijkl"))
+    assert many.holds(column).tolist() == [False, False, False, True, False]
+    assert (few.slug, few.phrase) == ("x_not_a_or_unknown", "x is none of a or unknown")
+    assert Condition.from_json(few.to_json()) == few
+    with pytest.raises(DefinitionError, match="'x' is a measure: only levels of a category can"):
+        Condition("x", "not_in", (1,)).holds(number(1))
+
+
 def test_absent_values_hold_for_nothing() -> None:
     assert held(at_least(-9), number(None, 0)) == [False, True]
     assert held(0, number(None, 0)) == [False, True]
@@ -105,7 +117,7 @@ def test_values_of_a_category_are_read_as_its_cells_are() -> None:
         ([], "allows no value"),
         (at_least("a"), r"needs a number as its bound, got \('a',\)"),  # type: ignore[arg-type]
         (at_most(True), r"needs a number as its bound, got \('true',\)"),
-        (Bound("above", 3), r"one of \['in', 'at_least', 'at_most'\]"),  # type: ignore[arg-type]
+        (Bound("above", 3), r"one of \['in', 'not_in', 'at_least', 'at_most'\]"),  # type: ignore[arg-type]
     ],
 )
 def test_what_cannot_be_compared_is_refused(wanted: Any, words: str) -> None:

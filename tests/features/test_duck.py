@@ -66,13 +66,18 @@ def test_shuffled_rows_change_no_array() -> None:
     )
 
 
-def test_many_parts_hold_what_one_part_holds_and_leave_no_files(tmp_path: Path) -> None:
+@pytest.mark.parametrize("most_held", [2**29, 100])
+def test_many_parts_hold_what_one_part_holds_and_leave_no_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most_held: int
+) -> None:
+    monkeypatch.setattr("features.carriers.duck.MOST_HELD", most_held)
     clients = pa.table({"id": [9, 1], "city": ["x", "y"]})
     sources = {"visits": pa.table(ROWS), "clients": clients}
     one = load([VISITS, CLIENTS], sources)
     many = list(partitions([VISITS, CLIENTS], sources, parts=5, folder=tmp_path))
     assert not list(tmp_path.iterdir())
     assert one.customers.tolist() == [1, 2, 3, 9]
+    assert 1 < len(many) < 5
     assert sorted(c for part in many for c in part.customers) == [1, 2, 3, 9]
     for part in many:
         for place, customer in enumerate(part.customers):

@@ -15,13 +15,17 @@ from features.append import append, build
 from features.aside import Aside
 from features.carriers.duck import load, partitions
 from features.carriers.single import from_records
+from features.connection import connected
 from features.contract import Checked
 from features.dictionary import dictionary
 from features.errors import ContractError, DefinitionError
+from features.freshness import freshness
 from features.instants import instant
+from features.reading import open_source
 from features.registers import Register
 from features.segments import Partition, Spine
 from features.tables import table_from_json
+from features.typed import type_rows
 from tests.helpers.compared import assert_same_partition, differing
 
 VISITS = EventTable("visits", customer="id", occurred_at="at", timezone="UTC")
@@ -223,6 +227,15 @@ def test_no_feature_reads_a_register() -> None:
     roles = {each["name"]: each["role"] for each in told["columns"]}
     expected = {"id": "customer", "at": "known at", "purpose": "purpose", "given": "given"}
     assert roles == expected
+
+
+def test_a_register_is_as_fresh_as_its_last_news() -> None:
+    fresh = Erasures("erased", customer="id", known_at="at", timezone="UTC", fresh_within=7)
+    with connected() as connection:
+        raw = open_source(connection, fresh, asked("anna"), "raw")
+        rows = type_rows(connection, fresh, raw)
+        found = freshness(connection, fresh, rows, instant("2020-03-11"))
+    assert (found.age, found.is_stale, found.recent[28]) == (10.0, True, 1)
 
 
 def test_nothing_is_posted_to_a_register() -> None:

@@ -12,6 +12,7 @@ from features.catalogue import Catalogue
 from features.kernel import vectors
 from features.segments import Events, Levels, Partition, Spine
 from features.stream import Stream
+from features.windows import Windows
 from tests.helpers.compared import cells
 from tests.helpers.drawn import at_cutoffs, partition, rows
 
@@ -101,7 +102,7 @@ def test_a_spine_pairs_every_customer_with_every_cutoff() -> None:
 
 
 def test_a_column_of_another_kind_is_refused() -> None:
-    stream = Stream(DRAWN.events["events"], at_cutoffs(DRAWN))
+    stream = Stream.of(DRAWN.events["events"], at_cutoffs(DRAWN), Windows())
     with pytest.raises(TypeError, match="column 'kind' is a category, not a measure"):
         stream.number("kind")
     with pytest.raises(TypeError, match="column 'amount' is a measure, not a category"):

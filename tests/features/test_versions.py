@@ -290,14 +290,9 @@ def test_a_label_asks_for_the_last_version() -> None:
 
 @pytest.mark.parametrize("mended", ["one", "other"])
 def test_a_later_correction_does_not_decide_between_events_of_one_instant(mended: str) -> None:
-    both = [
-        Version("one", at=-4, known=-4, paid=5),
-        Version("other", at=-4, known=-4, paid=9),
-        Version(mended, at=-4, known=8, paid=1),
-    ]
-    part = load([SALES], {"sales": table_of(both)}, now=NOW)
+    both = [Version(name, at=-4, known=-4, paid=paid) for name, paid in (("one", 5), ("other", 9))]
+    table = table_of([*both, Version(mended, at=-4, known=8, paid=1)])
+    part = load([SALES], {"sales": table}, now=NOW)
     made = vectors(Catalogue([latest(SALES, "paid")]), part, Spine.cross(1, np.array([CUTOFF])))
     assert made.columns["sales_paid_latest_ever"].tolist() == [9.0]
-    posted = [{**row, "void": False} for row in table_of(both).drop_columns(["id"]).to_pylist()]
-    single = from_records([SALES], {"sales": posted}, 1, now=NOW)
-    assert_same_partition(single, part)
+    assert_same_partition(from_records([SALES], {"sales": table.to_pylist()}, 1, now=NOW), part)

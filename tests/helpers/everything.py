@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from features.aggregates.kinds import HELD
 from features.builders import (
     concentration,
     count,
@@ -19,11 +20,15 @@ from features.builders import (
     slope,
     smallest,
     spread,
+    tally,
     total,
     usual,
 )
 from features.catalogue import Catalogue
-from features.conditions import at_least, at_most
+from features.conditions import Condition, at_least, at_most, between
+from features.delinquency import months_since_worst, share_at_most
+from features.derived import PRESENT
+from features.feature import Derived
 from features.recipes import (
     acceleration,
     against_past,
@@ -39,12 +44,14 @@ from features.rhythms import (
     days_between,
     days_since,
     days_since_first,
+    days_since_largest,
     irregularity,
     longest_gap,
     streak,
 )
 
 WINDOWS = (2, 7, None)
+PRESENT_OF = Derived(PRESENT, (count("events"),))
 EVERYTHING = Catalogue(
     [
         feature
@@ -77,16 +84,24 @@ EVERYTHING = Catalogue(
             entropy("events", "kind", days),
             concentration("events", "kind", days, where={"amount": at_least(-1)}),
             usual("events", "kind", days),
+            tally(HELD, "events", days, 0, None, "kind"),
+            replace(count("events", days), where=(Condition("kind", "not_in", ("a", "c")),)),
+            replace(PRESENT_OF, inputs=(count("events", days, where={"kind": "b"}),)),
             earliest("events", "amount", days),
             latest("events", "kind", days, lag=2),
             slope("events", "amount", days),
             days_below_zero("events", "amount", days),
             days_below_zero("events", "amount", days, lag=3),
             against_past("events", 1, days or 9),
+            days_since_largest("events", "amount", days),
+            days_since_largest("events", "amount", days, lag=1, where={"kind": ["a", "b"]}),
+            share_at_most("events", "amount", 1, days),
+            count("events", days, where={"amount": between(-1, 2)}),
         )
     ]
     + [
         trend("events", 4),
+        months_since_worst("events", "amount", 7),
         trend("events", 4, of="amount"),
         latest("events", "amount"),
         lateness("events"),

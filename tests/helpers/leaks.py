@@ -5,7 +5,7 @@ They read the tables of `tests.helpers.trading`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,8 +16,8 @@ from features.arrays import Bools, Floats, Ints, Values
 from features.derived import Operation
 from features.feature import Derived, Feature, Tally
 from features.instants import DAY
-from features.segments import Category
-from features.stream import Stream
+from features.segments import Category, Levels
+from features.stream import Asked, Stream
 from features.windows import Window, known
 
 Rowwise = Callable[[Stream, str], Values]
@@ -26,8 +26,9 @@ Rowwise = Callable[[Stream, str], Values]
 def tally(name: str, table: str, rowwise: Rowwise, column: str = "", kind: str = "") -> Tally:
     """Make a feature of a function of a stream and a column."""
 
-    def compute(stream: Stream, column: str, windows: Sequence[Window]) -> list[Values]:
-        return [rowwise(stream, column) for _ in windows]
+    def compute(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels | None:
+        found[:] = rowwise(stream, column)
+        return stream.category(column).levels if rowwise is next_level else None
 
     aggregate = Aggregate(name, compute, "A feature of a user's own", "at times", "", kind)
     return Tally(aggregate, table, Window(None), column).named(name)
@@ -129,10 +130,9 @@ def last_known(stream: Stream, column: str) -> Values:
 def next_level(stream: Stream, column: str) -> Values:
     category = stream.events.columns[column]
     assert isinstance(category, Category)
-    found = np.full(len(stream.spine), None, dtype=np.object_)
-    there = np.flatnonzero(stream.visible < _highs(stream))
-    codes = category.codes[stream.visible[there]]
-    found[there[codes >= 0]] = category.levels.names[codes[codes >= 0]]
+    found = np.full(len(stream.spine), -1.0)
+    there = stream.visible < _highs(stream)
+    found[there] = category.codes[stream.visible[there]]
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from features.aggregates.kinds import HELD
 from features.builders import (
     concentration,
     count,
@@ -26,12 +27,14 @@ from features.builders import (
     slope,
     smallest,
     spread,
+    tally,
     total,
     usual,
 )
 from features.carriers.duck import partitions
 from features.catalogue import Catalogue
-from features.conditions import at_least, at_most
+from features.conditions import Condition, at_least, at_most
+from features.delinquency import months_since_worst
 from features.instants import DAY, instant, iso
 from features.kernel import Vectors, vectors
 from features.recipes import acceleration, band, difference, lateness, overdue, share, trend
@@ -103,9 +106,12 @@ CATALOGUE = Catalogue(
             entropy("visits", "shop", days),
             concentration("visits", "aisle", days),
             usual("visits", "shop", days),
+            tally(HELD, "visits", days, 0, None, "shop"),
+            replace(count("visits", days), where=(Condition("shop", "not_in", ("a", "é")),)),
             earliest("visits", "items", days),
             slope("visits", "paid", days),
             days_below_zero("orders", "sum", days),
+            months_since_worst("visits", "paid", days),
         )
     ]
     + [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import statistics
 from collections import Counter
@@ -55,8 +56,14 @@ def _derived(feature: Derived, inputs: list[float]) -> float:
             return _divided(new - 2 * old + older, abs(new) + 2 * abs(old) + abs(older))
         case "overdue":
             return inputs[0] - inputs[1] - 3
+        case "part":
+            return _divided(inputs[0], inputs[0] + inputs[1])
+        case "months":
+            return inputs[0] / 30.4375
         case "less":
             return inputs[0] - inputs[1]
+        case "present":
+            return float(inputs[0] > 0) if inputs else math.nan
         case "band":
             assert feature.parameters is not None
             return 1.0 + sum(inputs[0] >= each for each in feature.parameters)
@@ -116,6 +123,8 @@ def _visible(row: Row, cutoff: int, tally: Tally) -> bool:
 
 def _holds(condition: Condition, row: Row) -> bool:
     if condition.column == "kind":
+        if condition.test == "not_in":
+            return row.kind is not None and row.kind not in condition.values
         return row.kind in condition.values
     if row.amount is None:
         return False
@@ -169,6 +178,11 @@ def _aggregate(tally: Tally, past: list[Row], cutoff: int) -> Value:
             return sum(part**2 for part in parts) if parts else math.nan
         case "usual":
             return _most_frequent(past)
+        case "levels":
+            return json.dumps(sorted(kinds)) if kinds else None
+        case "days_since_largest":
+            worst = [row.occurred_at for row in past if row.amount == max(amounts, default=None)]
+            return (cutoff - worst[-1]) / DAY if amounts else math.nan
         case "slope":
             return _slope(past)
         case "earliest":

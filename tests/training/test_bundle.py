@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.errors import BundleError
 from features.kernel import Vectors
+from tests.helpers import rated
 from tests.helpers.bundles import learnt
 from training.bundle import Bundle, read_bundle, write_bundle
 from training.snapshots import Snapshot
@@ -226,3 +229,59 @@ def test_parts_that_do_not_fit_together_are_refused(
 ) -> None:
     edit(folder, change)
     refused(folder)
+
+
+@pytest.fixture
+def encoding_folder(tmp_path: Path) -> Path:
+    made = rated.rated()
+    write_bundle(made.bundle, made.golden, tmp_path / "rated")
+    return tmp_path / "rated"
+
+
+def first_count(manifest: dict[str, Any]) -> None:
+    for line in (0, -1):
+        manifest["encodings"][0]["rows"][line][0] += 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda m: m.update(encodings={}), "'encodings' must be of type list"),
+        (lambda m: m.pop("encodings"), "the schema names features that the catalogue lacks"),
+        (lambda m: m["encodings"].append(m["encodings"][0]), "must be one number of the schema"),
+        (lambda m: m["encodings"][0].update(hook=1), "unknown key 'hook'"),
+        (lambda m: m["encodings"].__setitem__(0, 7), "is malformed"),
+        (lambda m: m["encodings"][0].update(rows=7), "is malformed"),
+        (lambda m: m["encodings"][0].update(rate="nowhere"), "the task defines no 'nowhere'"),
+        (lambda m: m["encodings"][0]["rows"][0].__setitem__(0, 10**30), "is malformed"),
+        (lambda m: m["encodings"][0]["yes"][0].__setitem__(0, -1), "yes must be from 0 to rows"),
+        (lambda m: m["task"]["encode"][0].update(hook=1), "unknown key 'hook'"),
+        (lambda m: m["task"]["encode"][0].update(prior=6), "the task defines no"),
+        (first_count, "have another 'clients_city_latest_ever_rate_5' than the encodings"),
+        (
+            lambda m: m.update(catalogue=[e for e in m["catalogue"] if e.get("column") != "city"]),
+            "target rates read 'clients_city_latest_ever', which is no text of the catalogue",
+        ),
+        (
+            lambda m: m["catalogue"].append(
+                {**m["catalogue"][0], "alias": m["encodings"][0]["rate"]}
+            ),
+            "must be one number of the schema",
+        ),
+    ],
+)
+def test_encodings_that_are_damaged_are_refused(
+    encoding_folder: Path, change: Callable[[dict[str, Any]], None], words: str
+) -> None:
+    assert read_bundle(encoding_folder).encodings
+    edit(encoding_folder, change)
+    refused(encoding_folder, words)
+
+
+def test_golden_rows_without_their_cutoffs_or_levels_are_refused(encoding_folder: Path) -> None:
+    table = pq.read_table(encoding_folder / "golden.parquet")
+    for name in ("cutoff", "feature.clients_city_latest_ever"):
+        sink = pa.BufferOutputStream()
+        pq.write_table(table.drop_columns([name]), sink)
+        replace(encoding_folder, "golden.parquet", sink.getvalue().to_pybytes())
+        refused(encoding_folder, "golden.parquet holds no golden rows of the schema", name)

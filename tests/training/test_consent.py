@@ -82,7 +82,7 @@ def test_a_model_tells_whom_it_knows_nothing_of(tmp_path: Path) -> None:
     data = open_data(made, sources, told.append)
     gone = sum(name in erased for name in frames["visits"]["member"].to_pylist())
     assert data.erased == {"visits": gone, "clients": 5}
-    assert f"visits: {gone:,} rows of erased customers left out" in told
+    assert f"{gone:,} rows of visits left out: their customers were erased" in told
     assert data.checked["visits"].rows + gone == len(frames["visits"])
     registry = Registry(tmp_path / "mlruns")
     found = train(made, shop.CHURN, data, shop.config(), registry, tmp_path)

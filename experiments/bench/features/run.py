@@ -24,7 +24,7 @@ from experiments.bench.record import Figure, write_results
 HERE = Path(__file__).parent
 EVENTS = 10_000_000
 LARGE = 100_000_000
-FREE_GIB = 12
+FREE_GIB = 5
 """Disk that the large run needs: the log, and what is scattered to parts."""
 
 FORETELL = Side("foretell")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from experiments.bench.features.sides.foretell import parts
 
 def main(log: Path) -> None:
     """Make all vectors, keep none, and print what it took as one line of JSON."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     started, worked, rows = time.perf_counter(), time.process_time(), 0
     for made in parts(log, CUTOFFS):
         rows += len(made)
