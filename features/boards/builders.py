@@ -129,8 +129,8 @@ def groups(
     ----------
     member : Feature or None
         Text that names the group of a customer, as ``latest(households, "household")``: who
-        belongs is read as of the board. None makes one group of everyone of whom an event was
-        known.
+        belongs is read as of the board; whoever stands in a table without times belongs once an
+        event was known. None makes one group of everyone of whom an event was known.
     fields : sequence of (how, feature)
         What to make of the members' features: their ``total``, ``mean``, ``largest`` or
         ``smallest`` value; null ones are left out. The number of ``members`` is always there.

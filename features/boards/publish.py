@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ import numpy as np
 from features.arrays import Bools, Floats, Ints, Texts, Values
 from features.boards.crowd import NOBODY, Crowd
 from features.boards.places import Places
+from features.boards.pools import POOLS
 from features.builders import count
 from features.catalogue import Catalogue
 from features.feature import Feature
@@ -145,14 +146,14 @@ def _of_items(board: Items, crowd: Crowd, instants: Ints) -> list[Edition]:
 
 def _of_groups(board: Groups, crowd: Crowd, instants: Ints) -> list[Edition]:
     fields = tuple(each for _, each in board.fields)
-    if board.member is None:
-        witnesses = tuple(count(name) for name in _tables(fields, crowd))
-        made = _of_everyone((*fields, *witnesses), crowd, instants)
-        there = _there(made[len(fields) :])
-        named = np.full(there.shape, None, dtype=np.object_)
-        named[there] = ""
-    else:
-        *made, named = _of_everyone((*fields, board.member), crowd, instants)
+    member = () if board.member is None else (board.member,)
+    witnesses = _witnesses(board.member, fields, crowd)
+    made = _of_everyone((*fields, *member, *witnesses), crowd, instants)
+    named = (
+        made[len(fields)] if member else np.full((len(crowd), len(instants)), "", dtype=np.object_)
+    )
+    if witnesses:
+        named[~_there(made[-len(witnesses) :])] = None
     return [
         _pooled(board, [each[:, at] for each in made], named[:, at]) for at in range(len(instants))
     ]
@@ -163,11 +164,16 @@ def _there(counts: Sequence[Values]) -> Bools:
     return np.asarray(np.any([each > 0 for each in counts], axis=0))
 
 
-def _tables(fields: Sequence[Feature], crowd: Crowd) -> list[str]:
-    read = list(columns_needed(fields)) or [*crowd.partitions[0].events]
+def _witnesses(
+    member: Feature | None, fields: Sequence[Feature], crowd: Crowd
+) -> tuple[Feature, ...]:
+    """Return what tells of whom an event was known, where the group itself does not."""
+    if member is not None and not _is_static(member.table, crowd):
+        return ()
+    read, every = columns_needed(fields), [*crowd.partitions[0].events]
     # Rows without times are there at every cutoff, also those of people who are still to come.
-    timed = [name for name in read if not _is_static(name, crowd)]
-    return timed or read
+    timed = [name for name in every if not _is_static(name, crowd)]
+    return tuple(count(name) for name in [each for each in timed if each in read] or timed or every)
 
 
 def _is_static(table: str, crowd: Crowd) -> bool:
@@ -183,40 +189,9 @@ def _pooled(board: Groups, made: Sequence[Floats], named: Texts) -> Published:
     members = np.bincount(group[inside], minlength=len(names)).astype(np.float64)
     columns = {MEMBERS: _exact(members, 0.0)}
     for field, (how, _), values in zip(board.names[1:], board.fields, made, strict=False):
-        pooled = _POOLS[how](values[order], group[order], len(names))
+        pooled = POOLS[how](values[order], group[order], len(names))
         columns[field] = _exact(pooled, math.nan)
     return Published(_listed(names), columns)
-
-
-def _total(values: Floats, group: Ints, many: int) -> Floats:
-    here = ~np.isnan(values)
-    sums = np.bincount(group[here], weights=values[here], minlength=many)
-    return np.where(np.bincount(group[here], minlength=many) > 0, sums, np.nan)
-
-
-def _mean(values: Floats, group: Ints, many: int) -> Floats:
-    held = np.bincount(group[~np.isnan(values)], minlength=many)
-    return np.asarray(_total(values, group, many) / np.maximum(held, 1))
-
-
-def _largest(values: Floats, group: Ints, many: int) -> Floats:
-    found = np.full(many, np.nan)
-    np.fmax.at(found, group, values)
-    return found
-
-
-def _smallest(values: Floats, group: Ints, many: int) -> Floats:
-    found = np.full(many, np.nan)
-    np.fmin.at(found, group, values)
-    return found
-
-
-_POOLS: Final[Mapping[str, Callable[[Floats, Ints, int], Floats]]] = {
-    "total": _total,
-    "mean": _mean,
-    "largest": _largest,
-    "smallest": _smallest,
-}
 
 
 def _of_everyone(features: Sequence[Feature], crowd: Crowd, instants: Ints) -> list[Values]:

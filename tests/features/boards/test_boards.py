@@ -209,13 +209,18 @@ def test_two_features_of_one_name_are_pooled_apart() -> None:
     assert len(one[1]) > 5
 
 
-def test_whoever_is_still_to_come_is_in_no_population() -> None:
+@pytest.mark.parametrize("by", ["everyone", "town"])
+def test_whoever_is_still_to_come_is_in_no_group(by: str) -> None:
     homes = AttributeTable("homes", "person", categories=["town"], static=True)
     many = drawn(2, people=40, calls=60)
     known = {each.caller for each in many.calls if max(each.at, each.known) < CUTOFFS[0]}
     known |= {each.person for each in many.changes if max(each.since, each.known) < CUTOFFS[0]}
     towns = pa.table({"person": pa.array([*range(60)]), "town": ["y"] * 60})
     (part,) = related([load([*TABLES, homes], {**many.sources(), "homes": towns})])
-    feature = latest(CALLS, groups(None)["members"])
+    feature = (
+        latest(CALLS, groups(None)["members"])
+        if by == "everyone"
+        else latest(homes, groups(latest(homes, "town"))["members"])
+    )
     found = vectors(Catalogue([feature]), part, Spine.cross(len(part.customers), CUTOFFS[:1]))
     assert np.nanmax(found.columns[feature.name]) == len(known) < 60
