@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import copy
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -23,7 +25,7 @@ from tests.helpers.network import (
     CALLS,
     CIRCLES,
 )
-from tests.helpers.published import TABLES, circle, contacts, everyone, talk, topics
+from tests.helpers.published import CASES, TABLES, circle, contacts, everyone, talk, topics
 
 
 def test_faults_of_definitions() -> None:
@@ -152,3 +154,39 @@ def test_two_boards_may_not_add_columns_of_one_name() -> None:
     fault = "two boards add a column called 'topic.calls_count_28d' to 'calls'"
     with pytest.raises(DefinitionError, match=fault):
         Catalogue(pair)
+
+
+def test_a_kind_of_board_that_is_none_is_not_read() -> None:
+    (value,) = Catalogue([mean(CALLS, topics["calls_count_28d"])]).to_json()
+    value["links"][0]["board"]["kind"] = "shops"
+    with pytest.raises(DefinitionError, match="unknown kind 'shops'"):
+        Catalogue.from_json([value])
+
+
+def nodes(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in pairs:
+        yield (*path, key)
+        if isinstance(inner, dict | list):
+            yield from nodes(inner, (*path, key))
+
+
+WRONG: Final[list[Any]] = [None, [], "x", -1, math.nan, {"kind": "items"}]
+
+
+@pytest.mark.parametrize("name", ["items", "total", "everyone", "mates", "answers"])
+def test_damaged_links_raise_what_a_reader_of_bundles_expects(name: str) -> None:
+    sound = CASES[name][0].to_json()
+    refused = 0
+    for path in nodes(sound["links"]):
+        for wrong in WRONG:
+            damaged = copy.deepcopy(sound)
+            where: Any = damaged["links"]
+            for key in path[:-1]:
+                where = where[key]
+            where[path[-1]] = wrong
+            try:
+                Catalogue.from_json([damaged]).check(TABLES)
+            except (DefinitionError, KeyError, TypeError, ValueError, AttributeError):
+                refused += 1
+    assert refused > 30

@@ -24,6 +24,8 @@ from features.carriers.duck import load, partitions
 from features.feature import Feature
 from features.instants import DAY
 from features.prove import prove
+from features.prove.copies import partitions_of
+from features.prove.sample import sample
 from features.registers import Identities
 from features.segments import Partition
 from features.tables import Table
@@ -83,3 +85,14 @@ def test_links_that_become_known_later_reach_no_board() -> None:
     catalogue = Catalogue(feature for feature, _, _ in (CASES | OF_C).values())
     proof = prove("calls", [CALLS, MERGES], catalogue, sources(), cutoffs=2)
     assert proof.culprits == ()
+
+
+def test_the_proof_knows_who_is_who() -> None:
+    drawn = sample([CALLS, MERGES], sources(), cutoffs=1, customers=3, seed=0)
+    (part,) = partitions_of(drawn, [lambda: drawn.rows])
+    names = [drawn.called(each) for each in part.customers.tolist()]
+    cutoffs = np.array([LINKED, LINKED + DAY])
+    for feature, before, after in OF_C.values():
+        spine = Spine(np.full(2, names.index("c")), cutoffs)
+        found = vectors(Catalogue([feature]), part, spine)
+        assert found.columns[feature.name].tolist() == [before, after]
