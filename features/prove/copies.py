@@ -83,6 +83,7 @@ def _cut(sample: Sample, whole: Partition, place: int) -> Partition:
         events={
             table.name: _events(whole.events[table.name], bounds, table.timezone or "UTC")
             for table in sample.tables
+            if table.name in whole.events
         },
     )
 
