@@ -6,7 +6,8 @@ from typing import Final
 
 from features.aggregates.aggregate import Aggregate
 from features.aggregates.amounts import COUNT, LARGEST, MEAN, MEDIAN, SMALLEST, SPREAD, TOTAL
-from features.aggregates.kinds import CONCENTRATION, DISTINCT, ENTROPY, HELD, NOVEL, USUAL
+from features.aggregates.kinds import CONCENTRATION, DISTINCT, ENTROPY, HELD, NOVEL, OF_USUAL, USUAL
+from features.aggregates.peaks import DAYS_SINCE_LARGEST
 from features.aggregates.rhythm import (
     ACTIVE_DAYS,
     DAYS_BETWEEN,
@@ -42,11 +43,13 @@ AGGREGATES: Final = {
         ENTROPY,
         CONCENTRATION,
         USUAL,
+        OF_USUAL,
         HELD,
         LATEST,
         EARLIEST,
         SLOPE,
         DAYS_BELOW_ZERO,
+        DAYS_SINCE_LARGEST,
     )
 }
 """Every aggregate by name, for reading definitions back from JSON."""

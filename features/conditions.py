@@ -17,7 +17,7 @@ from features.segments import Category, Column, Number
 
 Test: TypeAlias = Literal["in", "not_in", "at_least", "at_most"]
 Scalar: TypeAlias = str | int | float
-Where: TypeAlias = Mapping[str, "Scalar | Sequence[Scalar] | Bound"]
+Where: TypeAlias = Mapping[str, "Scalar | Sequence[Scalar] | Bound | Range"]
 
 _SIGNS: Final = {"in": "", "not_in": "not_", "at_least": "ge_", "at_most": "le_"}
 _MOST: Final = 2**63 - 1
@@ -42,6 +42,14 @@ class Bound:
     value: Scalar
 
 
+@dataclass(frozen=True)
+class Range:
+    """Both sides of an interval, ends included; made by `between`."""
+
+    least: float
+    most: float
+
+
 def at_least(value: float) -> Bound:
     """Ask for values of ``value`` or more."""
     return Bound("at_least", value)
@@ -50,6 +58,25 @@ def at_least(value: float) -> Bound:
 def at_most(value: float) -> Bound:
     """Ask for values of ``value`` or less."""
     return Bound("at_most", value)
+
+
+def between(least: float, most: float) -> Range:
+    """Ask for values from ``least`` to ``most``, both included.
+
+    Raises
+    ------
+    DefinitionError
+        When no value can lie between them.
+
+    Examples
+    --------
+    >>> [each.phrase for each in conditions({"days_late": between(1, 29)})]
+    ['days_late is at least 1', 'days_late is at most 29']
+    """
+    if not least <= most:
+        fault = f"between needs a lower and then an upper bound, got {least:g} and {most:g}"
+        raise DefinitionError("condition", [fault])
+    return Range(least, most)
 
 
 @dataclass(frozen=True)
@@ -190,7 +217,7 @@ def conditions(where: Where | None) -> tuple[Condition, ...]:
 
     Parameters
     ----------
-    where : mapping of str to value, sequence of values or Bound
+    where : mapping of str to value, sequence of values, Bound or Range
         All of them must hold.
 
     Raises
@@ -207,6 +234,9 @@ def conditions(where: Where | None) -> tuple[Condition, ...]:
     faults: list[str] = []
     for column, wanted in sorted((where or {}).items()):
         try:
+            if isinstance(wanted, Range):
+                made.append(_condition(column, at_least(wanted.least)))
+                wanted = at_most(wanted.most)
             made.append(_condition(column, wanted))
         except DefinitionError as error:
             faults += error.faults

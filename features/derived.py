@@ -13,6 +13,8 @@ from features.compiled import compiled
 
 Constants = tuple[float, ...]
 
+_MONTH: Final = 30.4375
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -103,6 +105,28 @@ def _present(values: Floats) -> Floats:
     return np.where(np.isnan(values), np.nan, (values > 0).astype(np.float64))
 
 
+def _part(part: Floats, rest: Floats) -> Floats:
+    """Divide a part by the whole that it makes with the rest; null where both are 0.
+
+    Examples
+    --------
+    >>> _part(np.array([3.0, 0.0]), np.array([1.0, 0.0]))
+    array([0.75,  nan])
+    """
+    return _divide(part, part + rest)
+
+
+def _months(days: Floats) -> Floats:
+    """Turn days into months of 365.25 / 12 days.
+
+    Examples
+    --------
+    >>> _months(np.array([365.25]))
+    array([12.])
+    """
+    return days / _MONTH
+
+
 def _difference(more: Floats, less: Floats) -> Floats:
     return more - less
 
@@ -133,4 +157,6 @@ BEND: Final = Operation(
 )
 OVERDUE: Final = Operation("overdue", _overdue, "{0}, less ({1} and 3 days)", "", "days")
 PRESENT: Final = Operation("present", _present, "1 if above 0, else 0: {0}", "", "0 or 1")
+PART: Final = Operation("part", _part, "{0} / (the same and {1})", "both are 0", "share")
+MONTHS: Final = Operation("months", _months, "{0}, in months of 30.4375 days", "", "months")
 DIFFERENCE: Final = Operation("less", _difference, "{0} - {1}", "", "{unit}")

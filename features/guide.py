@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from features.aggregators import AGGREGATES
-from features.boards import answers, groups, items, mates, people
+from features.boards import answers, groups, items, mates, of_usual, people
 from features.builders import (
     count,
     distinct,
@@ -21,6 +21,13 @@ from features.builders import (
     total,
 )
 from features.conditions import at_least
+from features.delinquency import (
+    delinquency,
+    months_since_worst,
+    peak_utilisation,
+    share_at_most,
+    utilisation,
+)
 from features.derived import PRESENT
 from features.feature import Derived, Feature
 from features.multihot import How, multi_hot
@@ -74,6 +81,33 @@ _MADE = """\
 |---|---|---|---|---|
 """
 
+_LOANS = EventTable(
+    "loans",
+    customer="client",
+    occurred_at="at",
+    timezone="Europe/Berlin",
+    measures={
+        "days_late": "int",
+        "overdue": "money(2)",
+        "balance": "money(2)",
+        "limit": "money(2)",
+    },
+)
+
+_LENT = """\
+## What a lender asks
+
+`delinquency(loans, "days_late", 364, of="overdue")` writes the rows down to the utilisation in one
+line; each has a function of its own (`current_stage`, `worst_stage`, `months_since_worst`,
+`months_since_late`, `on_time_share`, `ageing`). For stages of arrears the bands are `bands=(1, 2,
+3)`. No contract tells which measure is a lateness, so `Catalogue.suggest` asks of every whole
+number only what makes sense of any: the part that is at most 0, the days since one was above 0, and
+the days since the largest.
+
+| name of the example | says | unit | null | learns |
+|---|---|---|---|---|
+"""
+
 _CALENDAR = """\
 ## The calendar
 
@@ -117,7 +151,8 @@ def guide() -> str:
     parts = [
         _HEAD,
         _KINDS + "\n".join(_rows()) + "\n",
-        _MADE + "\n".join(_made()) + "\n",
+        _MADE + "\n".join(_told(examples(), _TABLE)) + "\n",
+        _LENT + "\n".join(_told(lent(), _LOANS)) + "\n",
         _CALENDAR,
         _OTHERS + "\n".join(_of_others()) + "\n",
         _WRITTEN,
@@ -127,6 +162,8 @@ def guide() -> str:
 
 def _rows() -> Iterator[str]:
     for each in AGGREGATES.values():
+        if each.column == "board":
+            continue
         column = {"measure": "spend", "category": "branch", "any": "branch"}.get(each.column, "")
         feature = tally(each, _TABLE, 91, 0, None, column)
         told = described(feature, {"visits": _TABLE})
@@ -146,6 +183,8 @@ def examples() -> list[Derived]:
         Derived(PRESENT, (count(_TABLE, 91, where={"branch": "north"}),)),
         difference(total(_TABLE, "spend", 28), total(_TABLE, "spend", 28, where={"branch": "n"})),
         band(count(_TABLE, 364), (0.5, 0.8)),
+        share_at_most(_TABLE, "spend", 0, 91),
+        months_since_worst(_TABLE, "spend", 364),
         p_alive(_TABLE),
         expected(_TABLE, 90),
         expected_spend(_TABLE, "spend"),
@@ -153,10 +192,19 @@ def examples() -> list[Derived]:
     ]
 
 
-def _made() -> Iterator[str]:
-    for feature in examples():
-        told = described(feature, {"visits": _TABLE})
-        learns = "yes" if feature.operation.fit else ""
+def lent() -> list[Feature]:
+    """Return what a lender asks, once each."""
+    return [
+        *delinquency(_LOANS, "days_late", 364, of="overdue"),
+        utilisation(_LOANS, "balance", "limit"),
+        peak_utilisation(_LOANS, "balance", "limit", 364),
+    ]
+
+
+def _told(features: Iterable[Feature], table: EventTable) -> Iterator[str]:
+    for feature in features:
+        told = described(feature, {table.name: table})
+        learns = "yes" if isinstance(feature, Derived) and feature.operation.fit else ""
         says = told["description"]
         yield f"| `{feature.name}` | {says} | {told['unit']} | {told['null']} | {learns} |"
 
@@ -169,6 +217,7 @@ def others() -> dict[str, Feature]:
     homes = groups(home, [("total", total(_TABLE, "spend", 91))])
     everyone = groups(None, [("mean", count(_TABLE, 28))])
     inside, answered = mates(home, "callee"), answers(calls, "callee", 91)
+    closed = people("branch", [count("closures")])
     agents = people("agent", [count("departures")])
     usual_count = latest(_TABLE, everyone["visits_count_28d_mean"])
     return {
@@ -179,6 +228,10 @@ def others() -> dict[str, Feature]:
         ),
         'largest(visits, popular["visits_trend_28d"], 91)': largest(
             _TABLE, popular["visits_trend_28d"], 91
+        ),
+        'closed = people("branch", [count(closures)])`<br>'
+        '`of_usual(visits, closed["closures_count_ever"], 364)': of_usual(
+            _TABLE, closed["closures_count_ever"], 364
         ),
         'homes = groups(latest(homes, "home"), [("total", total(visits, "spend", 91))])`<br>'
         '`latest(homes, homes["visits_spend_total_91d_total"])': latest(

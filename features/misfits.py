@@ -19,6 +19,7 @@ _WANTED: Final = {
     "measure": "a measure",
     "category": "a category",
     "any": "a measure or category",
+    "board": "a board's",
 }
 
 
@@ -35,6 +36,7 @@ def misfits(tally: Tally, tables: Mapping[str, Table]) -> Iterator[str]:
     kinds = {"measure": [*table.measures, *added], "category": [*table.categories]}
     if table.occurred_at is not None:
         kinds["category"] += CALENDAR
+    kinds["board"] = added
     kinds["any"] = kinds["measure"] + kinds["category"]
     allowed = kinds.get(tally.aggregate.column, [""])
     if tally.column not in allowed:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.derived import BEND, CONTRAST, DIFFERENCE, OVERDUE, PRESENT, RATIO
+from features.derived import (
+    BEND,
+    CONTRAST,
+    DIFFERENCE,
+    MONTHS,
+    OVERDUE,
+    PART,
+    PRESENT,
+    RATIO,
+)
 from features.families import TOP_COUNT, TOP_PRESENT, TOP_SHARE
 from features.fitted import ALIVE, BAND, EXPECTED, SPEND
 
@@ -17,6 +26,8 @@ OPERATIONS: Final = {
         OVERDUE,
         DIFFERENCE,
         PRESENT,
+        PART,
+        MONTHS,
         BAND,
         ALIVE,
         EXPECTED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.aggregates import rhythm
+from features.aggregates import peaks, rhythm
 from features.builders import Tabled, tally
 from features.conditions import Where
 from features.errors import DefinitionError
@@ -28,6 +28,18 @@ def days_since_first(
 ) -> Tally:
     """Measure tenure: days from the first event to the cutoff."""
     return tally(rhythm.DAYS_SINCE_FIRST, table, days, lag, where)
+
+
+def days_since_largest(
+    table: Tabled,
+    column: str,
+    days: float | None = None,
+    *,
+    lag: float = 0,
+    where: Where | None = None,
+) -> Tally:
+    """Measure the days since a measure was last at its largest in the window."""
+    return tally(peaks.DAYS_SINCE_LARGEST, table, days, lag, where, column)
 
 
 def longest_gap(

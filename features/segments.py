@@ -54,6 +54,11 @@ class Levels:
         return {name: code for code, name in enumerate(self.names)}
 
     @cached_property
+    def lists(self) -> dict[str, int]:
+        """Codes of lists of levels, as texts, in the order in which they were met."""
+        return {}
+
+    @cached_property
     def _padded(self) -> Texts:
         # What is absent has the code -1, which is the last place.
         return np.append(self.names, [None]).astype(object)

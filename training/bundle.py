@@ -111,21 +111,21 @@ class Bundle:
         return Catalogue(each for each in self.catalogue if each.name in wanted)
 
     def inputs(self, vectors: Vectors) -> Vectors:
-        """Encode levels, and keep the columns of the schema.
+        """Encode levels, and keep the columns of the schema; others are left aside.
 
         Parameters
         ----------
         vectors : Vectors
-            Rows with the features that the bundle `reads`, each at its own cutoff; other columns
-            are left aside.
+            Rows with the features that the bundle `reads`, each at its own cutoff.
 
         Raises
         ------
         SchemaError
             When a level to be encoded is missing, or no text.
         """
-        columns = {**vectors.columns, **encoded(self.encodings, vectors)}
-        kept = {name: columns[name] for name in self.schema.names if name in columns}
+        made, given = encoded(self.encodings, vectors), vectors.columns
+        names = (name for name in self.schema.names if name in made or name in given)
+        kept = {name: made[name] if name in made else given[name] for name in names}
         return Vectors(vectors.customers, vectors.cutoffs, kept)
 
     def margins(self, vectors: Vectors) -> Floats:

@@ -103,20 +103,20 @@ def with_rates(rows: Snapshot, encodings: Sequence[Encoding], made: Vectors) -> 
         The same rows with the features that are encoded.
     """
     columns = {**rows.vectors.columns, **encoded(encodings, made)}
-    return replace(rows, vectors=Vectors(rows.vectors.customers, rows.vectors.cutoffs, columns))
+    return replace(rows, vectors=replace(rows.vectors, columns=columns))
 
 
 def with_levels(rows: Snapshot, encodings: Sequence[Encoding], made: Snapshot) -> Snapshot:
     """Put the features that are encoded beside the inputs of the model; see `with_rates`."""
     levels = {name: made.vectors.columns[name] for name in sources_of(encodings)}
     columns = {**rows.vectors.columns, **levels}
-    return replace(rows, vectors=Vectors(rows.vectors.customers, rows.vectors.cutoffs, columns))
+    return replace(rows, vectors=replace(rows.vectors, columns=columns))
 
 
 def only(rows: Snapshot, names: Sequence[str]) -> Snapshot:
     """Keep some columns, in the order of their names."""
     columns = {name: rows.vectors.columns[name] for name in names}
-    return replace(rows, vectors=Vectors(rows.vectors.customers, rows.vectors.cutoffs, columns))
+    return replace(rows, vectors=replace(rows.vectors, columns=columns))
 
 
 def _unsettled(train: Vectors, first: int) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from features.aggregates.aggregate import Aggregate
+from features.aggregates.aggregate import Aggregate, power
 from features.arrays import Codes, Floats, Ints
 from features.compiled import compiled
 from features.segments import Levels
@@ -39,6 +39,18 @@ def _usual(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels:
     return stream.category(column).levels
 
 
+def _of_usual(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    """Read a board's column, which says one thing of each name, at the most frequent name."""
+    by = column.rpartition(".")[0]
+    number, category = stream.number(column), stream.category(by)
+    worth = np.full(len(category.levels.names) + 1, np.nan)
+    known = category.codes >= 0
+    if number.present is not None:
+        known = known & number.present
+    worth[category.codes[known]] = number.values[known] / power(number)
+    found[:] = worth[_told(stream, by, asked)[2].astype(np.int64)]
+
+
 def _told(stream: Stream, column: str, asked: Asked) -> Floats:
     """Return what one walk tells: entropy, concentration and most frequent level, (3, w, r)."""
 
@@ -53,7 +65,8 @@ def _told(stream: Stream, column: str, asked: Asked) -> Floats:
 
 def _held(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels:
     category, (bounds, chosen) = stream.category(column), stream.spans(asked)
-    texts: dict[str, int] = {}
+    # Rows that see other events than these are given codes of the same lists.
+    texts = category.levels.lists
     for window, row in np.ndindex(*found.shape):
         start, end = bounds[:, chosen[window], row]
         codes = np.unique(category.codes[start:end])
@@ -103,6 +116,13 @@ USUAL: Final = Aggregate(
     _NO_LEVEL,
     "level",
     column="category",
+)
+OF_USUAL: Final = Aggregate(
+    "of_usual",
+    _of_usual,
+    "{column} at the most frequent one, the most recent among equals, of {events}",
+    "nobody is named in the window, or nothing is known of the most frequent one",
+    column="board",
 )
 HELD: Final = Aggregate(
     "levels",

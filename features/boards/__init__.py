@@ -4,6 +4,6 @@
 of events, which builders, recipes and conditions read as any other.
 """
 
-from features.boards.builders import answers, groups, items, mates, people
+from features.boards.builders import answers, groups, items, mates, of_usual, people
 
-__all__ = ["answers", "groups", "items", "mates", "people"]
+__all__ = ["answers", "groups", "items", "mates", "of_usual", "people"]

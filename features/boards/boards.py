@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from features.arrays import Ints, Values
 from features.boards.crowd import NOBODY, Crowd
 from features.boards.publish import Edition, Membership, Published, Turns, editions
+from features.boards.shelf import Shelf
 from features.catalogue import Catalogue
-from features.links import Board, Link
-from features.segments import Category, Column, Events, Levels, Number, Partition, Spine
+from features.links import Link
+from features.segments import Column, Events, Number, Partition, Spine
 from features.windows import published_at
-
-KEPT: Final = 128
-"""Editions of one board that are kept at most."""
 
 
 class Boards:
@@ -38,10 +34,7 @@ class Boards:
         # Boards may read other boards.
         self.partitions = tuple(replace(each, boards=self) for each in partitions)
         self._crowd = Crowd(self.partitions, called)
-        self._editions: dict[Board, dict[int, Edition]] = {}
-        self._places: WeakKeyDictionary[
-            Levels, dict[tuple[int, int], tuple[Mapping[str, int], Ints]]
-        ] = WeakKeyDictionary()
+        self._shelf = Shelf(lambda board, instants: editions(board, self._crowd, instants))
 
     def ready(self, catalogue: Catalogue, cutoffs: Ints) -> None:
         """Publish what features will read at some cutoffs, all at once.
@@ -54,7 +47,7 @@ class Boards:
             UTC microseconds.
         """
         for link in dict.fromkeys(link for each in catalogue.tallies() for link in each.links):
-            self._published(link.board, np.asarray(cutoffs, dtype=np.int64))
+            self._shelf.editions(link.board, published_at(cutoffs, link.board.every))
 
     def views(
         self, links: Sequence[Link], events: Events, customers: Values, spine: Spine
@@ -81,8 +74,8 @@ class Boards:
         """
         rhythms = list(dict.fromkeys(link.board.every for link in links))
         instants = np.stack([published_at(spine.cutoff, every) for every in rhythms])
-        for board in dict.fromkeys(link.board for link in links):
-            self._published(board, spine.cutoff)
+        of = {link.board: instants[rhythms.index(link.board.every)] for link in links}
+        read = {board: self._shelf.editions(board, each) for board, each in of.items()}
         found, inverse = np.unique(instants, axis=1, return_inverse=True)
         # Without rows nothing is read, but every feature still needs its (empty) column.
         for place in range(max(1, found.shape[1])):
@@ -92,71 +85,39 @@ class Boards:
                     link,
                     events,
                     customers,
-                    None if not len(spine) else int(found[rhythms.index(link.board.every), place]),
+                    read[link.board][int(of[link.board][rows[0]])] if len(rows) else None,
                 )
                 for link in links
             }
             yield replace(events, columns=Wider(events.columns, columns)), rows
 
     def _maker(
-        self, link: Link, events: Events, customers: Values, instant: int | None
+        self, link: Link, events: Events, customers: Values, edition: Edition | None
     ) -> Callable[[], Number]:
         def make() -> Number:
-            if instant is None:
+            if edition is None:
                 nothing = np.zeros(len(events), dtype=np.int64)
                 return Number(nothing, nothing.astype(np.bool_), 0)
-            return self._column(link, events, customers, instant)
+            return self._column(link, events, customers, edition)
 
         return make
 
-    def _column(self, link: Link, events: Events, customers: Values, instant: int) -> Number:
-        board = link.board
-        edition = self._published(board, np.array([instant]))[instant]
+    def _column(self, link: Link, events: Events, customers: Values, edition: Edition) -> Number:
+        places = edition.places
         if isinstance(edition, Published):
+            # Everyone is one group, or none while nobody is there.
+            everyone = np.zeros(len(events), dtype=np.int64)
             column = edition.columns[link.field]
-            if not link.by:
-                return _taken(column, np.zeros(len(events), dtype=np.int64))
-            strange = len(edition.places)
-            return _taken(column, self._named(link.by, events, edition.places, strange))
-        names = edition.places
-        own = np.array(
-            [names.get(self._crowd.called(each), NOBODY) for each in customers.tolist()], np.int64
-        )
-        mine, theirs = own[events.owner], self._named(link.by, events, names, NOBODY)
+            return _taken(column, places.of(events, link.by) if link.by else everyone)
+        own = [places.at(self._crowd.called(each)) for each in customers.tolist()]
+        mine = np.array(own, dtype=np.int64)[events.owner]
+        theirs = places.of(events, link.by)
         if isinstance(edition, Membership):
-            groups = np.append(edition.group, NOBODY)
-            same = groups[mine] == groups[theirs]
+            groups = edition.group
             belongs = groups[mine] != NOBODY
-            return Number((same & belongs).astype(np.int64), belongs, 0)
+            same = (groups[mine] == groups[theirs]) & belongs
+            return Number(same.astype(np.int64), belongs, 0)
         return Number(_answered(edition, mine, theirs), None, 0)
-
-    def _named(self, column: str, events: Events, places: Mapping[str, int], strange: int) -> Ints:
-        """Return where those whom events name stand on a board, (n,); -1 where none is named."""
-        found = events.columns[column]
-        if not isinstance(found, Category):
-            raise TypeError(f"column '{column}' is a measure, not a category")
-        known = self._places.setdefault(found.levels, {})
-        if len(known) > KEPT:
-            known.clear()
-        # The mapping is kept beside what was made of it, so that its id stays its own.
-        key = id(places), strange
-        if key not in known:
-            stand = [*(places.get(name, strange) for name in found.levels.names), NOBODY]
-            known[key] = places, np.array(stand, dtype=np.int64)
-        return known[key][1][found.codes]
-
-    def _published(self, board: Board, cutoffs: Ints) -> Mapping[int, Edition]:
-        instants = np.unique(published_at(cutoffs, board.every))
-        kept = self._editions.setdefault(board, {})
-        missing = np.array([each for each in instants.tolist() if each not in kept], np.int64)
-        if not len(missing):
-            return kept
-        made = dict(zip(missing.tolist(), editions(board, self._crowd, missing), strict=True))
-        if len(kept) + len(made) > KEPT:
-            # A request may still read from the old ones.
-            kept = self._editions[board] = {at: kept[at] for at in instants.tolist() if at in kept}
-        kept |= made
-        return kept
 
 
 class Wider(Mapping[str, Column]):
@@ -207,16 +168,13 @@ def related(
 
 
 def _taken(column: Number, places: Ints) -> Number:
-    values = np.append(column.values, 0)[places]
-    there = np.append(
-        np.ones(len(column.values), np.bool_) if column.present is None else column.present, False
-    )[places]
-    return Number(values, None if there.all() else there, column.scale)
+    there = None if column.present is None else column.present[places]
+    whole = there is None or bool(there.all())
+    return Number(column.values[places], None if whole else there, column.scale)
 
 
 def _answered(turns: Turns, mine: Ints, theirs: Ints) -> Ints:
     wanted = theirs * len(turns.places) + mine
-    pairs, times = turns.padded
-    place = np.searchsorted(pairs, wanted)
-    there = (pairs[place] == wanted) & (mine != NOBODY) & (theirs != NOBODY)
-    return np.where(there, times[place], 0)
+    place = np.searchsorted(turns.pairs, wanted)
+    there = turns.places.holds(mine) & turns.places.holds(theirs) & (turns.pairs[place] == wanted)
+    return np.where(there, turns.times[place], 0)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import cast
 
+from features.aggregates.kinds import OF_USUAL
+from features.builders import Tabled, tally
+from features.conditions import Where
 from features.errors import DefinitionError
 from features.feature import Feature, Tally
 from features.links import (
@@ -164,6 +167,36 @@ def mates(member: Feature, by: str, *, every: float = 1) -> Linked:
     """
     board = Mates(member, every)
     return Linked(Link(by, board, board.names[0]))
+
+
+def of_usual(
+    table: Tabled,
+    column: Linked,
+    days: float | None = None,
+    *,
+    lag: float = 0,
+    where: Where | None = None,
+) -> Tally:
+    """Read what a board says of the one whom a customer's events name most often.
+
+    Parameters
+    ----------
+    table : Table or str
+        Events.
+    column : Linked
+        Column of a board, by a category of the table.
+    days, lag, where
+        Events that count, as for `count`.
+
+    Examples
+    --------
+    >>> from features import count
+    >>> withdrawn = people("product", [count("withdrawals")])
+    >>> main = of_usual("bought", withdrawn["withdrawals_count_ever"], 364)
+    >>> main.named("main_product_withdrawn", "1 when the product bought most is no more").null
+    'nobody is named in the window, or nothing is known of the most frequent one'
+    """
+    return tally(OF_USUAL, table, days, lag, where, column)
 
 
 def answers(table: Table, by: str, days: float, *, every: float = 1) -> Linked:

@@ -10,9 +10,12 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Codes, Ints
+from features.boards.places import Places
 from features.calendar import Dated
 from features.carriers.arranged import arranged
+from features.instants import BEGINNING, NEVER
 from features.segments import Category, Column, Events, Levels, Number, Partition
+from features.windows import known
 
 NOBODY: Final = -1
 
@@ -50,6 +53,24 @@ class Crowd:
             for customer, rank in zip(part.customers.tolist(), ranks.tolist(), strict=True)
         }
 
+    def places_at(self, instant: int) -> Places:
+        """Places of the customers, by every name that was known before an instant."""
+        merged = [part.identity for part in self.partitions if part.identity is not None]
+        if not merged:
+            return self._places
+        names = dict(self.names)
+        for identity in merged:
+            other = known(identity.since, instant, identity.until)
+            other &= np.asarray(identity.alias != identity.root, dtype=np.bool_)
+            pairs = zip(identity.alias[other].tolist(), identity.root[other].tolist(), strict=True)
+            for alias, root in pairs:
+                names[self.called(alias)] = self._places.at(self.called(root))
+        return Places(names, len(self))
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self.names, len(self))
+
     def __len__(self) -> int:
         return sum(len(part.customers) for part in self.partitions)
 
@@ -79,16 +100,16 @@ class Crowd:
         place = np.concatenate([np.arange(len(each)) - each.offsets[each.owner] for each in parts])
         occurred_at = np.concatenate([each.occurred_at for each in parts])
         known_at = np.concatenate([each.known_at for each in parts])
-        # Of ids that were merged later, events are another's until then.
-        seen_from = np.concatenate([each.seen_from for each in parts])
-        superseded = _joined_ends(parts)
+        sizes = [len(each) for each in parts]
+        superseded = _joined([each.superseded_at for each in parts], NEVER, sizes)
+        linked = _joined([each.linked_at for each in parts], BEGINNING, sizes)
         ties = [known_at, rank, place]
         offsets, order = arranged(
             owner[held], occurred_at[held], [each[held] for each in ties], len(named.names)
         )
         order = held[order]
         at = occurred_at[order]
-        same = all(each.seen_from is each.occurred_at for each in parts)
+        same = all(each.known_at is each.occurred_at for each in parts)
         columns: dict[str, Column] = {
             name: _joined_column([each.columns[name] for each in parts], order)
             for name in parts[0].columns
@@ -99,9 +120,10 @@ class Crowd:
         events = Events(
             offsets=offsets,
             occurred_at=at,
-            known_at=at if same else seen_from[order],
+            known_at=at if same else known_at[order],
             columns=Dated(columns, at, zone),
             superseded_at=None if superseded is None else superseded[order],
+            linked_at=None if linked is None else linked[order],
         )
         return Partition(named.names, {table: events})
 
@@ -148,15 +170,13 @@ def _joined_column(columns: Sequence[Column], order: Ints) -> Column:
     return Number(values, np.concatenate(present)[order], numbers[0].scale)
 
 
-def _joined_ends(parts: Sequence[Events]) -> Ints | None:
-    if all(each.superseded_at is None for each in parts):
+def _joined(clocks: Sequence[Ints | None], otherwise: int, sizes: Sequence[int]) -> Ints | None:
+    """Join clocks of which some partitions have none."""
+    if all(each is None for each in clocks):
         return None
-    never = np.iinfo(np.int64).max
     return np.concatenate(
         [
-            np.full(len(each), never, dtype=np.int64)
-            if each.superseded_at is None
-            else each.superseded_at
-            for each in parts
+            np.full(size, otherwise, dtype=np.int64) if each is None else each
+            for each, size in zip(clocks, sizes, strict=True)
         ]
     )

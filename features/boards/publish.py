@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints, Texts, Values
 from features.boards.crowd import NOBODY, Crowd
+from features.boards.places import Places
 from features.builders import count
 from features.catalogue import Catalogue
 from features.feature import Feature
+from features.instants import BEGINNING, NEVER
 from features.kernel import vectors
 from features.links import MEMBERS, Answers, Board, Groups, Items, Mates, People
-from features.segments import Category, Number, Partition, Spine
+from features.needs import columns_needed
+from features.segments import Number, Partition, Spine
 from features.windows import Window, known, within
 
 DECIMALS: Final = 6
@@ -33,13 +35,13 @@ class Published:
 
     Parameters
     ----------
-    places : mapping of str to int
-        Where each item, person or group stands, by name.
+    places : Places
+        Where each of k items, people or groups stands.
     columns : mapping of str to Number
-        Fields, (k + 1,) each: last stands what holds for those who are not on the board.
+        Fields, (k + 2,) each: what holds for those who are not on the board, and last nothing.
     """
 
-    places: Mapping[str, int]
+    places: Places
     columns: Mapping[str, Number]
 
 
@@ -49,13 +51,13 @@ class Membership:
 
     Parameters
     ----------
-    places : mapping of str to int
-        Where each customer stands, by name.
-    group : (c,) int64
-        Number of each customer's group, -1 for none.
+    places : Places
+        Where each of c customers stands.
+    group : (c + 2,) int64
+        Number of each customer's group, `NOBODY` for none; of nobody in the last two.
     """
 
-    places: Mapping[str, int]
+    places: Places
     group: Ints
 
 
@@ -65,27 +67,31 @@ class Turns:
 
     Parameters
     ----------
-    places : mapping of str to int
-        Where each customer stands, by name.
-    pairs : (k,) int64
-        Place of the one who turned, times the number of customers, plus that of the other;
-        ascending.
-    times : (k,) int64
+    places : Places
+        Where each customer stands.
+    pairs : (k + 1,) int64
+        Place of the one who turned, times the number of places, plus that of the other;
+        ascending, and last what no pair reaches.
+    times : (k + 1,) int64
         How often.
     """
 
-    places: Mapping[str, int]
+    places: Places
     pairs: Ints
     times: Ints
 
-    @cached_property
-    def padded(self) -> tuple[Ints, Ints]:
-        """Pairs and times, ended by what no pair reaches."""
-        last = np.iinfo(np.int64).max
-        return np.append(self.pairs, last), np.append(self.times, 0)
-
 
 Edition = Published | Membership | Turns
+
+
+def size_of(edition: Edition) -> int:
+    """Return the bytes of an edition's arrays."""
+    if isinstance(edition, Membership):
+        return edition.group.nbytes
+    if isinstance(edition, Turns):
+        return edition.pairs.nbytes + edition.times.nbytes
+    # A truth value beside each number.
+    return sum(9 * len(each.values) for each in edition.columns.values())
 
 
 def editions(board: Board, crowd: Crowd, instants: Ints) -> list[Edition]:
@@ -107,71 +113,76 @@ def editions(board: Board, crowd: Crowd, instants: Ints) -> list[Edition]:
     """
     if isinstance(board, Items):
         return _of_items(board, crowd, instants)
-    if isinstance(board, People):
-        made = _of_everyone(board.fields, crowd, instants)
-        strange = _made(Catalogue(board.fields), _nobody(crowd.partitions[0]), instants)
-        made = {name: np.concatenate([made[name], strange[name]]) for name in board.names}
-        return [
-            Published(crowd.names, _columns(made, board.names, at)) for at in range(len(instants))
-        ]
     if isinstance(board, Groups):
         return _of_groups(board, crowd, instants)
+    if isinstance(board, People):
+        made = _of_everyone(board.fields, crowd, instants)
+        strange = _made(board.fields, _nobody(crowd.partitions[0]), instants)
+        columns = _columns(board.names, made, strange)
+        return [
+            Published(crowd.places_at(at), each)
+            for at, each in zip(instants.tolist(), columns, strict=True)
+        ]
     if isinstance(board, Mates):
-        named = _of_everyone((board.member,), crowd, instants)[board.member.name]
-        return [Membership(crowd.names, _numbered(names)[1]) for names in named.T]
-    return [_turns(board, crowd, int(instant)) for instant in instants]
+        (named,) = _of_everyone((board.member,), crowd, instants)
+        return [
+            Membership(crowd.places_at(at), np.append(_numbered(names)[1], [NOBODY, NOBODY]))
+            for at, names in zip(instants.tolist(), named.T, strict=True)
+        ]
+    return [_turns(board, crowd, at) for at in instants.tolist()]
 
 
 def _of_items(board: Items, crowd: Crowd, instants: Ints) -> list[Edition]:
     part = crowd.by(board.table, board.column, board.customer)
-    found = _made(Catalogue(board.fields), part, instants)
-    strange = _made(Catalogue(board.fields), _nobody(part), instants)
-    places = {name: place for place, name in enumerate(part.customers)}
-    made = {name: np.concatenate([found[name], strange[name]]) for name in board.names}
-    return [Published(places, _columns(made, board.names, at)) for at in range(len(instants))]
+    made = _made(board.fields, part, instants)
+    strange = _made(board.fields, _nobody(part), instants)
+    places = _listed(part.customers)
+    return [Published(places, each) for each in _columns(board.names, made, strange)]
 
 
 def _of_groups(board: Groups, crowd: Crowd, instants: Ints) -> list[Edition]:
-    fields = dict.fromkeys(each for _, each in board.fields)
+    fields = tuple(each for _, each in board.fields)
     if board.member is None:
-        seen = _tables(fields, crowd)
-        witnesses = [count(name).named(f"seen_{place}") for place, name in enumerate(seen)]
+        witnesses = tuple(count(name) for name in _tables(fields, crowd))
         made = _of_everyone((*fields, *witnesses), crowd, instants)
-        there = _there(made, [each.name for each in witnesses])
+        there = _there(made[len(fields) :])
         named = np.full(there.shape, None, dtype=np.object_)
         named[there] = ""
     else:
-        # Under a name of its own: a field may be the same feature as the one that names the group.
-        member = board.member.named("member_of")
-        made = _of_everyone((member, *fields), crowd, instants)
-        named = made[member.name]
-    return [_pooled(board, made, named[:, at], at) for at in range(len(instants))]
+        *made, named = _of_everyone((*fields, board.member), crowd, instants)
+    return [
+        _pooled(board, [each[:, at] for each in made], named[:, at]) for at in range(len(instants))
+    ]
 
 
-def _there(made: Mapping[str, Values], counts: Sequence[str]) -> Bools:
+def _there(counts: Sequence[Values]) -> Bools:
     """Tell of whom an event was known, (c, t): who is still to come belongs to no population."""
-    return np.asarray(np.any([made[name] > 0 for name in counts], axis=0))
+    return np.asarray(np.any([each > 0 for each in counts], axis=0))
 
 
-def _tables(fields: Mapping[Feature, None], crowd: Crowd) -> list[str]:
-    read = Catalogue(fields).columns_read() if fields else {}
-    return list(read) or [*crowd.partitions[0].events]
+def _tables(fields: Sequence[Feature], crowd: Crowd) -> list[str]:
+    read = list(columns_needed(fields)) or [*crowd.partitions[0].events]
+    # Rows without times are there at every cutoff, also those of people who are still to come.
+    timed = [name for name in read if not _is_static(name, crowd)]
+    return timed or read
 
 
-def _pooled(board: Groups, made: Mapping[str, Values], named: Texts, at: int) -> Published:
+def _is_static(table: str, crowd: Crowd) -> bool:
+    times = [part.events[table].occurred_at for part in crowd.partitions]
+    return any(map(len, times)) and all(bool(np.all(each == BEGINNING)) for each in times)
+
+
+def _pooled(board: Groups, made: Sequence[Floats], named: Texts) -> Published:
     names, group = _numbered(named)
     inside = np.flatnonzero(group != NOBODY)
     # Customers ascend within each group, so that sums are made in one order.
     order = inside[np.argsort(group[inside], kind="stable")]
-    columns = {MEMBERS: np.bincount(group[inside], minlength=len(names)).astype(np.float64)}
-    for field, (how, feature) in zip(board.names[1:], board.fields, strict=True):
-        columns[field] = _POOLS[how](made[feature.name][order, at], group[order], len(names))
-    places = {name: place for place, name in enumerate(names)}
-    strange = {name: 0.0 if name == MEMBERS else math.nan for name in columns}
-    return Published(
-        places,
-        {name: _exact(np.append(values, strange[name])) for name, values in columns.items()},
-    )
+    members = np.bincount(group[inside], minlength=len(names)).astype(np.float64)
+    columns = {MEMBERS: _exact(members, 0.0)}
+    for field, (how, _), values in zip(board.names[1:], board.fields, made, strict=False):
+        pooled = _POOLS[how](values[order], group[order], len(names))
+        columns[field] = _exact(pooled, math.nan)
+    return Published(_listed(names), columns)
 
 
 def _total(values: Floats, group: Ints, many: int) -> Floats:
@@ -205,22 +216,19 @@ _POOLS: Final[Mapping[str, Callable[[Floats, Ints, int], Floats]]] = {
 }
 
 
-def _of_everyone(features: Sequence[Feature], crowd: Crowd, instants: Ints) -> Mapping[str, Values]:
-    """Return features of all customers in their order, (c, t)."""
-    catalogue = Catalogue(features)
-    made: dict[str, Values] = {}
-    for part, ranks in zip(crowd.partitions, crowd.ranks, strict=True):
-        for name, values in _made(catalogue, part, instants).items():
-            if name not in made:
-                made[name] = np.empty((len(crowd), len(instants)), dtype=values.dtype)
-            made[name][ranks] = values
-    return made
+def _of_everyone(features: Sequence[Feature], crowd: Crowd, instants: Ints) -> list[Values]:
+    """Return features of all customers in their order, (c, t) each."""
+    parts = [_made(features, part, instants) for part in crowd.partitions]
+    order = np.argsort(np.concatenate(crowd.ranks))
+    return [np.concatenate(each)[order] for each in zip(*parts, strict=True)]
 
 
-def _made(catalogue: Catalogue, part: Partition, instants: Ints) -> dict[str, Values]:
-    """Return features of all customers of a partition, (c, t)."""
-    found = vectors(catalogue, part, Spine.cross(len(part.customers), instants))
-    return {name: values.reshape(-1, len(instants)) for name, values in found.columns.items()}
+def _made(features: Sequence[Feature], part: Partition, instants: Ints) -> list[Values]:
+    """Return features of all customers of a partition, (c, t) each."""
+    # Under names of their own: fields may be called alike, or as the head of a row is.
+    named = Catalogue(each.named(f"field_{place}") for place, each in enumerate(features))
+    found = vectors(named, part, Spine.cross(len(part.customers), instants))
+    return [values.reshape(-1, len(instants)) for values in found.columns.values()]
 
 
 def _nobody(part: Partition) -> Partition:
@@ -233,18 +241,29 @@ def _nobody(part: Partition) -> Partition:
     )
 
 
-def _columns(made: Mapping[str, Values], names: Sequence[str], at: int) -> dict[str, Number]:
-    return {name: _exact(made[name][:, at]) for name in names}
+def _columns(
+    names: Sequence[str], made: Sequence[Floats], strange: Sequence[Floats]
+) -> Iterator[dict[str, Number]]:
+    """Give fields at each instant as columns of a board."""
+    for at in range(made[0].shape[1]):
+        yield {
+            name: _exact(values[:, at], float(other[0, at]))
+            for name, values, other in zip(names, made, strange, strict=True)
+        }
 
 
-def _exact(values: Floats) -> Number:
+def _exact(values: Floats, strange: float) -> Number:
     """Hold values as exact integers: to the sixth decimal, or as finely as a float would."""
+    values = np.append(values, [strange, np.nan])
     there = np.isfinite(values)
     held = np.where(there, values, 0.0)
-    most = float(np.abs(held).max(initial=0.0))
-    scale = DECIMALS if most == 0 else min(DECIMALS, math.floor(math.log10(_MOST / most)))
-    whole = np.rint(held * 10.0**scale).astype(np.int64)
-    return Number(whole, None if there.all() else there, scale)
+    most = float(np.abs(held).max())
+    scale = DECIMALS if most <= _MOST / 10**DECIMALS else math.floor(math.log10(_MOST / most))
+    return Number(np.rint(held * 10.0**scale).astype(np.int64), there, scale)
+
+
+def _listed(names: Sequence[str] | Texts) -> Places:
+    return Places({name: place for place, name in enumerate(names)}, len(names))
 
 
 def _numbered(names: Texts) -> tuple[list[str], Ints]:
@@ -257,16 +276,12 @@ def _numbered(names: Texts) -> tuple[list[str], Ints]:
 
 
 def _turns(board: Answers, crowd: Crowd, instant: int) -> Turns:
-    pairs = []
+    pairs, places = [], crowd.places_at(instant)
     for part, ranks in zip(crowd.partitions, crowd.ranks, strict=True):
         events = part.events[board.table]
-        named = events.columns[board.column]
-        if not isinstance(named, Category):
-            raise TypeError(f"column '{board.column}' is a measure, not a category")
-        stand = [*(crowd.names.get(name, NOBODY) for name in named.levels.names), NOBODY]
-        others = np.array(stand, dtype=np.int64)[named.codes]
+        others = places.of(events, board.column)
         counts: Bools = known(events.seen_from, instant, events.superseded_at)
-        counts &= within(events.occurred_at, instant, Window(board.days)) & (others != NOBODY)
-        pairs.append(ranks[events.owner[counts]] * len(crowd) + others[counts])
+        counts &= within(events.occurred_at, instant, Window(board.days)) & places.holds(others)
+        pairs.append(ranks[events.owner[counts]] * len(places) + others[counts])
     found, times = np.unique(np.concatenate(pairs), return_counts=True)
-    return Turns(crowd.names, found, times.astype(np.int64))
+    return Turns(places, np.append(found, NEVER), np.append(times, 0))

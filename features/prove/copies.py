@@ -12,6 +12,7 @@ from features.arrays import Ints
 from features.boards.boards import related
 from features.calendar import Dated
 from features.carriers.duck import load
+from features.identity import Identity
 from features.prove.rows import Rows, event_id_of, to_arrow
 from features.prove.sample import Sample
 from features.registers import Identities
@@ -85,7 +86,14 @@ def _cut(sample: Sample, whole: Partition, place: int) -> Partition:
             for table in sample.tables
             if table.name in whole.events
         },
+        identity=None if whole.identity is None else _identity(whole.identity, low, sample.span),
     )
+
+
+def _identity(identity: Identity, low: int, span: int) -> Identity:
+    here = slice(*np.searchsorted(identity.alias, [low, low + span]))
+    since, until = identity.since[here], identity.until[here]
+    return Identity(identity.alias[here] - low, since, until, identity.root[here] - low)
 
 
 def _events(events: Events, bounds: Ints, zone: str) -> Events:

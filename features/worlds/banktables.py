@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Bools, Floats, Ints, Texts, Values
-from features.instants import DAY, iso
+from features.instants import DAY
 from features.tables import AttributeTable, EventTable
 from features.worlds.borrowers import MONTH, Clients
 from features.worlds.calendar import MINUTE, Calendar
 from features.worlds.columns import dated, decimals, levels
+from features.worlds.contracts import ledgers
 from features.worlds.months import DueDay
 
 COMPLAINS: Final = np.array([0.01, 0.1, 0.5, 1.2])
@@ -37,25 +38,7 @@ class Told:
 
 def contracts(days: Calendar) -> tuple[EventTable | AttributeTable, ...]:
     """Return the contracts of the bank's tables."""
-    end = iso(days.ends)
-
-    def events(
-        name: str,
-        measures: dict[str, str] | None = None,
-        categories: Sequence[str] = (),
-        known_at: str | None = None,
-    ) -> EventTable:
-        return EventTable(
-            name,
-            customer="client",
-            occurred_at="at",
-            known_at=known_at,
-            timezone="UTC",
-            measures=measures or {},
-            categories=categories,
-            complete_until=end,
-        )
-
+    events = ledgers("client", days)
     return (
         events("instalments", {"amount": "money(2)"}),
         events("payments", {"amount": "money(2)", "days_late": "int"}, known_at="booked_at"),

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Bools, Floats, Ints
-from features.instants import DAY, iso
+from features.instants import DAY
 from features.tables import AttributeTable, EventTable
 from features.worlds.calendar import MINUTE, Calendar, arrivals, calendar
 from features.worlds.columns import dated, decimals, levels
+from features.worlds.contracts import ledgers
 from features.worlds.subscribers import (
     NEVER,
     WEEK,
@@ -106,25 +107,7 @@ def _first(random: np.random.Generator, customers: int) -> Week:
 
 
 def _contracts(days: Calendar) -> tuple[EventTable | AttributeTable, ...]:
-    end = iso(days.ends)
-
-    def events(
-        name: str,
-        measures: dict[str, str] | None = None,
-        categories: tuple[str, ...] = (),
-        known_at: str | None = None,
-    ) -> EventTable:
-        return EventTable(
-            name,
-            customer="customer",
-            occurred_at="at",
-            known_at=known_at,
-            timezone="UTC",
-            measures=measures or {},
-            categories=categories,
-            complete_until=end,
-        )
-
+    events = ledgers("customer", days)
     return (
         events("calls", {"seconds": "int"}, ("counterpart",)),
         events("usage", {"megabytes": "int", "failures": "int"}),

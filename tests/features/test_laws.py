@@ -38,7 +38,9 @@ FEW = settings(max_examples=3)
 
 def test_the_catalogue_of_the_laws_holds_every_aggregate() -> None:
     CATALOGUE.check(TABLES)
-    assert {tally.aggregate.name for tally in CATALOGUE.tallies()} == set(AGGREGATES)
+    assert {tally.aggregate.name for tally in CATALOGUE.tallies()} == {
+        each.name for each in AGGREGATES.values() if each.column != "board"
+    }
 
 
 def test_drawn_records_have_values_on_both_sides() -> None:

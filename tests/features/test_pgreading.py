@@ -15,17 +15,7 @@ from features.reading import open_sources
 from features.sources import label_of
 from features.tables import EventTable
 from tests.helpers.compared import assert_same_partition
-from tests.helpers.postgres import PASSWORD, Server, dsn_of
-
-SALES = EventTable(
-    "sales",
-    customer="client",
-    occurred_at="at",
-    known_at="known",
-    measures={"paid": "money(2)", "units": "int", "weight": "decimal(3)"},
-    categories=["shop", "kind", "code", "online"],
-)
-PLAIN = EventTable("sales", customer="client", occurred_at="at")
+from tests.helpers.postgres import PASSWORD, PLAIN, SALES, Server, dsn_of
 
 
 def test_a_text_names_a_table_as_the_value_does(server: Server) -> None:

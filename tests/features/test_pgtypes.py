@@ -15,17 +15,7 @@ from features.postgres import PostgresQuery, PostgresTable
 from features.reading import open_source
 from features.tables import AttributeTable, EventTable
 from tests.helpers.compared import cells
-from tests.helpers.postgres import Server
-
-SALES = EventTable(
-    "sales",
-    customer="client",
-    occurred_at="at",
-    known_at="known",
-    measures={"paid": "money(2)", "units": "int", "weight": "decimal(3)"},
-    categories=["shop", "kind", "code", "online"],
-)
-PLAIN = EventTable("sales", customer="client", occurred_at="at")
+from tests.helpers.postgres import PLAIN, SALES, Server
 
 
 def row(server: Server, values: str, columns: str = "client, at, x", **more: Any) -> Any:

@@ -25,7 +25,8 @@ from features.builders import (
     usual,
 )
 from features.catalogue import Catalogue
-from features.conditions import Condition, at_least, at_most
+from features.conditions import Condition, at_least, at_most, between
+from features.delinquency import months_since_worst, share_at_most
 from features.derived import PRESENT
 from features.feature import Derived
 from features.recipes import (
@@ -43,6 +44,7 @@ from features.rhythms import (
     days_between,
     days_since,
     days_since_first,
+    days_since_largest,
     irregularity,
     longest_gap,
     streak,
@@ -91,10 +93,15 @@ EVERYTHING = Catalogue(
             days_below_zero("events", "amount", days),
             days_below_zero("events", "amount", days, lag=3),
             against_past("events", 1, days or 9),
+            days_since_largest("events", "amount", days),
+            days_since_largest("events", "amount", days, lag=1, where={"kind": ["a", "b"]}),
+            share_at_most("events", "amount", 1, days),
+            count("events", days, where={"amount": between(-1, 2)}),
         )
     ]
     + [
         trend("events", 4),
+        months_since_worst("events", "amount", 7),
         trend("events", 4, of="amount"),
         latest("events", "amount"),
         lateness("events"),

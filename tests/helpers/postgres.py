@@ -15,8 +15,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from features.tables import EventTable
+
 OWNER, PASSWORD = "owner", "s3cret-of-tests"
 _NOBODY = 65534
+
+SALES = EventTable(
+    "sales",
+    customer="client",
+    occurred_at="at",
+    known_at="known",
+    measures={"paid": "money(2)", "units": "int", "weight": "decimal(3)"},
+    categories=["shop", "kind", "code", "online"],
+)
+PLAIN = EventTable("sales", customer="client", occurred_at="at")
 
 
 def dsn_of(user: str, password: str, place: str, scheme: str = "postgresql") -> str:

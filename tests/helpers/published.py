@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -17,7 +18,7 @@ from features import (
     smallest,
     total,
 )
-from features.boards import answers, groups, items, mates, people
+from features.boards import answers, groups, items, mates, of_usual, people
 from features.feature import Feature
 from features.instants import DAY
 from features.tables import Table
@@ -137,9 +138,30 @@ def answering(net: Network, who: int, cutoff: int) -> float:
     )
 
 
+def of_the_usual_topic(net: Network, who: int, cutoff: int) -> float:
+    mine = [each for each in net.calls_of(who, cutoff, 56) if each.topic]
+    # Events of one instant are in the order of knowing, then of what they say.
+    mine.sort(
+        key=lambda e: (
+            e.at,
+            e.known,
+            e.callee or "",
+            -1 if e.seconds is None else e.seconds,
+            e.topic,
+        )
+    )
+    if not mine:
+        return math.nan
+    times = Counter(each.topic for each in mine)
+    last = {each.topic: place for place, each in enumerate(mine)}
+    usual = max(times, key=lambda topic: (times[topic], last[topic]))
+    return len(net.topic(usual, board(cutoff), 28))
+
+
 CASES: Mapping[str, tuple[Feature, Reference]] = {
     "items": (mean(CALLS, topics["calls_count_28d"], 56), of_topics),
     "items by week": (mean(CALLS, weekly["weekly"], 56), of_weekly_topics),
+    "usual": (of_usual(CALLS, topics["calls_count_28d"], 56), of_the_usual_topic),
     "condition": (
         count(CALLS, 56, where={topics["calls_caller_distinct_28d"]: at_least(5)}),
         of_popular_topics,

@@ -56,6 +56,10 @@ def _derived(feature: Derived, inputs: list[float]) -> float:
             return _divided(new - 2 * old + older, abs(new) + 2 * abs(old) + abs(older))
         case "overdue":
             return inputs[0] - inputs[1] - 3
+        case "part":
+            return _divided(inputs[0], inputs[0] + inputs[1])
+        case "months":
+            return inputs[0] / 30.4375
         case "less":
             return inputs[0] - inputs[1]
         case "present":
@@ -176,6 +180,9 @@ def _aggregate(tally: Tally, past: list[Row], cutoff: int) -> Value:
             return _most_frequent(past)
         case "levels":
             return json.dumps(sorted(kinds)) if kinds else None
+        case "days_since_largest":
+            worst = [row.occurred_at for row in past if row.amount == max(amounts, default=None)]
+            return (cutoff - worst[-1]) / DAY if amounts else math.nan
         case "slope":
             return _slope(past)
         case "earliest":

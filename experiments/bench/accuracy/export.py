@@ -9,7 +9,7 @@ no more than Foretell does. Vectors of Foretell's own methods are written beside
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.bench.accuracy.datasets import Dataset
-from features import Catalogue, count, days_between, days_since, ratio
+from features import Catalogue
 from features.arrays import Values
-from features.feature import Feature, Tally
+from features.conditions import Scalar
 from features.kernel import Vectors
 from features.segments import Category, Events, Partition
 from features.tables import AttributeTable, Table
@@ -47,18 +47,14 @@ def export(dataset: Dataset, folder: Path) -> None:
     (folder / "dataset.json").write_text(json.dumps(_told(dataset), indent=1))
 
 
-def label_features(task: Task, windows: Sequence[float]) -> list[Feature]:
-    """Write the features of the events that a label asks for, where it asks for some only."""
-    if not task.label.where:
-        return []
-    table = task.label.table
+def wanted(task: Task) -> dict[str, list[Scalar]]:
+    """Return the levels that events of a label have, where it asks for some only.
 
-    def some(tally: Tally) -> Tally:
-        return replace(tally, where=task.label.where)
-
-    since, between = some(days_since(table)), some(days_between(table))
-    lateness = ratio(since, between).named(f"{task.name}_label_lateness")
-    return [since, between, lateness, *(some(count(table, days)) for days in windows)]
+    Of a label that asks for the first such event, nobody who is asked about has had any.
+    """
+    if task.label.outcome == "first":
+        return {}
+    return {each.column: list(each.values) for each in task.label.where}
 
 
 def _export_task(dataset: Dataset, task: Task, data: Data, room: Path) -> None:
@@ -81,13 +77,11 @@ def _export_task(dataset: Dataset, task: Task, data: Data, room: Path) -> None:
 
 def _methods(dataset: Dataset, task: Task) -> Mapping[str, Project]:
     project, windows = dataset.project, dataset.windows
-    suggested = Catalogue.suggest(project.tables, windows)
-    asked = replace(task, features=label_features(task, windows))
-    others = [each for each in project.tasks if each.name != task.name]
-    return {
-        "foretell_by_hand": project,
-        "foretell": replace(project, catalogue=suggested, tasks=(asked, *others)),
-    }
+    focus = [(task.label.table, wanted(task))] if wanted(task) else []
+    suggested = Catalogue.suggest(project.tables, windows, focus=focus)
+    # Recency of the label is a column of every project; see `Task.recency`.
+    asked = replace(project, catalogue=suggested, tasks=(replace(task, features=()),))
+    return {"foretell_by_hand": project, "foretell": asked}
 
 
 def _write(rows: Vectors, columns: Mapping[str, Values], path: Path) -> None:
@@ -130,6 +124,7 @@ def _told(dataset: Dataset) -> dict[str, Any]:
                 "measures": list(table.measures),
                 "categories": list(table.categories),
                 "static": isinstance(table, AttributeTable) and table.static,
+                "changing": isinstance(table, AttributeTable) and not table.static,
             }
             for table in dataset.project.tables
         },
@@ -137,7 +132,8 @@ def _told(dataset: Dataset) -> dict[str, Any]:
             task.name: {
                 "table": task.label.table,
                 "outcome": task.label.outcome,
-                "where": {each.column: list(each.values) for each in task.label.where},
+                "where": wanted(task),
+                "active": task.members.table,
                 "horizon": task.horizon,
                 "gap": task.gap,
             }

@@ -11,6 +11,7 @@ import pandas as pd
 
 from features.arrays import Bools, Floats, Values
 from features.kernel import Vectors
+from features.prune import prune
 from features.schema import Schema
 from training.config import Config
 from training.fit import Binned, Columns, Rows, fit, margins, refit
@@ -44,7 +45,8 @@ class Spine:
 def learnt(spine: Spine, features: Path) -> tuple[Floats, int]:
     """Fit on some method's features and score the test rows.
 
-    Rounds are found on train and stop; the final fit learns from all rows before calibration.
+    Columns that say nothing in train are left out, rounds are found on train and stop, and the
+    final fit learns from all rows before calibration.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def learnt(spine: Spine, features: Path) -> tuple[Floats, int]:
     int
         Features.
     """
-    made = _matched(spine, features)
+    made = _told_apart(_matched(spine, features), spine.mask("train"))
     schema = Schema.fit(made.take(spine.mask("train")))
     columns = Columns(schema.names, schema.categorical)
     matrix = schema.matrix(made)
@@ -86,18 +88,31 @@ def alone(spine: Spine, features: Path, column: str, *, falls: bool = False) -> 
     (t,) float64
         Ranks in [0, 1].
     """
-    values = _joined(spine, features)[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    values = _joined(spine, features, "test")[column].to_numpy(dtype=np.float64, na_value=np.nan)
     wanted = pd.Series(-values if falls else values)[spine.mask("test")]
     return np.asarray(wanted.rank(pct=True).fillna(0.0), dtype=np.float64)
 
 
-def _joined(spine: Spine, features: Path) -> pd.DataFrame:
+def _joined(spine: Spine, features: Path, *needed: str) -> pd.DataFrame:
     made = pd.read_parquet(features)
-    return spine.frame[KEYS].merge(made, on=KEYS, how="left", validate="one_to_one")
+    joined = spine.frame.merge(made, on=KEYS, how="left", validate="one_to_one", indicator="made")
+    missing = (joined["made"] != "both") & joined["slice"].isin(needed)
+    if missing.any():
+        fault = f"{features.name}: expected a row for every customer and cutoff of the slices "
+        fault += f"{', '.join(needed)}, {missing.sum():,} are missing; make it anew with --fresh"
+        raise ValueError(fault)
+    return joined.drop(columns=["label", "slice", "made"])
+
+
+def _told_apart(made: Vectors, train: Bools) -> Vectors:
+    """Leave out what says nothing in the training rows, as training does."""
+    dropped = {each.name for each in prune(made.take(train))}
+    columns = {name: values for name, values in made.columns.items() if name not in dropped}
+    return Vectors(made.customers, made.cutoffs, columns)
 
 
 def _matched(spine: Spine, features: Path) -> Vectors:
-    frame = _joined(spine, features)
+    frame = _joined(spine, features, "train", "between", "stop", "test")
     columns = {name: _plain(frame[name]) for name in frame.columns if name not in KEYS}
     return Vectors(frame["customer"].to_numpy(), frame["cutoff"].to_numpy(), columns)
 

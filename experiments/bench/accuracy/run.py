@@ -4,15 +4,19 @@
     python -m experiments.bench.accuracy.run --methods recency rfm foretell
 
 Vectors of each method are kept in the cache and made anew with --fresh, except those of Foretell,
-which are made each time.
+which are made each time. Figures of a data set that was run with all methods are kept there too;
+once there are such figures of every data set, results.json is written beside this file.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,25 +51,38 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--fresh", action="store_true", help="make the peers' vectors anew")
     asked = parser.parse_args()
-    figures: dict[str, Figure] = {}
+    room = bench_cache().with_name("accuracy")
     for name in asked.datasets:
         dataset = DATASETS[name]()
-        folder = bench_cache().with_name("accuracy") / name
+        folder = room / name
         export(dataset, folder)
+        figures: dict[str, Figure] = {}
+        methods = [each for each in asked.methods if each not in dataset.without]
         for task in dataset.project.tasks:
             made = {
                 method: _scores(dataset, task, method, folder, is_fresh=asked.fresh)
-                for method in dict.fromkeys([*asked.methods, "foretell"])
+                for method in dict.fromkeys([*methods, "foretell"])
             }
             figures |= _judged(f"{name}.{task.name}", Spine.read(_spine(folder, task)), made)
-    complete = not set(METHODS) - set(asked.methods) and not set(DATASETS) - set(asked.datasets)
-    out = HERE if complete else bench_cache().with_name("accuracy")
-    print(write_results(out, figures, ("lightgbm", "numpy"), _pins()))
+        write_results(folder, figures, ("lightgbm", "numpy"), _pins())
+        kept = folder / "complete.json"
+        if set(asked.methods) == set(METHODS):
+            kept.write_text(json.dumps({key: asdict(each) for key, each in figures.items()}))
+    told = [room / name / "complete.json" for name in DATASETS]
+    if all(each.exists() for each in told):
+        held = {key: Figure(**each) for file in told for key, each in _read(file).items()}
+        print(write_results(HERE, held, ("lightgbm", "numpy"), _pins()))
+
+
+def _read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
 
 
 def _scores(dataset: Dataset, task: Task, method: str, folder: Path, *, is_fresh: bool) -> Floats:
     spine, room = Spine.read(_spine(folder, task)), folder / task.name
     falls = task.label.outcome == "silent"
+    leaves = task.label.outcome != "bought"
     if method == "recency":
         by_hand, column = room / "foretell_by_hand.parquet", task.recency.name
         return alone(spine, by_hand, column, falls=not falls)
@@ -77,7 +94,7 @@ def _scores(dataset: Dataset, task: Task, method: str, folder: Path, *, is_fresh
             print(f"{dataset.name} {task.name}: {module}", flush=True)
             _make(module, peer, [str(folder), task.name, str(file)])
     if method.startswith("bgnbd_"):
-        return alone(spine, file, method.removeprefix("bgnbd_"), falls=falls)
+        return alone(spine, file, method.removeprefix("bgnbd_"), falls=leaves)
     scores, features = learnt(spine, file)
     print(f"{dataset.name} {task.name}: {method}, {features} features", flush=True)
     return scores

@@ -8,16 +8,14 @@ the fitted parameters must lie within 4 standard errors of those, and what is ex
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
+from time import process_time
 
 import numpy as np
 
-from experiments.bench.record import Figure, write_results
+from experiments.bench.record import Figure, median_seconds, write_results
 from features.alive import (
     PurchaseModel,
     SpendModel,
@@ -29,7 +27,6 @@ from features.alive import (
     simulate,
 )
 
-T = TypeVar("T")
 HERE = Path(__file__).parent
 CUSTOMERS = 1_000_000
 PURCHASES = PurchaseModel(r=0.5, alpha=20.0, a=0.8, b=2.5)
@@ -49,8 +46,8 @@ def main() -> None:
     once = time.perf_counter()
     p_alive(PURCHASES, x[:1], recency[:1], age[:1])
     first = time.perf_counter() - once
-    fit_seconds, fitted = processor_seconds(lambda: fit_purchases(x, recency, age), 3)
-    spend_seconds, spend = processor_seconds(lambda: fit_spend(x, cents), 3)
+    fit_seconds, fitted = median_seconds(lambda: fit_purchases(x, recency, age), 3, process_time)
+    spend_seconds, spend = median_seconds(lambda: fit_spend(x, cents), 3, process_time)
     scores = {
         "p_alive": lambda: p_alive(fitted.model, x, recency, age),
         "expected_purchases_90d": lambda: expected_purchases(
@@ -59,11 +56,12 @@ def main() -> None:
         "expected_purchases_365d": lambda: expected_purchases(fitted.model, 365.0, x, recency, age),
         "expected_spend": lambda: expected_spend(spend.model, x, cents),
     }
-    seconds = {name: processor_seconds(call, 3)[0] for name, call in scores.items()}
+    seconds = {name: median_seconds(call, 3, process_time)[0] for name, call in scores.items()}
     whole = fit_seconds + spend_seconds + sum(seconds.values())
     one = x[:1], recency[:1], age[:1]
-    single, _ = processor_seconds(
-        lambda: [expected_purchases(fitted.model, HORIZON, *one) for _ in range(1000)], 5
+    single, _ = median_seconds(
+        lambda: [expected_purchases(fitted.model, HORIZON, *one) for _ in range(1000)],
+        clock=process_time,
     )
     figures = {
         "alive_fit_and_score_1m_seconds": Figure(whole, "s", "at most 10 on one core"),
@@ -75,16 +73,6 @@ def main() -> None:
         "customers": Figure(CUSTOMERS, "customers"),
     }
     write_results(HERE, figures, ("numba", "numpy", "scipy"))
-
-
-def processor_seconds(call: Callable[[], T], runs: int) -> tuple[float, T]:
-    """Return the median processor time of some runs after one that is not counted."""
-    answer, taken = call(), []
-    for _ in range(runs):
-        started = time.process_time()
-        answer = call()
-        taken.append(time.process_time() - started)
-    return statistics.median(taken), answer
 
 
 def require_truth(

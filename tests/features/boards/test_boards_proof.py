@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -43,8 +43,8 @@ def test_boards_published_too_late_are_found(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_population_that_counts_those_to_come_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def everyone(made: Mapping[str, Values], counts: Sequence[str]) -> Bools:
-        return np.ones_like(made[counts[0]], dtype=np.bool_)
+    def everyone(counts: Sequence[Values]) -> Bools:
+        return np.ones_like(counts[0], dtype=np.bool_)
 
     monkeypatch.setattr("features.boards.publish._there", everyone)
     blamed = {each.feature for each in proof_of(FEW, cutoffs=1).culprits}

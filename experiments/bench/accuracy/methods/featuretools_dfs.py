@@ -11,7 +11,12 @@ import pandas as pd
 
 from experiments.bench.accuracy.methods.told import KEYS, Asked, main
 
-PRIMITIVES = ["count", "sum", "mean", "std", "max", "min", "num_unique"]
+AMOUNTS = ["count", "sum", "mean", "std", "max", "min", "num_unique"]
+SINCE = [
+    ft.primitives.TimeSinceLast(unit="days"),
+    ft.primitives.TimeSinceFirst(unit="days"),
+    "avg_time_between",
+]
 
 
 def features(asked: Asked) -> pd.DataFrame:
@@ -19,7 +24,7 @@ def features(asked: Asked) -> pd.DataFrame:
     rows = asked.learnt()
     held = _held(asked)
     times = rows[["customer", "time"]]
-    made = [_of(held, times, days) for days in (*asked.windows, None)]
+    made = [_of(held, times, days, asked.changing()) for days in (*asked.windows, None)]
     whole = pd.concat(made, axis=1).loc[pd.MultiIndex.from_frame(times)]
     whole.columns = [f"f{place}" for place in range(whole.shape[1])]
     texts = whole.select_dtypes(["category", "object", "string"]).columns
@@ -54,17 +59,22 @@ def _held(asked: Asked) -> ft.EntitySet:
     return held
 
 
-def _of(held: ft.EntitySet, times: pd.DataFrame, days: float | None) -> pd.DataFrame:
+def _of(
+    held: ft.EntitySet, times: pd.DataFrame, days: float | None, changing: list[str]
+) -> pd.DataFrame:
+    whole = days is None
     made, _ = ft.dfs(
         entityset=held,
         target_dataframe_name="customers",
         cutoff_time=times,
         cutoff_time_in_index=True,
         include_cutoff_time=False,
-        training_window=None if days is None else ft.Timedelta(days, "d"),
-        agg_primitives=[*PRIMITIVES, ft.primitives.TimeSinceLast(unit="days")],
-        where_primitives=["count", "sum", ft.primitives.TimeSinceLast(unit="days")],
+        training_window=None if whole else ft.Timedelta(days, "d"),
+        # Its loops over customers in Python are asked once: a window adds nothing to them.
+        agg_primitives=[*AMOUNTS, *(["last", *SINCE] if whole else [])],
+        where_primitives=["count", "sum", *(SINCE if whole else [])],
         trans_primitives=[],
+        primitive_options={"last": {"include_dataframes": changing}} if whole else None,
     )
     # Attributes are the same in every window.
     static = [name for name in made.columns if days is not None and "(" not in name]

@@ -1,7 +1,7 @@
 """Recency, frequency and money by hand: what an analyst writes in an hour.
 
-Of the table of the label, and once more of the events that the label asks for: days since the last
-and the first event, the mean gap, and counts and sums over the windows.
+Of every table, and once more of the events that the label asks for: days since the last and the
+first event, the mean gap, and counts and sums over the windows. Attributes without times are added.
 """
 
 from __future__ import annotations
@@ -14,20 +14,19 @@ from experiments.bench.accuracy.methods.told import KEYS, Asked, main
 
 def features(asked: Asked) -> pd.DataFrame:
     """Return the features of every row."""
-    sets = {"all": asked.events(asked.task["table"])}
+    tables = asked.told["tables"]
+    sets = {name: (asked.events(name), tables[name]["measures"]) for name in asked.timed()}
     if asked.task["where"]:
-        sets["label"] = asked.label_events()
-    measures = asked.told["tables"][asked.task["table"]]["measures"]
+        sets["label"] = (asked.label_events(), tables[asked.task["table"]]["measures"])
     made = []
     for time, group in asked.learnt().groupby("time"):
         found = group[KEYS].set_index("customer")
-        for name, events in sets.items():
+        for name, (events, measures) in sets.items():
             seen = events[events["at"] < time]
-            found = found.join(
-                _rfm(seen, pd.Timestamp(str(time)), asked.windows, measures).add_prefix(f"{name}_")
-            )
+            columns = _rfm(seen, pd.Timestamp(str(time)), asked.windows, measures)
+            found = found.join(columns.add_prefix(f"{name}_"))
         made.append(found.reset_index())
-    return pd.concat(made, ignore_index=True)
+    return asked.with_static(pd.concat(made, ignore_index=True))
 
 
 def _rfm(

@@ -64,7 +64,7 @@ class Asked:
         return pd.read_parquet(self.folder / "events" / f"{table}.parquet")
 
     def label_events(self) -> pd.DataFrame:
-        """Return the events that the label asks for."""
+        """Return the events that the label asks for, of its table."""
         events = self.events(self.task["table"])
         for column, values in self.task["where"].items():
             events = events[events[column].isin(values)]
@@ -74,9 +74,25 @@ class Asked:
         """Return the tables of events."""
         return [name for name, table in self.told["tables"].items() if not table["static"]]
 
+    def changing(self) -> list[str]:
+        """Return the tables of attributes with times: each row a change."""
+        return [name for name, table in self.told["tables"].items() if table["changing"]]
+
     def static(self) -> list[str]:
         """Return the tables of attributes without times."""
         return [name for name, table in self.told["tables"].items() if table["static"]]
+
+    def with_static(self, made: pd.DataFrame) -> pd.DataFrame:
+        """Add the attributes without times to a method's columns."""
+        for table in self.static():
+            made = made.merge(
+                self.events(table)
+                .add_prefix(f"{table}_")
+                .rename(columns={f"{table}_customer": "customer"}),
+                on="customer",
+                how="left",
+            )
+        return made
 
 
 def main(method: Callable[[Asked], pd.DataFrame]) -> None:
