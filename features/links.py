@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from features.board_faults import learning, reading_boards, refuse, stretch, twice
 from features.errors import DefinitionError
-from features.instants import MOST_DAYS, TICK, plain
+from features.instants import plain
 from features.names import slug
 from features.tables import EventTable
+from features.windows import Window
 
 if TYPE_CHECKING:
     from features.feature import Feature
@@ -39,7 +41,9 @@ class Items:
     every: float = 1
 
     def __post_init__(self) -> None:
-        _refuse("items", [*_twice(self.names), *_learning(self.fields), *_rhythm(self.every)])
+        faults = [*twice(self.names), *learning(self.fields), *reading_boards(self.fields)]
+        refuse("items", [*faults, *stretch("every", self.every)])
+        _whole(self, "every")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,7 +70,9 @@ class People:
     every: float = 1
 
     def __post_init__(self) -> None:
-        _refuse("people", [*_twice(self.names), *_learning(self.fields), *_rhythm(self.every)])
+        faults = [*twice(self.names), *learning(self.fields), *stretch("every", self.every)]
+        refuse("people", faults)
+        _whole(self, "every")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -91,8 +97,9 @@ class Groups:
         pooled = [how for how, _ in self.fields]
         faults = [f"expected one of {[*HOWS]}, got {how!r}" for how in pooled if how not in HOWS]
         read = [each for _, each in self.fields] + ([self.member] if self.member else [])
-        faults += [*_twice(self.names), *_learning(tuple(read)), *_rhythm(self.every)]
-        _refuse("groups", faults)
+        faults += [*twice(self.names), *learning(read), *stretch("every", self.every)]
+        refuse("groups", faults)
+        _whole(self, "every")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -117,12 +124,14 @@ class Mates:
     every: float = 1
 
     def __post_init__(self) -> None:
-        _refuse("mates", [*_learning((self.member,)), *_rhythm(self.every)])
+        refuse("mates", [*learning((self.member,)), *stretch("every", self.every)])
+        _whole(self, "every")
 
     @property
     def names(self) -> tuple[str, ...]:
         """Fields that can be read."""
-        return (f"same_{slug(getattr(self.member, 'column', '') or self.member.name)}",)
+        column = "" if self.member.alias else getattr(self.member, "column", "")
+        return (f"same_{slug(column or self.member.name)}",)
 
     def to_json(self) -> dict[str, Any]:
         """Return the definition as plain JSON values."""
@@ -139,9 +148,8 @@ class Answers:
     every: float = 1
 
     def __post_init__(self) -> None:
-        good = TICK <= self.days <= MOST_DAYS
-        fault = f"days must be above 0 and at most {MOST_DAYS:,}, got {self.days}"
-        _refuse("answers", [*([] if good else [fault]), *_rhythm(self.every)])
+        refuse("answers", [*stretch("days", self.days), *stretch("every", self.every)])
+        _whole(self, "days", "every")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -180,6 +188,9 @@ class Link:
             known = ", ".join(self.board.names)
             fault = f"the board has no field '{self.field}'; it has {known}"
             raise DefinitionError("board", [fault])
+        if bool(self.by) == (isinstance(self.board, Groups) and self.board.member is None):
+            fault = "'by' must name a category of the event, and none for a board of everyone"
+            raise DefinitionError("board", [f"{fault}; got {self.by!r}"])
 
     @property
     def name(self) -> str:
@@ -273,27 +284,7 @@ def _board(value: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Feature
     raise DefinitionError("board", [f"unknown kind {kind!r}"])
 
 
-def _refuse(what: str, faults: list[str]) -> None:
-    if faults:
-        raise DefinitionError(f"board of {what}", faults)
-
-
-def _twice(names: tuple[str, ...]) -> list[str]:
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    return [f"two fields are called '{name}'; rename one with .named()" for name in twice]
-
-
-def _rhythm(every: float) -> list[str]:
-    good = TICK <= every <= MOST_DAYS
-    return [] if good else [f"every must be above 0 and at most {MOST_DAYS:,} days, got {every}"]
-
-
-def _learning(features: tuple[Feature, ...]) -> list[str]:
-    """Refuse what learns: a board is published before there is anybody to learn from."""
-    found, waiting = [], list(features)
-    while waiting:
-        each = waiting.pop()
-        waiting += each.inputs
-        if getattr(each, "waits", False):
-            found.append(f"'{each.name}' learns from data, which a board cannot")
-    return found
+def _whole(board: Board, *names: str) -> None:
+    """Write 7 and 7.0 days, which are one stretch, in one way."""
+    for name in names:
+        object.__setattr__(board, name, Window(getattr(board, name)).days)

@@ -68,6 +68,11 @@ def _misfits_of_link(
             f"'{name}' asks a board about the '{link.by}' of an event; categories of "
             f"'{table.name}' are {[*table.categories]}"
         )
+    if link.name in (*table.measures, *table.categories):
+        yield (
+            f"'{name}' reads '{link.name}' of a board, and '{table.name}' has a column of that "
+            "name; rename the field with .named()"
+        )
     board, inner = link.board, tables
     if isinstance(board, Items | Answers):
         source = tables.get(board.table)

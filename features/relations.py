@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from features.boards import answers, groups, items, mates, people
@@ -9,6 +10,7 @@ from features.builders import Tabled, count, distinct, latest, mean
 from features.conditions import at_least
 from features.errors import DefinitionError
 from features.feature import Feature
+from features.names import slug
 from features.recipes import ratio, trend
 from features.rhythms import days_since
 from features.tables import AttributeTable, EventTable, Table
@@ -22,8 +24,14 @@ def related(
     """Return the features that read boards; see `Catalogue.suggest`."""
     events = [table for table in tables if isinstance(table, EventTable)]
     attributes = [table for table in tables if isinstance(table, AttributeTable)]
-    named = {(_name(table), column) for table, column in contacts}
+    pairs = [each for each in contacts if isinstance(each, tuple | list) and len(each) == 2]
+    named = {(_name(table), column) for table, column in pairs}
     faults = [
+        f'contacts are pairs of a table and a column, as (calls, "callee"); got {each!r}'
+        for each in contacts
+        if each not in pairs
+    ]
+    faults += [
         f"contacts are in '{column}' of '{name}', which is no category of an event table"
         for name, column in sorted(named)
         if not any(table.name == name and column in table.categories for table in events)
@@ -89,9 +97,13 @@ def _of_contacts(
     board = people(column, [days_since(each).named(f"{each.name}_ago") for each in events])
     for field in board.fields:
         yield mean(table, board[field], month)
+    called = Counter(slug(category) for each in attributes for category in each.categories)
     for each in attributes:
         for category in each.categories:
-            inside = mates(latest(each, category), column)
+            member = latest(each, category)
+            if called[slug(category)] > 1:
+                member = member.named(f"{each.name}_{slug(category)}")
+            inside = mates(member, column)
             yield mean(table, inside, month)
             yield distinct(table, column, month, where={inside: 1})
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 from features.aggregates.kinds import OF_USUAL
+from features.board_faults import refuse
 from features.builders import Tabled, tally
 from features.conditions import Where
 from features.errors import DefinitionError
-from features.feature import Feature, Tally
+from features.feature import Derived, Feature, Tally
 from features.links import (
     Answers,
     Board,
@@ -38,6 +39,9 @@ class Columns:
     def __init__(self, by: str, board: Board) -> None:
         self.by = by
         self.board = board
+
+    def __iter__(self) -> Iterator[Linked]:
+        return (self[field] for field in self.fields)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -80,7 +84,13 @@ def items(table: Table, column: str, fields: Iterable[Feature], *, every: float 
     >>> mean(bought, popular["bought_count_28d"], 91).name
     'bought_product_bought_count_28d_mean_91d'
     """
-    return Columns(column, Items(table.name, column, table.customer, tuple(fields), every))
+    if isinstance(table, str):
+        fault = (
+            f"expected the table itself, which says whose its events are; got its name {table!r}"
+        )
+        raise DefinitionError("board of items", [fault])
+    made = _features("items", fields)
+    return Columns(column, Items(table.name, column, table.customer, made, every))
 
 
 def people(by: str, fields: Iterable[Feature], *, every: float = 1) -> Columns:
@@ -104,7 +114,7 @@ def people(by: str, fields: Iterable[Feature], *, every: float = 1) -> Columns:
     >>> orphan.named("orphan", "1 or more when every agent of the year's policies has left").name
     'orphan'
     """
-    return Columns(by, People(tuple(fields), every))
+    return Columns(by, People(_features("people", fields), every))
 
 
 def groups(
@@ -135,11 +145,14 @@ def groups(
     >>> latest("homes", homes["bought_paid_total_91d_total"]).name
     'homes_home_bought_paid_total_91d_total_latest_ever'
     """
-    if member is not None and not isinstance(member, Tally):
-        fault = f"expected a feature that reads a category, got '{member.name}'"
+    by = "" if member is None else _member("groups", member).column
+    pairs = [each if isinstance(each, tuple | list) else ("", each) for each in fields]
+    if any(len(pair) != 2 or not isinstance(pair[0], str) or not pair[0] for pair in pairs):
+        fault = 'expected fields as pairs, as ("mean", count("visits", 28)), got one without a word'
         raise DefinitionError("board of groups", [fault])
-    pools = tuple((cast(How, how), each) for how, each in fields)
-    return Columns(member.column if member else "", Groups(member, pools, every))
+    pooled = _features("groups", [each for _, each in pairs])
+    hows = [cast(How, how) for how, _ in pairs]
+    return Columns(by, Groups(member, tuple(zip(hows, pooled, strict=True)), every))
 
 
 def mates(member: Feature, by: str, *, every: float = 1) -> Linked:
@@ -165,7 +178,7 @@ def mates(member: Feature, by: str, *, every: float = 1) -> Linked:
     >>> distinct("calls", "counterpart", 28, where={inside: 1}).name
     'calls_counterpart_same_circle_1_counterpart_distinct_28d'
     """
-    board = Mates(member, every)
+    board = Mates(_member("mates", member), every)
     return Linked(Link(by, board, board.names[0]))
 
 
@@ -199,12 +212,12 @@ def of_usual(
     return tally(OF_USUAL, table, days, lag, where, column)
 
 
-def answers(table: Table, by: str, days: float, *, every: float = 1) -> Linked:
+def answers(table: Tabled, by: str, days: float, *, every: float = 1) -> Linked:
     """Count the events in which the one an event names turned to the customer.
 
     Parameters
     ----------
-    table : EventTable
+    table : EventTable or str
         Events that name another customer.
     by : str
         Category that names them.
@@ -221,5 +234,26 @@ def answers(table: Table, by: str, days: float, *, every: float = 1) -> Linked:
     >>> distinct(calls, "counterpart", 28, where={answered: at_least(1)}).name
     'calls_counterpart_answers_28d_ge_1_counterpart_distinct_28d'
     """
-    board = Answers(table.name, by, days, every)
+    board = Answers(table if isinstance(table, str) else table.name, by, days, every)
     return Linked(Link(by, board, board.names[0]))
+
+
+def _features(what: str, fields: Iterable[Feature]) -> tuple[Feature, ...]:
+    """Return features as a tuple; one alone is taken for a list by mistake."""
+    if isinstance(fields, Tally | Derived):
+        refuse(
+            what, [f"expected a list of features, got '{fields.name}' alone; put it in brackets"]
+        )
+    found = tuple(fields)
+    strange = [each for each in found if not isinstance(each, Tally | Derived)]
+    refuse(what, [f"expected features, got {each!r}" for each in strange])
+    return found
+
+
+def _member(what: str, member: Feature) -> Tally:
+    """Return the feature that names somebody's group, which must read a column."""
+    if not isinstance(member, Tally) or not member.column:
+        came = repr(member) if not isinstance(member, Tally | Derived) else f"'{member.name}'"
+        wanted = "a feature that reads a category, as latest(homes, 'home')"
+        refuse(what, [f"expected {wanted}, got {came}"])
+    return cast(Tally, member)

@@ -23,7 +23,10 @@ from features.segments import Number, Partition, Spine
 from features.windows import Window, known, within
 
 DECIMALS: Final = 6
-"""Decimals that are kept of what is published, of large values fewer."""
+"""Decimals that are kept of what is published; of large values fewer, of small ones more."""
+
+_FINEST: Final = 300
+"""Decimals at most: more than a float has powers of ten for."""
 
 _MOST: Final = 2.0**50
 """What is published is at most as large, in units of its last decimal: sums of it have room."""
@@ -253,13 +256,22 @@ def _columns(
 
 
 def _exact(values: Floats, strange: float) -> Number:
-    """Hold values as exact integers: to the sixth decimal, or as finely as a float would."""
+    """Hold values as exact integers: to the sixth decimal, or as finely as a float would.
+
+    Where all are below 1, the largest keeps six digits.
+    """
     values = np.append(values, [strange, np.nan])
     there = np.isfinite(values)
     held = np.where(there, values, 0.0)
-    most = float(np.abs(held).max())
-    scale = DECIMALS if most <= _MOST / 10**DECIMALS else math.floor(math.log10(_MOST / most))
+    scale = _scale(float(np.abs(held).max()))
     return Number(np.rint(held * 10.0**scale).astype(np.int64), there, scale)
+
+
+def _scale(most: float) -> int:
+    if most > _MOST / 10**DECIMALS:
+        return math.floor(math.log10(_MOST / most))
+    zeros = -math.ceil(math.log10(most)) if 0 < most < 1 else 0
+    return min(DECIMALS + zeros, _FINEST)
 
 
 def _listed(names: Sequence[str] | Texts) -> Places:

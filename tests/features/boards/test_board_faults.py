@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
 import pytest
 
 from features import (
@@ -19,7 +23,7 @@ from tests.helpers.network import (
     CALLS,
     CIRCLES,
 )
-from tests.helpers.published import TABLES, circle, talk, topics
+from tests.helpers.published import TABLES, circle, contacts, everyone, talk, topics
 
 
 def test_faults_of_definitions() -> None:
@@ -35,8 +39,83 @@ def test_faults_of_definitions() -> None:
         items(CALLS, "topic", [count(CALLS)], every=0)
     with pytest.raises(DefinitionError, match=r"days must be above 0 and at most .*, got -1"):
         answers(CALLS, "callee", -1)
-    with pytest.raises(DefinitionError, match="expected a feature that reads a category"):
-        groups(ratio(count(CALLS), count(CALLS)))
+
+
+STRANGE: Final[Mapping[str, tuple[Callable[[], object], str]]] = {
+    "a table by name": (
+        lambda: items(anything("calls"), "topic", [count(CALLS)]),
+        "expected the table itself, which says whose its events are; got its name 'calls'",
+    ),
+    "one feature": (
+        lambda: people("callee", anything(count(CALLS))),
+        "expected a list of features, got 'calls_count_ever' alone; put it in brackets",
+    ),
+    "a text for a feature": (
+        lambda: items(CALLS, "topic", [anything("count")]),
+        "expected features, got 'count'",
+    ),
+    "a derived member": (
+        lambda: groups(ratio(count(CALLS), count(CALLS))),
+        "expected a feature that reads a category, as .*, got 'calls_count_ever_per_calls",
+    ),
+    "a member without a column": (
+        lambda: mates(count(CALLS), "callee"),
+        "expected a feature that reads a category, as .*, got 'calls_count_ever'",
+    ),
+    "a column for a member": (
+        lambda: groups(anything("circle")),
+        "expected a feature that reads a category, as .*, got 'circle'",
+    ),
+    "a feature for a pair": (
+        lambda: groups(circle, [anything(talk)]),
+        'expected fields as pairs, as .*"mean".*, got one without a word',
+    ),
+    "a text for days": (
+        lambda: items(CALLS, "topic", [count(CALLS)], every=anything("7")),
+        "every must be above 0 and at most 1,000,000 days, got '7'",
+    ),
+    "a board in a board of items": (
+        lambda: items(CALLS, "topic", [mean(CALLS, contacts["calls_count_14d"])]),
+        "reads 'callee.calls_count_14d' of another board, which features of items cannot",
+    ),
+    "people without a category": (
+        lambda: people("", [count(CALLS)])["calls_count_ever"],
+        "'by' must name a category of the event, and none for a board of everyone; got ''",
+    ),
+    "everyone by a category": (
+        lambda: everyone.named_by("topic")["members"],
+        "'by' must name a category of the event, and none for a board of everyone; got 'topic'",
+    ),
+}
+
+
+def anything(value: object) -> Any:
+    """Hide the type of what a caller without a type checker may pass."""
+    return value
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_what_is_no_definition_is_told(case: str) -> None:
+    define, fault = STRANGE[case]
+    with pytest.raises(DefinitionError, match=fault):
+        define()
+
+
+def test_the_columns_of_a_board_can_be_gone_through() -> None:
+    assert list(topics) == ["topic.calls_count_28d", "topic.calls_caller_distinct_28d"]
+
+
+def test_days_are_written_in_one_way() -> None:
+    seven, weekly = (items(CALLS, "topic", [count(CALLS)], every=each).board for each in (7, 7.0))
+    assert repr(seven.to_json()) == repr(weekly.to_json())
+    month, moon = (answers("calls", "callee", each).link for each in (28, 28.0))
+    assert repr(month.to_json()) == repr(moon.to_json())
+
+
+def test_a_board_may_not_hide_a_column_of_the_table() -> None:
+    calls = replace(CALLS, measures={"topic.calls_count_28d": "int"})
+    with pytest.raises(DefinitionError, match="of a board, and 'calls' has a column of that name"):
+        Catalogue([mean(CALLS, topics["calls_count_28d"])]).check([calls])
 
 
 @pytest.mark.parametrize(
@@ -70,5 +149,6 @@ def test_faults_against_tables(feature: Feature, fault: str) -> None:
 def test_two_boards_may_not_add_columns_of_one_name() -> None:
     other = items(CALLS, "topic", [count(CALLS, 28)], every=7)
     pair = [mean(CALLS, topics["calls_count_28d"], 7), mean(CALLS, other["calls_count_28d"], 14)]
-    with pytest.raises(DefinitionError, match="two boards add a column called"):
+    fault = "two boards add a column called 'topic.calls_count_28d' to 'calls'"
+    with pytest.raises(DefinitionError, match=fault):
         Catalogue(pair)

@@ -6,28 +6,36 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from features import (
+    AttributeTable,
     Catalogue,
     DefinitionError,
+    count,
     largest,
+    latest,
+    mean,
     total,
 )
-from features.boards import items
+from features.boards import groups, items
 from features.boards.boards import related
 from features.carriers.duck import load, partitions
 from features.carriers.single import from_records
+from features.feature import Feature
 from features.instants import instant
 from features.kernel import Vectors, vectors
+from features.recipes import ratio
 from features.segments import Partition, Spine
 from tests.helpers.compared import differing
 from tests.helpers.network import (
     CALLS,
+    CIRCLES,
     Network,
     drawn,
 )
-from tests.helpers.published import CASES, CATALOGUE, CUTOFFS, TABLES
+from tests.helpers.published import CASES, CATALOGUE, CUTOFFS, TABLES, circle
 
 
 def made(parts: Sequence[Partition]) -> Vectors:
@@ -153,3 +161,61 @@ def test_large_values_are_published_as_finely_as_floats() -> None:
         for topic in "abcd"
     )
     assert np.nanmax(found.columns[feature.name]) == pytest.approx(wanted, rel=1e-14)
+
+
+def told(features: Sequence[Feature]) -> dict[str, list[float]]:
+    """Return features of a network at the last cutoff, without those who have none."""
+    (part,) = related([load(TABLES, drawn(2).sources())])
+    found = vectors(Catalogue(features), part, Spine.cross(len(part.customers), CUTOFFS[2:]))
+    return {name: values[~np.isnan(values)].tolist() for name, values in found.columns.items()}
+
+
+def test_small_values_keep_their_digits() -> None:
+    calls = count(CALLS)
+    small = ratio(ratio(calls, total(CALLS, "seconds")), total(CALLS, "seconds")).named("small")
+    tiny = small
+    for _ in range(60):
+        tiny = ratio(tiny, total(CALLS, "seconds"))
+    board = items(CALLS, "topic", [small, tiny.named("tiny")])
+    features = [largest(CALLS, column) for column in board]
+    by_topic: dict[str, list[int]] = {}
+    for each in drawn(2).calls:
+        if each.topic and max(each.at, each.known) < CUTOFFS[2]:
+            by_topic.setdefault(each.topic, []).append(each.seconds or 0)
+    most = max(len(each) / sum(each) ** 2 for each in by_topic.values())
+    found = told(features)
+    assert max(found[features[0].name]) == pytest.approx(most, rel=1e-5)
+    most = max(len(each) / float(sum(each)) ** 62 for each in by_topic.values())
+    assert 0 < most < 1e-150
+    assert max(found[features[1].name]) == pytest.approx(most, rel=1e-5)
+
+
+def test_fields_may_be_called_as_the_head_of_a_row_is() -> None:
+    board = items(CALLS, "topic", [count(CALLS).named("customer"), count(CALLS)])
+    features = [mean(CALLS, board["customer"]), mean(CALLS, board["calls_count_ever"])]
+    one, other = told(features).values()
+    assert one == other
+    assert len(one) > 5
+
+
+def test_two_features_of_one_name_are_pooled_apart() -> None:
+    named = [("total", count(CALLS).named("x")), ("mean", total(CALLS, "seconds").named("x"))]
+    plain = [("total", count(CALLS)), ("mean", total(CALLS, "seconds"))]
+    one, other = (
+        [*told([latest(CIRCLES, column) for column in groups(circle, each)]).values()]
+        for each in (named, plain)
+    )
+    assert one == other
+    assert len(one[1]) > 5
+
+
+def test_whoever_is_still_to_come_is_in_no_population() -> None:
+    homes = AttributeTable("homes", "person", categories=["town"], static=True)
+    many = drawn(2, people=40, calls=60)
+    known = {each.caller for each in many.calls if max(each.at, each.known) < CUTOFFS[0]}
+    known |= {each.person for each in many.changes if max(each.since, each.known) < CUTOFFS[0]}
+    towns = pa.table({"person": pa.array([*range(60)]), "town": ["y"] * 60})
+    (part,) = related([load([*TABLES, homes], {**many.sources(), "homes": towns})])
+    feature = latest(CALLS, groups(None)["members"])
+    found = vectors(Catalogue([feature]), part, Spine.cross(len(part.customers), CUTOFFS[:1]))
+    assert np.nanmax(found.columns[feature.name]) == len(known) < 60
