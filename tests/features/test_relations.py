@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from features import AttributeTable, Catalogue, DefinitionError, EventTable
 from features.boards.boards import related
+from features.builders import Tabled
 from features.carriers.duck import load
 from features.kernel import vectors
 from features.segments import Spine
@@ -64,6 +68,31 @@ def test_tables_may_share_the_name_of_a_category() -> None:
     catalogue.check([CALLS, CIRCLES, other, home])
 
 
-def test_contacts_must_be_categories_of_events() -> None:
-    with pytest.raises(DefinitionError, match=r"contacts are in 'friend' of 'calls', which is no"):
-        Catalogue.suggest(TABLES, contacts=[(CALLS, "friend")])
+def test_tables_may_share_names_of_contacts_and_groups() -> None:
+    texts = replace(CALLS, name="texts")
+    homes = AttributeTable("homes", "person", static=True, categories=["circle"])
+    contacts: list[tuple[Tabled, str]] = [(CALLS, "callee"), ("texts", "callee")]
+    made = Catalogue.suggest([CALLS, texts, CIRCLES, homes], (14, 28), contacts=contacts)
+    made.check([CALLS, texts, CIRCLES, homes])
+    assert {
+        "calls_callee_same_circles_circle_mean_28d",
+        "texts_callee_same_homes_circle_mean_28d",
+        "homes_circle_members_latest_ever",
+    } <= {*made.names}
+    assert Catalogue.from_json(made.to_json()) == made
+
+
+@pytest.mark.parametrize(
+    ("contact", "fault"),
+    [
+        (
+            (CALLS, "friend"),
+            "contacts are in 'friend' of 'calls', which is no category of an event",
+        ),
+        ((CIRCLES, "circle"), "contacts are in 'circle' of 'circles', which is no category of an"),
+        ("calls", "contacts are pairs of a table and a column, as .*; got 'calls'"),
+    ],
+)
+def test_contacts_must_be_categories_of_events(contact: Any, fault: str) -> None:
+    with pytest.raises(DefinitionError, match=fault):
+        Catalogue.suggest(TABLES, contacts=[contact])
