@@ -34,7 +34,7 @@ from features.builders import (
 from features.carriers.duck import partitions
 from features.catalogue import Catalogue
 from features.conditions import Condition, at_least, at_most
-from features.delinquency import months_since_worst
+from features.delinquency import months_since_worst, share_at_most
 from features.instants import DAY, instant, iso
 from features.kernel import Vectors, vectors
 from features.recipes import acceleration, band, difference, lateness, overdue, share, trend
@@ -43,6 +43,7 @@ from features.rhythms import (
     days_between,
     days_since,
     days_since_first,
+    days_since_largest,
     irregularity,
     longest_gap,
     streak,
@@ -111,7 +112,7 @@ CATALOGUE = Catalogue(
             earliest("visits", "items", days),
             slope("visits", "paid", days),
             days_below_zero("orders", "sum", days),
-            months_since_worst("visits", "paid", days),
+            days_since_largest("orders", "sum", days),
         )
     ]
     + [
@@ -125,6 +126,8 @@ CATALOGUE = Catalogue(
         lateness("visits"),
         overdue("visits", 9),
         acceleration("visits", 3),
+        months_since_worst("visits", "items", 9),
+        share_at_most("visits", "items", 1),
         difference(total("orders", "sum"), total("orders", "sum", 9)),
         replace(band(total("visits", "paid"), (0.5, 0.8)), parameters=(0.0, 2.5)),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -96,4 +97,6 @@ def test_a_model_tells_whom_it_knows_nothing_of(tmp_path: Path) -> None:
     kept = [path for path in (tmp_path / "mlruns").rglob("*") if path.is_file()]
     held = b"".join(path.read_bytes() for path in kept)
     assert kept
-    assert not [name for name in [*erased, *silent] if name.encode() in held]
+    # Hashes may hold the same letters by chance; an id is a word of its own.
+    words = set(re.findall(rb"(?<![0-9a-z])c[0-9]{4}(?![0-9a-z])", held))
+    assert not words & {name.encode() for name in [*erased, *silent]}

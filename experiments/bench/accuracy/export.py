@@ -24,7 +24,7 @@ from features.arrays import Values
 from features.conditions import Scalar
 from features.kernel import Vectors
 from features.segments import Category, Events, Partition
-from features.tables import AttributeTable, Table
+from features.tables import AttributeTable, EventTable, Table
 from training.data import Data, open_data
 from training.folds import Slices, slices_by_time
 from training.labels import settling
@@ -77,7 +77,11 @@ def _export_task(dataset: Dataset, task: Task, data: Data, room: Path) -> None:
 
 def _methods(dataset: Dataset, task: Task) -> Mapping[str, Project]:
     project, windows = dataset.project, dataset.windows
-    focus = [(task.label.table, wanted(task))] if wanted(task) else []
+    focus = [
+        (table, wanted(task))
+        for table in project.tables
+        if isinstance(table, EventTable) and wanted(task) and {*wanted(task)} <= {*table.categories}
+    ]
     suggested = Catalogue.suggest(project.tables, windows, focus=focus)
     # Recency of the label is a column of every project; see `Task.recency`.
     asked = replace(project, catalogue=suggested, tasks=(replace(task, features=()),))

@@ -54,8 +54,8 @@ def _held(asked: Asked) -> ft.EntitySet:
             },
         )
         held.add_relationship("customers", "customer", table, "customer")
-    if asked.task["where"]:
-        held.add_interesting_values(dataframe_name=asked.task["table"], values=asked.task["where"])
+    for table in asked.alike():
+        held.add_interesting_values(dataframe_name=table, values=asked.task["where"])
     return held
 
 

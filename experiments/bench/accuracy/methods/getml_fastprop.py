@@ -14,14 +14,6 @@ import pandas as pd
 
 from experiments.bench.accuracy.methods.told import KEYS, Asked, main
 
-# Beyond its defaults: weighted by age over days to a year, and how values vary.
-MORE = {
-    *(f"EWMA_{span}" for span in ("7D", "30D", "90D", "365D")),
-    *(f"EWMA_TREND_{span}" for span in ("7D", "30D", "90D", "365D")),
-    "COUNT DISTINCT OVER COUNT",
-    "VARIATION COEFFICIENT",
-}
-
 
 def features(asked: Asked) -> pd.DataFrame:
     """Return the features of every row."""
@@ -77,7 +69,6 @@ def _made(asked: Asked) -> pd.DataFrame:
             )
     learner = getml.feature_learning.FastProp(
         loss_function=getml.feature_learning.loss_functions.CrossEntropyLoss,
-        aggregation=getml.feature_learning.FastProp.agg_sets.default,
         num_features=400,
         num_threads=1,
     )
@@ -94,8 +85,8 @@ def _made(asked: Asked) -> pd.DataFrame:
 
 def _sets(asked: Asked) -> dict[str, tuple[str, pd.DataFrame]]:
     found = {table: (table, asked.events(table)) for table in asked.timed()}
-    if asked.task["where"]:
-        found["label_events"] = (asked.task["table"], asked.label_events())
+    for table in asked.alike():
+        found[f"{table}_label"] = (table, asked.label_events(table))
     return found
 
 

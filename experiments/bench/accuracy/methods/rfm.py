@@ -16,8 +16,8 @@ def features(asked: Asked) -> pd.DataFrame:
     """Return the features of every row."""
     tables = asked.told["tables"]
     sets = {name: (asked.events(name), tables[name]["measures"]) for name in asked.timed()}
-    if asked.task["where"]:
-        sets["label"] = (asked.label_events(), tables[asked.task["table"]]["measures"])
+    for name in asked.alike():
+        sets[f"{name}_label"] = (asked.label_events(name), tables[name]["measures"])
     made = []
     for time, group in asked.learnt().groupby("time"):
         found = group[KEYS].set_index("customer")

@@ -63,12 +63,17 @@ class Asked:
         """Return the events of a table; ``at`` is a naive time in UTC."""
         return pd.read_parquet(self.folder / "events" / f"{table}.parquet")
 
-    def label_events(self) -> pd.DataFrame:
-        """Return the events that the label asks for, of its table."""
-        events = self.events(self.task["table"])
+    def label_events(self, table: str = "") -> pd.DataFrame:
+        """Return the events that the label asks for, of its table or of one that is alike."""
+        events = self.events(table or self.task["table"])
         for column, values in self.task["where"].items():
             events = events[events[column].isin(values)]
         return events
+
+    def alike(self) -> list[str]:
+        """Return the tables that hold every column of the label's condition; none without one."""
+        where, tables = set(self.task["where"]), self.told["tables"]
+        return [name for name in self.timed() if where and where <= {*tables[name]["categories"]}]
 
     def timed(self) -> list[str]:
         """Return the tables of events."""
