@@ -82,6 +82,7 @@ def settled_at(task: Task, cutoffs: Ints, lateness: int) -> Ints:
 
     Examples
     --------
+    >>> from features.instants import DAY
     >>> from training.tasks import Cohort, bought
     >>> task = Task("again", bought("visits"), Cohort(active=9), horizon=2, gap=1)
     >>> settled_at(task, np.array([0]), lateness=DAY) // DAY
