@@ -114,12 +114,11 @@ class Catalogue:
 
         Event tables get recency, tenure, cadence, lateness and streaks; counts, active days,
         lags, trend, acceleration and the comparison with their own past; sums, means, extremes,
-        spread, slope and last values of measures; of whole numbers, as days late, the part that is
-        at most 0, and the days since one was above 0 and since the largest; distinct and new
-        levels, entropy, concentration and the usual level of categories; the usual weekday and
-        hour; scores of recency, frequency and spend. Attribute tables get the last known value of
-        every column. Pairs of event tables get the ratio of their counts. `features.prune` finds
-        what says nothing in given data.
+        spread, slope and last values of measures; distinct and new levels, entropy, concentration
+        and the usual level of categories; the usual weekday and hour; scores of recency, frequency
+        and spend. Attribute tables get the last known value of every column. Pairs of event tables
+        get the ratio of their counts. `features.prune` finds what says nothing in given data. What
+        a lender asks of a lateness is added by hand: no contract says which number is one.
 
         Parameters
         ----------

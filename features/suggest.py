@@ -22,8 +22,7 @@ from features.builders import (
     total,
     usual,
 )
-from features.conditions import Where, at_least
-from features.delinquency import share_at_most
+from features.conditions import Where
 from features.errors import DefinitionError
 from features.feature import Feature
 from features.recipes import (
@@ -45,7 +44,6 @@ from features.rhythms import (
     days_between,
     days_since,
     days_since_first,
-    days_since_largest,
     irregularity,
     longest_gap,
     streak,
@@ -117,8 +115,6 @@ def _of_events(table: EventTable, windows: tuple[float, ...]) -> Iterator[Featur
     yield from lags(table, shortest, _WEEKS)
     for column in table.measures:
         yield from _amount(table, column, windows)
-        if table.measures[column] == "int":
-            yield from _whole(table, column, windows)
     for column in table.categories:
         yield from _kinds(table, column, windows)
     yield usual(table, "@weekday", longest)
@@ -168,15 +164,6 @@ def _amount(table: EventTable, column: str, windows: tuple[float, ...]) -> Itera
     yield spread(table, column, longest)
     yield slope(table, column, longest)
     yield ratio(latest(table, column), mean(table, column, longest))
-
-
-def _whole(table: EventTable, column: str, windows: tuple[float, ...]) -> Iterator[Feature]:
-    """Ask of a whole number, as days late or a stage, whether and when it was above 0."""
-    longest = windows[-1]
-    yield days_since_largest(table, column, longest)
-    yield days_since(table, where={column: at_least(1)})
-    for days in windows:
-        yield share_at_most(table, column, 0, days)
 
 
 def _kinds(table: EventTable, column: str, windows: tuple[float, ...]) -> Iterator[Feature]:
