@@ -19,7 +19,27 @@ USES: Final = ("training", "scoring", "marketing")
 
 
 @dataclass(frozen=True)
-class Identities:
+class _Customers:
+    """What every register has alike: no events, measures or categories."""
+
+    kind: ClassVar[str]
+    occurred_at: ClassVar[str | None] = None
+    measures: ClassVar[Mapping[str, str]] = {}
+    categories: ClassVar[tuple[str, ...]] = ()
+    event_id: ClassVar[str | None] = None
+    complete_until: ClassVar[str | None] = None
+    versions: ClassVar[bool] = False
+    lag: ClassVar[float] = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the definition as plain JSON values."""
+        plain = {item.name: getattr(self, item.name) for item in fields(self)}
+        kept = {key: value for key, value in plain.items() if value not in (None, False, "")}
+        return {"kind": self.kind, **kept}
+
+
+@dataclass(frozen=True)
+class Identities(_Customers):
     """A table of links: one id is another name of a customer.
 
     From the instant at which a link is known, every event of the alias is the customer's, and the
@@ -84,13 +104,6 @@ class Identities:
     fresh_within: float | None = field(default=None, compare=False)
 
     kind: ClassVar[str] = "identities"
-    occurred_at: ClassVar[str | None] = None
-    measures: ClassVar[Mapping[str, str]] = {}
-    categories: ClassVar[tuple[str, ...]] = ()
-    event_id: ClassVar[str | None] = None
-    complete_until: ClassVar[str | None] = None
-    versions: ClassVar[bool] = False
-    lag: ClassVar[float] = 0
 
     def __post_init__(self) -> None:
         _judge(self, [self.alias, self.customer, self.known_at, self.withdrawn])
@@ -98,13 +111,9 @@ class Identities:
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.name))
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the definition as plain JSON values."""
-        return _plain(self)
-
 
 @dataclass(frozen=True)
-class Erasures:
+class Erasures(_Customers):
     """A table of customers who asked to be forgotten.
 
     Whoever stands in it is left out wherever tables are read, at every cutoff, with all ids that
@@ -141,14 +150,7 @@ class Erasures:
     fresh_within: float | None = field(default=None, compare=False)
 
     kind: ClassVar[str] = "erasures"
-    occurred_at: ClassVar[str | None] = None
-    measures: ClassVar[Mapping[str, str]] = {}
-    categories: ClassVar[tuple[str, ...]] = ()
-    event_id: ClassVar[str | None] = None
-    complete_until: ClassVar[str | None] = None
-    versions: ClassVar[bool] = False
     withdrawn: ClassVar[str | None] = None
-    lag: ClassVar[float] = 0
 
     def __post_init__(self) -> None:
         _judge(self, [self.customer, self.known_at])
@@ -156,13 +158,9 @@ class Erasures:
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.name))
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the definition as plain JSON values."""
-        return _plain(self)
-
 
 @dataclass(frozen=True)
-class Consents:
+class Consents(_Customers):
     """A table of what customers agreed to, and of what they took back.
 
     The last row of a customer and purpose says what stands. Of rows of one instant that say both,
@@ -212,14 +210,7 @@ class Consents:
     fresh_within: float | None = field(default=None, compare=False)
 
     kind: ClassVar[str] = "consents"
-    occurred_at: ClassVar[str | None] = None
-    measures: ClassVar[Mapping[str, str]] = {}
-    categories: ClassVar[tuple[str, ...]] = ()
-    event_id: ClassVar[str | None] = None
-    complete_until: ClassVar[str | None] = None
-    versions: ClassVar[bool] = False
     withdrawn: ClassVar[str | None] = None
-    lag: ClassVar[float] = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "uses", dict(self.uses))
@@ -234,10 +225,6 @@ class Consents:
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.name))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the definition as plain JSON values."""
-        return _plain(self)
 
 
 Register: TypeAlias = Identities | Erasures | Consents
@@ -290,9 +277,3 @@ def _faults(register: Register, columns: list[str | None]) -> Iterator[str]:
             ZoneInfo(register.timezone)
         except (KeyError, ValueError, OSError):
             yield f"timezone must be an IANA name such as UTC, got {register.timezone!r}"
-
-
-def _plain(register: Register) -> dict[str, Any]:
-    plain = {item.name: getattr(register, item.name) for item in fields(register)}
-    kept = {key: value for key, value in plain.items() if value not in (None, False, "")}
-    return {"kind": register.kind, **kept}
