@@ -97,9 +97,9 @@ def open_source(
     table : Table
         Contract; only its columns are read.
     source : Source
-        A folder is read with all Parquet files, or else all CSV files, below it. CSV is read as
-        text, so that every cell that cannot be read is reported. Rows of PostgreSQL are brought
-        once, into a temporary table.
+        A folder is read with all files below it, which must be of one format; see
+        `features.files.files_of`. CSV is read as text, so that every cell that cannot be read is
+        reported. Rows of PostgreSQL are brought once, into a temporary table.
     view : str
         Name for the view.
 
