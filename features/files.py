@@ -31,11 +31,15 @@ class Files:
         ``month=2020-01``, the folder above it.
     label : str
         The source in words.
+    rows : (int, int) or None
+        Of a single Parquet file, the first row to read, from 0, and the one after the last; None
+        for all.
     """
 
     paths: tuple[Path, ...]
     root: Path
     label: str
+    rows: tuple[int, int] | None = None
 
     @property
     def texts(self) -> bool:
