@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, TypeAlias, TypeVar, cast
+from typing import Final, TypeAlias, TypeVar, TypeVarTuple, cast
 
 import numpy as np
 
@@ -17,11 +17,13 @@ from features.segments import Category, Events, Number, Spine
 from features.windows import Windows, feature_bounds, visible_ends
 
 T = TypeVar("T")
-Spans: TypeAlias = tuple[Ints, Ints]
-"""Starts and ends of segments, (2, v, r) for v windows, and which windows are asked for, (w,)."""
+Keys = TypeVarTuple("Keys")
+Measured: TypeAlias = tuple[Ints, Bools, float]
+"""Values of a measure, where one stands (empty: everywhere), and how many units make one."""
 
 _ROOM: Final = 2**63
 _EVERY: Final = np.zeros(0, dtype=np.int64)
+_PRESENT: Final = np.zeros(0, dtype=np.bool_)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,15 +105,12 @@ class Stream:
         """First event of each row's customer, (r,)."""
         return self.events.offsets[self.spine.customer]
 
-    def spans(self, asked: Asked) -> Spans:
-        """Return the segments of a group's windows, as compiled loops read them."""
-        return self.bounds, asked.places
-
-    def kept(self, key: object, make: Callable[[], T]) -> T:
-        """Return what several aggregates share, made once; the key must be theirs alone."""
-        if key not in self._made:
-            self._made[key] = make()
-        return cast(T, self._made[key])
+    def kept(self, make: Callable[[Stream, *Keys], T], *keys: *Keys) -> T:
+        """Return what several aggregates share, made once for the keys."""
+        wanted = make, keys
+        if wanted not in self._made:
+            self._made[wanted] = make(self, *keys)
+        return cast(T, self._made[wanted])
 
     def number(self, column: str) -> Number:
         """Return a measure."""
@@ -119,6 +118,10 @@ class Stream:
         if not isinstance(found, Number):
             raise TypeError(f"column '{column}' is a category, not a measure")
         return found
+
+    def measured(self, column: str) -> Measured:
+        """Return a measure as compiled loops read it."""
+        return self.kept(_measured, column)
 
     def category(self, column: str) -> Category:
         """Return a category."""
@@ -135,25 +138,14 @@ class Stream:
         ContractError
             When the values of one customer could sum to more than 64 bits hold.
         """
-        return self.kept(("sums", column), lambda: self._summed(column))
+        return self.kept(_summed, column)
 
     def presents(self, column: str) -> Ints:
         """Count the values of a measure before each event, (n + 1,); empty when none is absent."""
-        present = self.number(column).present
-        return (
-            _EVERY if present is None else self.kept(("present", column), lambda: _counts(present))
-        )
+        return self.kept(_presents, column)
 
-    def _summed(self, column: str) -> Ints:
-        values = self.number(column).values
-        sums = np.empty(len(values) + 1, dtype=np.int64)
-        most = _sum(values, self.events.offsets, sums)
-        # Far from the bound, rounding cannot matter; near it, the exact sums decide.
-        if most > _ROOM / 4:
-            self._require_room(column, values)
-        return sums
-
-    def _require_room(self, column: str, values: Ints) -> None:
+    def require_room(self, column: str, values: Ints) -> None:
+        """Refuse values of which a row's customer could have more than 64 bits hold."""
         # Prefix sums over all customers may wrap: differences of them are exact modulo 2**64. What
         # must fit is the sum of one customer, so that a batch refuses what a request refuses.
         most = max(-int(values.min(initial=0)), int(values.max(initial=0)))
@@ -168,6 +160,27 @@ class Stream:
                     "check the unit of the column, or declare fewer decimals",
                 )
                 raise ContractError(self.table, "sorted events", [fault])
+
+
+def _measured(stream: Stream, column: str) -> Measured:
+    number = stream.number(column)
+    present = _PRESENT if number.present is None else number.present
+    return number.values, present, float(10**number.scale)
+
+
+def _presents(stream: Stream, column: str) -> Ints:
+    _, present, _ = stream.measured(column)
+    return _counts(present) if len(present) else _EVERY
+
+
+def _summed(stream: Stream, column: str) -> Ints:
+    values, _, _ = stream.measured(column)
+    sums = np.empty(len(values) + 1, dtype=np.int64)
+    most = _sum(values, stream.events.offsets, sums)
+    # Far from the bound, rounding cannot matter; near it, the exact sums decide.
+    if most > _ROOM / 4:
+        stream.require_room(column, values)
+    return sums
 
 
 def holding(events: Events, where: tuple[Condition, ...]) -> Bools:
