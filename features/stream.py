@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, TypeAlias, TypeVar, TypeVarTuple, cast
+from typing import Any, Final, TypeAlias, TypeVar, TypeVarTuple
 
 import numpy as np
 
@@ -71,7 +71,7 @@ class Stream:
     visible: Ints
     _counted: Bools | None = None
     _ranks: Ints | None = None
-    _made: dict[object, object] = field(default_factory=dict, repr=False)
+    _made: dict[object, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, events: Events, spine: Spine, windows: Windows, table: str = "events") -> Stream:
@@ -107,10 +107,10 @@ class Stream:
 
     def kept(self, make: Callable[[Stream, *Keys], T], *keys: *Keys) -> T:
         """Return what several aggregates share, made once for the keys."""
-        wanted = make, keys
-        if wanted not in self._made:
-            self._made[wanted] = make(self, *keys)
-        return cast(T, self._made[wanted])
+        found: T | None = self._made.get((make, keys))
+        if found is None:
+            found = self._made[make, keys] = make(self, *keys)
+        return found
 
     def number(self, column: str) -> Number:
         """Return a measure."""
@@ -121,7 +121,11 @@ class Stream:
 
     def measured(self, column: str) -> Measured:
         """Return a measure as compiled loops read it."""
-        return self.kept(_measured, column)
+        # Nearly every aggregate asks: no more is done than to look the name up.
+        found: Measured | None = self._made.get(column)
+        if found is None:
+            found = self._made[column] = _measured(self.number(column))
+        return found
 
     def category(self, column: str) -> Category:
         """Return a category."""
@@ -162,8 +166,7 @@ class Stream:
                 raise ContractError(self.table, "sorted events", [fault])
 
 
-def _measured(stream: Stream, column: str) -> Measured:
-    number = stream.number(column)
+def _measured(number: Number) -> Measured:
     present = _PRESENT if number.present is None else number.present
     return number.values, present, float(10**number.scale)
 
