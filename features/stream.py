@@ -77,7 +77,7 @@ class Stream:
     def of(cls, events: Events, spine: Spine, windows: Windows, table: str = "events") -> Stream:
         """Find the segments of every row for windows."""
         offsets, times = events.offsets, events.occurred_at
-        lows, highs, cutoffs = offsets[spine.customer], offsets[spine.customer + 1], spine.cutoff
+        lows, highs, cutoffs = offsets[spine.customer], offsets[1:][spine.customer], spine.cutoff
         visible = visible_ends(times, events.known_at, lows, highs, cutoffs)
         bounds = feature_bounds(times, lows, visible, cutoffs, windows)
         return cls(events, spine, table, bounds, visible)
@@ -87,9 +87,9 @@ class Stream:
         if not where:
             return self
         counts = holding(self.whole, where)
-        ranks = _counts(counts)
+        ranks = np.empty(len(counts) + 1, dtype=np.int64)
         bounds = np.empty((2, len(places), len(self.spine)), dtype=np.int64)
-        _rank(ranks, self.bounds, places, bounds)
+        _rank(counts, self.bounds, places, ranks, bounds)
         visible = ranks[self.visible]
         return Stream(self.whole, self.spine, self.table, bounds, visible, counts, ranks)
 
@@ -195,7 +195,16 @@ def holding(events: Events, where: tuple[Condition, ...]) -> Bools:
 
 
 @compiled
-def _rank(ranks: Ints, wider: Ints, places: Ints, bounds: Ints) -> None:
+def _count(marks: Bools, counts: Ints) -> None:
+    counts[0] = 0
+    for place in range(len(marks)):
+        counts[place + 1] = counts[place] + marks[place]
+
+
+@compiled
+def _rank(counts: Bools, wider: Ints, places: Ints, ranks: Ints, bounds: Ints) -> None:
+    """Fill in the marks before each event, and segments among what is marked."""
+    _count(counts, ranks)
     for window in range(len(places)):
         for row in range(bounds.shape[2]):
             bounds[0, window, row] = ranks[wider[0, places[window], row]]
@@ -221,10 +230,3 @@ def _counts(marks: Bools) -> Ints:
     counts = np.empty(len(marks) + 1, dtype=np.int64)
     _count(marks, counts)
     return counts
-
-
-@compiled
-def _count(marks: Bools, counts: Ints) -> None:
-    counts[0] = 0
-    for place in range(len(marks)):
-        counts[place + 1] = counts[place] + marks[place]
