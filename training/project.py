@@ -11,6 +11,7 @@ from features.builders import CONTRACT
 from features.catalogue import Catalogue
 from features.errors import DefinitionError, UnknownTaskError
 from features.names import name_faults
+from features.needs import refuse_own_code
 from features.tables import EventTable, Table, register_faults
 from training.tasks import Task
 
@@ -147,3 +148,14 @@ def _misfits(catalogue: Catalogue, tables: Iterable[Table]) -> tuple[str, ...]:
     except DefinitionError as error:
         return error.faults
     return ()
+
+
+def require_portable(project: Project, task: Task) -> None:
+    """Refuse a task with a feature that no bundle can carry; it takes no data to tell.
+
+    Raises
+    ------
+    DefinitionError
+        With every feature of an aggregate or operation that Foretell does not know.
+    """
+    refuse_own_code(project.computed_for(task), f"task '{task.name}'", "a bundle")
