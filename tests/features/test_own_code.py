@@ -88,5 +88,5 @@ def test_kept_vectors_refuse_it_before_they_read_anything(tmp_path: Path) -> Non
 
 def test_spark_refuses_it_before_it_reads_anything() -> None:
     session: Any = None
-    with pytest.raises(DefinitionError, match="'visits_twice_28d'.*a worker of Spark holds"):
+    with pytest.raises(DefinitionError, match=r"'visits_twice_28d'.*a worker of Spark holds"):
         spark.vectors(session, [VISITS], {"visits": "nowhere.parquet"}, Catalogue([OWN]), [0])
