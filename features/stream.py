@@ -157,11 +157,18 @@ class Stream:
         # Only what a row can see: what comes after its cutoff must not decide.
         for low, high in set(zip(self.lows.tolist(), self.visible.tolist(), strict=True)):
             if sum(sizes[low:high]) >= _ROOM:
+                remedy = "check the unit of the column, or declare fewer decimals"
+                # Columns that boards lend are read, but not counted among those of the table.
+                if column not in set(self.whole.columns):
+                    remedy = (
+                        "a board publishes this column: publish something smaller, such as a mean "
+                        "or a shorter window; or find the id that stands for many customers"
+                    )
                 fault = Violation(
                     column,
                     "sums of 64 bits for every customer",
                     f"values as large as {most:,} units",
-                    "check the unit of the column, or declare fewer decimals",
+                    remedy,
                 )
                 raise ContractError(self.table, "sorted events", [fault])
 
