@@ -44,12 +44,15 @@ def prove(
 
     Everything that happened, or became known, at or after some cutoffs is altered, added to,
     deleted and moved; every vector must stay the same to the last bit. A feature that changes is
-    named with the table and column it sees. Exit code 0: proven; 1: a feature sees the future.
+    named with the table and column it sees. A fresh process that loads the project anew, and is
+    given only what was known by each cutoff, must find the same bits. Exit code 0: proven; 1: a
+    feature sees the future.
     """
     with told(), steps("prove") as say:
         from features.errors import StateError
-        from features.prove import keep, proof_of
+        from features.prove import Anew, keep, proof_of
         from features.prove import prove as prove_features
+        from foretell.anew import command
         from foretell.workspace import Workspace, load
 
         loaded = load(project)
@@ -64,6 +67,7 @@ def prove(
                 cutoffs=cutoffs,
                 customers=customers,
                 seed=seed,
+                anew=Anew(command(project)),
                 say=say,
             )
             keep(folder, found)
@@ -99,6 +103,11 @@ def show(proof: Proof, folder: str) -> None:
         f"{proof.project}: {len(proof.features)} features, {proof.cases:,} cases ({drawn}, "
         f"{len(proof.kinds)} kinds of change), {proof.seconds:.1f} s, made {proof.made_at[:19]}"
     )
+    if proof.processes:
+        typer.echo(
+            f"Fresh processes: {proof.processes}, loaded anew and led through {len(proof.cutoffs)} "
+            "cutoffs in their order, with nothing but what was known by each."
+        )
     if proof.culprits:
         rows = [
             [
@@ -117,7 +126,10 @@ def show(proof: Proof, folder: str) -> None:
         typer.echo("Proven: no bit of any feature changed with what came at or after the cutoff.")
     for name, read in proof.static.items():
         typer.echo(f"On trust: {name} has no times; {_listed(read)} it.")
-    typer.echo("Not seen: what prepare() of the project computes from later rows.")
+    typer.echo(
+        "Not seen: what prepare() of the project computes from later rows, what its modules "
+        "compute from files while they are loaded, and files that a feature opens by itself."
+    )
     for reason in proof.stale:
         typer.echo(f"Stale: {reason}; prove again.")
     typer.echo(f"Kept in {folder}")
