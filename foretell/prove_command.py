@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -52,10 +53,14 @@ def prove(
         from features.errors import StateError
         from features.prove import Anew, keep, proof_of
         from features.prove import prove as prove_features
+        from features.prove.code import project_code
         from foretell.anew import command
         from foretell.workspace import Workspace, load
 
+        there = set(sys.modules)
         loaded = load(project)
+        file = project / "project.py" if project.is_dir() else project
+        code = project_code(file, set(sys.modules) - there)
         folder = Workspace.at(home).proof(loaded.project.name)
         catalogue = features_of(loaded.project)
         if not stored:
@@ -68,10 +73,11 @@ def prove(
                 customers=customers,
                 seed=seed,
                 anew=Anew(command(project)),
+                code=code,
                 say=say,
             )
             keep(folder, found)
-        proof = proof_of(folder, catalogue, loaded.project.tables)
+        proof = proof_of(folder, catalogue, loaded.project.tables, code)
         if not stored and proof is not None:
             # Whoever asks sees the customers of the examples; the file names none.
             proof = replace(proof, culprits=found.culprits)

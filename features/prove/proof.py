@@ -121,6 +121,9 @@ class Proof:
         Cases by kind of change: customers and cutoffs for which something was changed.
     features : mapping of str to str
         By feature a fingerprint of its definition and of the code that is not Foretell's own.
+    code : mapping of str to str
+        By file a fingerprint of the code that the project brings, see
+        `features.prove.code.project_code`.
     tables : mapping of str to str
         By table a fingerprint of its contract.
     rows : mapping of str to int
@@ -152,6 +155,7 @@ class Proof:
     customers: int
     kinds: Mapping[str, int]
     features: Mapping[str, str]
+    code: Mapping[str, str]
     tables: Mapping[str, str]
     rows: Mapping[str, int]
     static: Mapping[str, tuple[str, ...]]

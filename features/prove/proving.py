@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from itertools import product
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -45,6 +46,7 @@ def prove(
     memory: str = "2GiB",
     now: int | None = None,
     anew: Anew | None = None,
+    code: Mapping[str, str] = MappingProxyType({}),
     say: Callable[[str], None] = lambda text: None,
 ) -> Proof:
     """Change everything at or after some cutoffs, and require vectors that are the same to the bit.
@@ -77,6 +79,9 @@ def prove(
     anew : Anew, optional
         How a fresh process loads the project; none takes part when it is left out, and features
         that remember are not found. `foretell prove` gives it.
+    code : mapping of str to str
+        Fingerprints of the code that the project brings, see `features.prove.code.project_code`:
+        the proof is stale once one changes.
     say : callable
         Told what is being done.
 
@@ -161,6 +166,7 @@ def prove(
         customers=len(drawn.customers),
         kinds=changes,
         features={each.name: fingerprint(each) for each in catalogue},
+        code=dict(code),
         tables={table.name: contract(table) for table in tables},
         rows=drawn.counts,
         static=_on_trust(tables, catalogue),

@@ -13,6 +13,14 @@ from training import Cohort, Project, Task, first
 
 SHOP = Path(__file__).parent / "shop"
 
+# A module that lies beside the folder of the project.
+IMPORT = """
+import sys
+
+sys.path.insert(0, {!r})
+import stale_helper
+"""
+
 # Features of a user's own: one looks one visit too far, and one keeps what it read first.
 LEAKY = """
 import numpy as np
@@ -61,7 +69,8 @@ def test_a_project_is_proven_and_the_proof_goes_stale(tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     folder.mkdir()
     source = (SHOP / "project.py").read_text()
-    (folder / "project.py").write_text(source)
+    (folder / "project.py").write_text(source + IMPORT.format(str(tmp_path)))
+    (tmp_path / "stale_helper.py").write_text("DAYS = 1")
     home = ("--home", tmp_path)
     said = prove(folder, *SMALL, *home)
     assert said.startswith("shop: 5 features, ")
@@ -75,13 +84,19 @@ def test_a_project_is_proven_and_the_proof_goes_stale(tmp_path: Path) -> None:
     assert kept["processes"] == 1
     assert kept["kinds"]["a fresh process"] == 12
     assert "Proven" in prove(folder, "--stored", *home)
-    (folder / "project.py").write_text(source.replace("count(visits, 91)", "count(visits, 90)"))
+    assert set(kept["code"]) == {"project.py", "module stale_helper"}
+    (tmp_path / "stale_helper.py").write_text("DAYS = 2")
     said = prove(folder, "--stored", *home, code=1)
-    assert "Stale: feature 'visits_count_90d' was not there; prove again." in said
+    assert "Stale: code 'module stale_helper' is not what it was; prove again." in said
+    (folder / "project.py").write_text(source.replace("count(visits, 91)", "count(visits, 90)"))
     found = json.loads(prove(folder, "--stored", "--json", *home, code=1))
     assert found["verdict"] == "proven"
     assert found["holds"] is False
-    assert found["stale"] == ["feature 'visits_count_90d' was not there"]
+    assert found["stale"] == [
+        "feature 'visits_count_90d' was not there",
+        "code 'project.py' is not what it was",
+        "code 'module stale_helper' is not there any more",
+    ]
 
 
 def test_a_leak_of_a_users_own_is_named_and_is_exit_code_one(tmp_path: Path) -> None:
