@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from features.arrays import Values
 from features.errors import CohortError
+from features.failing import raise_if_own
 from features.feature import Derived, Feature
 from features.multihot import expanded, expands, named_apart
-from features.own_code import raise_if_own
 
 
 def fit_features(

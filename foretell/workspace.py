@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.errors import DefinitionError, StateError
-from features.own_code import own_code, written_at
+from features.failing import own_code, written_at
 
 if TYPE_CHECKING:
     from training.config import Config

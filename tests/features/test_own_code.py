@@ -1,99 +1,92 @@
-"""A feature of one's own that fails is named, with the line of its code."""
+"""Aggregates and operations of a user's own, where only definitions are kept."""
 
 from __future__ import annotations
 
-import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.aggregates.aggregate import Aggregate
-from features.builders import count
+from features import (
+    Aggregate,
+    Asked,
+    Catalogue,
+    DefinitionError,
+    EventTable,
+    Spine,
+    Stream,
+    count,
+    instant,
+    mean,
+    tally,
+    vectors,
+)
+from features.append import build
+from features.arrays import Floats
+from features.boards import items
+from features.carriers import spark
 from features.carriers.duck import load
-from features.catalogue import Catalogue
 from features.derived import Operation
-from features.errors import CohortError, ProjectError
-from features.feature import Derived, Feature, Tally
-from features.instants import instant
-from features.kernel import vectors
-from features.own_code import place_of, raise_if_own, written_at
-from features.segments import Spine
-from features.tables import EventTable
-from features.windows import Window
+from features.feature import Derived
+from features.needs import refuse_own_code
+from features.suggest import suggested
 
-VISITS = EventTable("visits", customer="id", occurred_at="at", timezone="UTC")
-HERE = r"at .*tests/features/test_own_code\.py, line \d+, in "
+VISITS = EventTable("visits", "id", "at", timezone="UTC", categories=["shop"])
 
 
-def divided(*_: Any) -> Any:
-    return len(_) / 0
+def _twice(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
+    starts, ends = stream.bounds
+    found[:] = 2 * (ends - starts)[asked.places]
 
 
-def helper(*_: Any) -> Any:
-    return json.loads("no json")
+TWICE = Aggregate("twice", _twice, "Twice the number of {events}", unit="events")
+OWN = tally(TWICE, VISITS, 28)
+SQUARE = Operation("squared", np.square, "{0}, squared", "", "{unit}")
 
 
-def misshapen(*_: Any) -> Any:
-    return np.zeros((3, 7, 5))
-
-
-def shown(*features: Feature) -> None:
-    part = load([VISITS], {"visits": pa.table({"id": [1, 1], "at": ["2020-01-01"] * 2})})
-    vectors(Catalogue(features), part, Spine.everyone(part, [instant("2020-02-01")]))
-
-
-def tally(compute: Any, name: str = "odd") -> Tally:
-    return Tally(Aggregate(name, compute, "own"), "visits", Window(28))
-
-
-def derived(compute: Any, **more: Any) -> Derived:
-    return Derived(Operation("odd", compute, "own", "", "", **more), (count(VISITS, 28),))
+def test_a_feature_of_ones_own_needs_the_public_face_only() -> None:
+    part = load([VISITS], {"visits": pa.table({"id": [1, 1], "at": ["2020-01-01"] * 2,
+                                              "shop": ["a", "b"]})})  # fmt: skip
+    made = vectors(Catalogue([OWN]), part, Spine.everyone(part, [instant("2020-01-02")]))
+    assert made.columns["visits_twice_28d"].tolist() == [4]
 
 
 @pytest.mark.parametrize(
-    ("feature", "said"),
+    ("feature", "words"),
     [
-        (tally(divided), f"'visits_odd_28d' fails {HERE}divided: ZeroDivisionError: division by"),
-        (tally(helper), f"'visits_odd_28d' fails {HERE}helper: JSONDecodeError: Expecting"),
-        (derived(divided), f"'visits_count_28d_odd' fails {HERE}divided: ZeroDivisionError: "),
-        # The error comes up in Foretell, so the place is that of the function.
-        (derived(misshapen), f"'visits_count_28d_odd' fails {HERE}misshapen: ValueError: "),
+        (OWN, "'visits_twice_28d' is made by 'twice', which is code of your own, and a bundle"),
+        (Derived(SQUARE, (count(VISITS),)), "'visits_count_ever_squared' is made by 'squared'"),
+        (Derived(SQUARE, (OWN,)), "'visits_twice_28d' is made by 'twice'"),
+        (mean(VISITS, items(VISITS, "shop", [OWN])["visits_twice_28d"]), "made by 'twice'"),
+        # One that is called as a given one would come back as that.
+        (tally(Aggregate("count", _twice, "x"), VISITS), "'visits_count_ever' is made by 'count'"),
     ],
 )
-def test_a_feature_that_fails_is_named_with_its_line(feature: Feature, said: str) -> None:
-    with pytest.raises(ProjectError, match=f"code of feature {said}.*; mend it, or leave the feat"):
-        shown(count(VISITS, 91), feature)
+def test_what_is_code_is_told_with_the_remedy(feature: Any, words: str) -> None:
+    with pytest.raises(DefinitionError, match=words) as caught:
+        refuse_own_code([count(VISITS, 7), feature], "task 'churn'", "a bundle")
+    told = caught.value.faults[-1]
+    assert told.endswith(
+        "holds definitions and no code: make it of the given builders, or compute it beforehand "
+        "and declare it as a column of a table; `foretell vectors` and `foretell prove` take it "
+        "as it is"
+    )
 
 
-def test_all_features_of_one_code_are_named() -> None:
-    many = [tally(divided).named(f"odd_{place}") for place in range(5)]
-    with pytest.raises(ProjectError, match="features 'odd_0', 'odd_1', 'odd_2' and 2 more fails "):
-        shown(*many)
+def test_nothing_given_is_taken_for_a_users_own() -> None:
+    given = suggested([VISITS], (7, 28))
+    refuse_own_code(given, "anything", "a bundle")
 
 
-def test_a_feature_that_cannot_learn_is_named() -> None:
-    catalogue = Catalogue([derived(divided, fit=divided)])
-    with pytest.raises(ProjectError, match=f"feature 'visits_count_28d_odd' fails {HERE}divided"):
-        catalogue.fit({"visits_count_28d": np.zeros(2)})
+def test_kept_vectors_refuse_it_before_they_read_anything(tmp_path: Path) -> None:
+    words = "vectors that are kept is not well defined:\n  - 'visits_twice_28d'.*a store holds"
+    with pytest.raises(DefinitionError, match=words):
+        build(Catalogue([OWN]), [VISITS], {"visits": "nowhere.parquet"}, [0], tmp_path / "kept")
 
 
-def test_an_error_of_foretell_keeps_its_words_and_its_trace() -> None:
-    def refused(*_: Any) -> Any:
-        raise CohortError("nobody is there")
-
-    with pytest.raises(CohortError, match=r"^nobody is there$"):
-        shown(tally(refused))
-    # Nothing is raised for code of Foretell: the caller goes on with the error and its trace.
-    raise_if_own(ValueError("of a loop"), ["visits_count_28d"], count)
-
-
-def test_the_place_of_code_that_is_not_in_a_file() -> None:
-    held: dict[str, Any] = {}
-    exec("def made(): return 1 / 0", held)
-    assert written_at(held["made"]) is None
-    assert written_at(max) is None
-    with pytest.raises(ZeroDivisionError) as caught:
-        held["made"]()
-    assert ", in test_the_place_of_code_that_is_not_in_a_file" in str(place_of(caught.value))
+def test_spark_refuses_it_before_it_reads_anything() -> None:
+    session: Any = None
+    with pytest.raises(DefinitionError, match=r"'visits_twice_28d'.*a worker of Spark holds"):
+        spark.vectors(session, [VISITS], {"visits": "nowhere.parquet"}, Catalogue([OWN]), [0])
