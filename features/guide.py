@@ -137,13 +137,14 @@ _WRITTEN = """\
 `Catalogue.suggest(tables, focus=[(purchases, {"line": "COFFEE"})])` writes all of this down from
 the contracts; `others=True` adds what is known of others, and `contacts=[(calls, "callee")]` says
 which category names customers. Features that learn (bands, P(alive), expected purchases and spend)
-are fitted on events before the earliest cutoff of a training run, and carry what they learnt in
-their definition. `multi_hot(purchases, "department", k=8, days=91)` learns which levels most
-customers have, and becomes a plain feature for each of them and one for all others, with the level
-in its name and words. In training, features that are constant, too often null, or unstable over
-time are left out (of texts, the levels are compared), and so are those that say what another says
-(numbers of the same order, texts with the same levels under any names) or are sums of multiples of
-at most five others; the report names each with the figure that decided. A feature of your own is added in one line: `Catalogue.suggest(tables) + [count(visits, 3)]`.
+are fitted on events before the earliest cutoff of a training run, or of kept vectors, and carry
+what they learnt in their definition. `multi_hot(purchases, "department", k=8, days=91)` learns
+which levels most customers have, and becomes a plain feature for each of them and one for all
+others, with the level in its name and words. In training, features that are constant, too often
+null, or unstable over time are left out (of texts, the levels are compared), and so are those that
+say what another says (numbers of the same order, texts with the same levels under any names) or are
+sums of multiples of at most five others; the report names each with the figure that decided. A
+feature of your own is added in one line: `Catalogue.suggest(tables) + [count(visits, 3)]`.
 """
 
 
