@@ -117,8 +117,8 @@ def test_a_feature_that_cannot_learn_is_left_out_and_told(tmp_path: Path) -> Non
     before = instant("2019-01-01")
     made = build(LEARNING, [VISITS], sources(FIRST), [before, LATE], tmp_path / "a")
     assert made.taught is not None
-    assert list(made.taught.refused) == [BAND.name, LEARNING.names[1]]
-    assert made.catalogue.names == ("visits_count_7d",)
+    assert list(made.taught.refused) == [LEARNING.names[1]]
+    assert made.catalogue.names == (BAND.name, "visits_count_7d")
     assert read_store(tmp_path / "a").taught == made.taught
 
 
