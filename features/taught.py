@@ -19,6 +19,7 @@ from features.kernel import Vectors, vectors
 from features.segments import Partition, Spine
 from features.sources import Source
 from features.tables import Table, is_register
+from features.windows import too_early
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,10 @@ class Taught:
         CohortError
             When one lies before it.
         """
-        if cutoffs and min(cutoffs) < self.at:
+        for early in too_early(cutoffs, self.at):
             raise CohortError(
                 f"{folder} has features that learnt from what was known at {iso(self.at)}, so "
-                f"expected cutoffs from then on, got {iso(min(cutoffs))}; make a store anew with it"
+                f"expected cutoffs from then on, got {iso(early)}; make a store anew with it"
             )
 
     def to_json(self) -> dict[str, Any]:
