@@ -15,7 +15,7 @@ from features.catalogue import Catalogue
 from features.errors import CohortError, StateError
 from features.identity import positions
 from features.kernel import Vectors, vectors
-from features.needs import refuse_boards
+from features.needs import refuse_boards, refuse_own_code
 from features.registers import Identities, refuse_registers
 from features.segments import Partition, Spine
 from features.sources import Source
@@ -104,6 +104,8 @@ def build(
         When a source breaks the contract of its table.
     CohortError
         When no cutoff is given.
+    DefinitionError
+        When the features do not fit the tables, or cannot be kept.
     """
     place = Path(folder)
     if (place / MANIFEST).exists():
@@ -117,6 +119,7 @@ def build(
         (Identities,),
     )
     catalogue.check(tables)
+    refuse_own_code(catalogue, "vectors that are kept", "a store")
     refuse_boards(
         catalogue,
         "one new event may change it for anybody, so make vectors anew instead of a store",
