@@ -32,10 +32,13 @@ def keep(
     ],
     as_json: Json = False,
 ) -> None:
-    """Keep the behaviour vectors of all customers as of some cutoffs, ready for `append`."""
+    """Keep the behaviour vectors of all customers as of some cutoffs, ready for `append`.
+
+    Features that learn from data learn from what was known at the earliest of them.
+    """
     with told(), steps("keep") as say:
         from features.append import build
-        from features.instants import instant
+        from features.instants import instant, iso
         from features.needs import refuse_own_code
         from foretell.workspace import load
 
@@ -52,6 +55,10 @@ def keep(
             "rows": sum(each.rows for each in made.kept.values()),
             "features": len(made.catalogue),
         }
+        if made.taught is not None:
+            found["learnt_at"] = iso(made.taught.at)
+            for name, reason in made.taught.refused.items():
+                say(f"{name} left out: {reason}")
     if as_json:
         show_json(found)
         return
