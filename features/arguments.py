@@ -86,7 +86,7 @@ SOURCES: Final = Kind(
 FEATURE: Final = Kind(
     "a feature",
     "write one such as count(visits, 28); several in a tuple are unpacked with *",
-    lambda value: hasattr(value, "inputs") and hasattr(value, "window"),
+    lambda value: hasattr(value, "inputs") and hasattr(value, "says"),
 )
 
 
