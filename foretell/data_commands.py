@@ -45,6 +45,8 @@ def check(
 ) -> None:
     """Hold every table of a project against its contract, and tell how fresh it is.
 
+    Rows of erased customers are counted and left out of everything that is told and written.
+
     Writes out/PROJECT/profile.json below --home: what every column looks like, so that a later
     check can be held against it.
     """
@@ -67,9 +69,11 @@ def check(
         show_json(shown)
     else:
         _show_checked(shown)
-        for each in found.values():
+        for name, each in found.items():
             if each.checked.aside is not None:
                 typer.echo(str(each.checked.aside))
+            elif each.checked.erased:
+                typer.echo(f"{name}: {each.checked.erased:,} rows of erased customers left out")
         for late in stale:
             typer.echo(str(late))
         if quarantine is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -44,15 +45,22 @@ def prove(
 
     Everything that happened, or became known, at or after some cutoffs is altered, added to,
     deleted and moved; every vector must stay the same to the last bit. A feature that changes is
-    named with the table and column it sees. Exit code 0: proven; 1: a feature sees the future.
+    named with the table and column it sees. A fresh process that loads the project anew, and is
+    given only what was known by each cutoff, must find the same bits. Exit code 0: proven; 1: a
+    feature sees the future.
     """
     with told(), steps("prove") as say:
         from features.errors import StateError
-        from features.prove import keep, proof_of
+        from features.prove import Anew, keep, proof_of
         from features.prove import prove as prove_features
+        from features.prove.code import project_code
+        from foretell.anew import command
         from foretell.workspace import Workspace, load
 
+        there = set(sys.modules)
         loaded = load(project)
+        file = project / "project.py" if project.is_dir() else project
+        code = project_code(file, set(sys.modules) - there)
         folder = Workspace.at(home).proof(loaded.project.name)
         catalogue = features_of(loaded.project)
         if not stored:
@@ -64,10 +72,12 @@ def prove(
                 cutoffs=cutoffs,
                 customers=customers,
                 seed=seed,
+                anew=Anew(command(project)),
+                code=code,
                 say=say,
             )
             keep(folder, found)
-        proof = proof_of(folder, catalogue, loaded.project.tables)
+        proof = proof_of(folder, catalogue, loaded.project.tables, code)
         if not stored and proof is not None:
             # Whoever asks sees the customers of the examples; the file names none.
             proof = replace(proof, culprits=found.culprits)
@@ -99,6 +109,11 @@ def show(proof: Proof, folder: str) -> None:
         f"{proof.project}: {len(proof.features)} features, {proof.cases:,} cases ({drawn}, "
         f"{len(proof.kinds)} kinds of change), {proof.seconds:.1f} s, made {proof.made_at[:19]}"
     )
+    if proof.processes:
+        typer.echo(
+            f"Fresh processes: {proof.processes}, loaded anew and led through {len(proof.cutoffs)} "
+            "cutoffs in their order, with nothing but what was known by each."
+        )
     if proof.culprits:
         rows = [
             [
@@ -117,7 +132,10 @@ def show(proof: Proof, folder: str) -> None:
         typer.echo("Proven: no bit of any feature changed with what came at or after the cutoff.")
     for name, read in proof.static.items():
         typer.echo(f"On trust: {name} has no times; {_listed(read)} it.")
-    typer.echo("Not seen: what prepare() of the project computes from later rows.")
+    typer.echo(
+        "Not seen: what prepare() of the project computes from later rows, what its modules "
+        "compute from files while they are loaded, and files that a feature opens by itself."
+    )
     for reason in proof.stale:
         typer.echo(f"Stale: {reason}; prove again.")
     typer.echo(f"Kept in {folder}")

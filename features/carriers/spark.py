@@ -37,6 +37,7 @@ from features.catalogue import Catalogue
 from features.connection import connected
 from features.errors import DefinitionError
 from features.needs import refuse_boards, refuse_own_code
+from features.pgreading import Sessions
 from features.registers import refuse_registers
 from features.tables import Table
 from features.versions import refuse_versions
@@ -109,9 +110,9 @@ def vectors(
     faults += [f"parts must be 1 or more, got {parts}"] if parts is not None and parts < 1 else []
     if faults:
         raise DefinitionError("vectors on Spark", faults)
-    with connected() as connection:
+    with connected() as connection, Sessions() as sessions:
         opened = [
-            open_on_spark(session, connection, table, sources[table.name], f"raw_{place}")
+            open_on_spark(session, connection, table, sources[table.name], f"raw_{place}", sessions)
             for place, table in enumerate(tables)
         ]
         if not checked:

@@ -234,8 +234,8 @@ def _culprit(
         cases=_rows(found[name] for found in found.values() if name in found),
         customer=sample.customers[customer],
         cutoff=iso(int(sample.cutoffs[place])),
-        before=_shown(before),
-        after=_shown(after),
+        before=shown(before),
+        after=shown(after),
     )
 
 
@@ -243,7 +243,8 @@ def _rows(masks: Iterable[Bools]) -> int:
     return sum(int(mask.sum()) for mask in masks)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value of a feature in words."""
     if value is None or value != value:
         return "null"
     return value if isinstance(value, str) else repr(getattr(value, "item", lambda: value)())

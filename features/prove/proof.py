@@ -11,6 +11,8 @@ from features.errors import StateError
 LIMITS: Final = (
     "what `prepare` of the project computes is taken as it comes: a column that was made from "
     "later data is past here",
+    "so is what modules of the project compute from files while they are loaded",
+    "files, databases and caches on disk that a feature opens by itself are not changed",
     "tables without times are taken on trust",
     "features that learn from data are proven with what they learnt at the first cutoff, and by "
     "the features that they learn from",
@@ -19,12 +21,32 @@ LIMITS: Final = (
 """What the proof cannot see."""
 
 
+WITHOUT_MEMORY: Final = (
+    "no fresh process was asked for, so features that remember what they read before are not found"
+)
+"""And what it cannot see beside that when only one process took part."""
+
 NOTHING: Final = "nothing"
 """The kind of change that changes nothing."""
 
+REMEMBERED: Final = "a fresh process"
+"""It was given only what was known by each cutoff, and remembered nothing else."""
+
+ELSEWHERE: Final = "another process"
+TOGETHER: Final = "one cutoff alone"
+
 _PLACES: Final[dict[tuple[str, ...], str]] = {
     (NOTHING,): "nobody: computed twice, it differs",
+    (ELSEWHERE,): "nobody: computed in another process, it differs",
+    (TOGETHER,): "nobody: computed for one cutoff alone, it differs",
+    (REMEMBERED,): "some table: it remembers what it read before",
     ("new customers",): "who the customers are",
+}
+
+_AFTER: Final[dict[tuple[str, ...], str]] = {
+    (ELSEWHERE,): "in another process",
+    (TOGETHER,): "when that cutoff is computed alone",
+    (REMEMBERED,): "in a fresh process that was given only what was known by then",
 }
 
 
@@ -68,13 +90,16 @@ class Culprit:
         """Table and column in words."""
         if not self.table:
             return _PLACES.get(self.kinds, "several tables together")
+        if self.kinds == (REMEMBERED,):
+            return f"{self.table}: it remembers what it read before"
         return f"{self.table}.{self.column}" if self.column else f"rows of {self.table}"
 
     def __str__(self) -> str:
+        after = _AFTER.get(self.kinds, "after a change at or after that cutoff")
         return (
             f"'{self.feature}' sees the future of {self.place}: at {self.cutoff} the value of "
-            f"customer {self.customer} is {self.before}, and {self.after} after a change at or "
-            f"after that cutoff; {self.cases:,} cases, shown by: {', '.join(self.kinds)}"
+            f"customer {self.customer} is {self.before}, and {self.after} {after}; "
+            f"{self.cases:,} cases, shown by: {', '.join(self.kinds)}"
         )
 
 
@@ -96,6 +121,9 @@ class Proof:
         Cases by kind of change: customers and cutoffs for which something was changed.
     features : mapping of str to str
         By feature a fingerprint of its definition and of the code that is not Foretell's own.
+    code : mapping of str to str
+        By file a fingerprint of the code that the project brings, see
+        `features.prove.code.project_code`.
     tables : mapping of str to str
         By table a fingerprint of its contract.
     rows : mapping of str to int
@@ -110,6 +138,9 @@ class Proof:
         Of the libraries that vectors depend on.
     seed : int
         Of everything that was drawn.
+    processes : int
+        Fresh processes that walked through the cutoffs in their order, and were given at each only
+        what was known by then.
     seconds : float
         How long it took.
     limits : tuple of str
@@ -124,6 +155,7 @@ class Proof:
     customers: int
     kinds: Mapping[str, int]
     features: Mapping[str, str]
+    code: Mapping[str, str]
     tables: Mapping[str, str]
     rows: Mapping[str, int]
     static: Mapping[str, tuple[str, ...]]
@@ -133,6 +165,7 @@ class Proof:
     engine: str
     versions: Mapping[str, str]
     seed: int
+    processes: int
     seconds: float
     limits: tuple[str, ...] = LIMITS
     stale: tuple[str, ...] = ()

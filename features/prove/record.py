@@ -42,7 +42,12 @@ def keep(home: Path, proof: Proof) -> Path:
     return path
 
 
-def proof_of(home: Path, catalogue: Catalogue, tables: Sequence[Table] = ()) -> Proof | None:
+def proof_of(
+    home: Path,
+    catalogue: Catalogue,
+    tables: Sequence[Table] = (),
+    code: Mapping[str, str] | None = None,
+) -> Proof | None:
     """Read the proof of a project, and say where it no longer holds.
 
     Parameters
@@ -53,12 +58,15 @@ def proof_of(home: Path, catalogue: Catalogue, tables: Sequence[Table] = ()) -> 
         Features that are to be proven: all of the project's, or those of one task.
     tables : sequence of Table
         Contracts as they are now; left out, they are not compared.
+    code : mapping of str to str, optional
+        The code that the project brings now, see `features.prove.code.project_code`; left out, it
+        is not compared.
 
     Returns
     -------
     Proof or None
         None when none was made. ``stale`` says why a proof no longer holds: features that are new
-        or changed since, code that they call, contracts, or Foretell itself.
+        or changed since, code that the project brings, contracts, or Foretell itself.
 
     Raises
     ------
@@ -78,16 +86,21 @@ def proof_of(home: Path, catalogue: Catalogue, tables: Sequence[Table] = ()) -> 
         *_unlike("feature", proof.features, {each.name: fingerprint(each) for each in catalogue}),
         *_unlike("table", proof.tables, {each.name: contract(each) for each in tables}),
     ]
+    if code is not None:
+        reasons += _unlike("code", proof.code, code)
+        gone = [name for name in proof.code if name not in code]
+        reasons += [f"code '{name}' is not there any more" for name in gone]
     if proof.engine != engine():
         reasons.append("Foretell's own code is not what it was")
     return replace(proof, stale=tuple(reasons))
 
 
 def fingerprint(feature: Feature) -> str:
-    """Return a SHA-256 of a feature's definition and of the code it calls outside Foretell.
+    """Return a SHA-256 of a feature's definition and of the functions in it outside Foretell.
 
-    Code is known by the file it stands in, so any edit of that file counts as a change. What a
-    feature learnt is no part of it: constants see nothing, and a bundle may have learnt others.
+    A function is known by the file it stands in, so any edit of that file counts as a change; what
+    it calls elsewhere is told by `features.prove.code`. What a feature learnt is no part of it:
+    constants see nothing, and a bundle may have learnt others.
     """
     called = sorted({_code(each) for each in _functions(feature) if not _is_own(each)})
     return _digest([_unlearnt(feature).to_json(), called])

@@ -80,6 +80,22 @@ def test_a_proof_is_stale_for_what_is_new_or_changed(tmp_path: Path) -> None:
     assert stale(tmp_path, OURS, replace(ORDERS, lag=1)) == ("table 'orders' is not what it was",)
 
 
+def test_a_proof_is_stale_for_code_that_the_project_brings(tmp_path: Path) -> None:
+    keep(tmp_path, replace(proof(), code={"project.py": "1", "gone.py": "1", "same.py": "1"}))
+
+    def reasons(code: dict[str, str] | None) -> tuple[str, ...]:
+        found = proof_of(tmp_path, OURS, TABLES, code)
+        assert found is not None
+        return found.stale
+
+    assert reasons(None) == ()
+    assert reasons({"project.py": "2", "new.py": "1", "same.py": "1"}) == (
+        "code 'project.py' is not what it was",
+        "code 'new.py' was not there",
+        "code 'gone.py' is not there any more",
+    )
+
+
 def test_a_proof_is_stale_when_our_own_code_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,7 +144,7 @@ def test_code_without_a_file_is_known_by_what_was_compiled(tmp_path: Path) -> No
     [
         ("{", "should hold a proof, came Expecting property name"),
         ("[]", "should hold a proof, came 'list' object has no attribute 'keys'"),
-        ("{}", "should hold a proof, came no catalogue, culprits, customers"),
+        ("{}", "should hold a proof, came no catalogue, code, culprits, customers"),
     ],
 )
 def test_a_damaged_file_is_refused(tmp_path: Path, text: str, said: str) -> None:
