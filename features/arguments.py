@@ -78,10 +78,15 @@ MAPPING: Final = Kind(
     "write pairs in braces such as {'shop': 'north'}",
     lambda value: isinstance(value, Mapping),
 )
+SOURCES: Final = Kind(
+    "a mapping of tables to where they lie",
+    "give, or return from prepare(), pairs such as {'visits': 'visits.parquet'}",
+    lambda value: isinstance(value, Mapping),
+)
 FEATURE: Final = Kind(
     "a feature",
     "write one such as count(visits, 28); several in a tuple are unpacked with *",
-    lambda value: hasattr(value, "inputs") and hasattr(value, "window"),
+    lambda value: hasattr(value, "inputs") and hasattr(value, "says"),
 )
 
 

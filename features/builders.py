@@ -52,7 +52,8 @@ def count(
     lag : float
         Days between the end of the window and the cutoff.
     where : mapping, optional
-        Events that count, by column: a value, several, `at_least` or `at_most`.
+        Events that count, by column: a value, several, or a bound: `at_least`, `at_most`,
+        `above`, `below`, `between`.
 
     Examples
     --------

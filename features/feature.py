@@ -138,7 +138,9 @@ class Derived:
     parameters: Constants | None = None
 
     def __post_init__(self) -> None:
-        listed("feature made of features", self.inputs, FEATURE)
+        if not listed("feature made of features", self.inputs, FEATURE):
+            fault = f"'{self.operation.name}' needs at least one feature, got none"
+            raise DefinitionError("feature made of features", [fault])
 
     @cached_property
     def _hash(self) -> int:

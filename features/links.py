@@ -185,7 +185,7 @@ class Link:
 
     def __post_init__(self) -> None:
         if self.field not in self.board.names:
-            known = ", ".join(self.board.names)
+            known = ", ".join(self.board.names) or "none; give it fields"
             fault = f"the board has no field '{self.field}'; it has {known}"
             raise DefinitionError("board", [fault])
         if bool(self.by) == (isinstance(self.board, Groups) and self.board.member is None):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from features.arguments import SOURCES, require
 from features.aside import Aside
 from features.boards.boards import related
 from features.carriers import duck
@@ -89,11 +90,13 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
 
 
 def _require_sources(project: Project, sources: Mapping[str, Source]) -> None:
+    what = f"data of project '{project.name}'"
+    require(what, {"sources": SOURCES}, sources=sources)
     names = [table.name for table in project.tables]
     faults = [f"table '{name}' has no source" for name in names if name not in sources]
     faults += [f"no table is named '{name}'" for name in sources if name not in names]
     if faults:
-        raise DefinitionError(f"data of project '{project.name}'", faults)
+        raise DefinitionError(what, faults)
 
 
 def _origin(source: Source, checked: Checked) -> str:

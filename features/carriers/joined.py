@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from features.arguments import SOURCES, require
 from features.arrays import Bools, Values
 from features.carriers.order import tie_breakers
 from features.carriers.registered import erased_of
@@ -201,6 +202,8 @@ def joined(
     DefinitionError
         When a source is missing, or has no table, or ids are of two kinds.
     """
+    for given in (before, new):
+        require("reading of tables", {"sources": SOURCES}, sources=given)
     named = {table.name: table for table in tables}
     faults = [f"table '{name}' has no source" for name in named if name not in (before or new)]
     faults += [f"no table is named '{name}'" for name in {**before, **new} if name not in named]

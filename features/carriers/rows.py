@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from features.arguments import SOURCES, require
 from features.carriers.order import tie_breakers
 from features.columns import DIGITS_ONLY, staged
 from features.contract import readings
@@ -25,6 +26,7 @@ def require_sources(
     DefinitionError
         With every table without a source, and every name that no table or column has.
     """
+    require("reading of tables", {"sources": SOURCES}, sources=sources)
     known = {table.name: {*table.measures, *table.categories} for table in tables}
     faults = [f"table '{name}' has no source" for name in known if name not in sources]
     faults += [f"no table is named '{name}'" for name in [*sources, *columns] if name not in known]

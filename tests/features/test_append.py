@@ -259,6 +259,9 @@ def test_ids_of_another_kind_are_told(folder: Path, tmp_path: Path) -> None:
 def test_tables_without_a_source_and_unknown_ones_are_told(folder: Path) -> None:
     with pytest.raises(DefinitionError, match=r"table 'visits' has no source\n.*named 'calls'"):
         append(SEEN, [VISITS], {"calls": FIRST}, {}, folder, now=NOW)
+    nothing: Any = None
+    with pytest.raises(DefinitionError, match=r"sources must be a mapping of tables.*, got None"):
+        append(SEEN, [VISITS], {"visits": FIRST}, nothing, folder, now=NOW)
 
 
 def test_a_store_is_not_made_twice_nor_without_cutoffs(folder: Path, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ from features import (
 )
 from features.arguments import DAYS, FEATURE, NUMBER, listed, require, shown, slips
 from features.boards import answers
+from features.derived import RATIO
+from features.feature import Derived
 from features.recipes import expected
 from features.windows import Window
 
@@ -77,6 +79,7 @@ _TABLE = "table must be a table or its name, got 3; give the EventTable or Attri
         (lambda: band("x"), "expected a feature, got 'x'"),
         (lambda: band(count(V), 0.5), "expected a list, each a number, got 0.5 alone; put it in b"),
         (lambda: band(count(V), ["0.5"]), "expected a number, got '0.5'; write it without quotes"),
+        (lambda: Derived(RATIO, ()), "'per' needs at least one feature, got none"),
         (lambda: rfm(V, None), "column must be the name of a column, got None"),
         (lambda: expected(V, "90"), f"{_DAYS} '90'"),
         (lambda: multi_hot(3, "shop", 8), _TABLE),

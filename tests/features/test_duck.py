@@ -102,3 +102,7 @@ def test_ids_of_two_kinds_are_refused() -> None:
 def test_sources_and_tables_must_agree() -> None:
     with pytest.raises(DefinitionError, match="table 'visits' has no source"):
         load([VISITS], {})
+    nothing: Any = None
+    words = "sources must be a mapping of tables to where they lie, got None; give, or return from"
+    with pytest.raises(DefinitionError, match=words):
+        load([VISITS], nothing)

@@ -13,6 +13,7 @@ from features.catalogue import Catalogue
 from features.errors import DefinitionError
 from features.kernel import vectors
 from features.tables import AttributeTable, EventTable
+from features.written import of_suggest
 from tests.helpers.drawn import at_cutoffs, partition, rows
 
 EVENTS = EventTable(
@@ -102,3 +103,29 @@ def test_what_teaches_may_be_called_alike() -> None:
     learnt, refused = catalogue.fit({name: np.arange(3.0) for name in teachers.names})
     assert learnt.unfitted() == ()
     assert len(learnt) + len(refused) == len(catalogue)
+
+
+def test_what_the_page_says_of_a_suggested_catalogue_is_true() -> None:
+    loans = EventTable("loans", "id", "at", measures={"days_late": "int", "due": "money(2)"},
+                       categories=["branch"])  # fmt: skip
+    made = Catalogue.suggest([loans])
+    asked = {(each.aggregate.name, each.column) for each in made.tallies()}
+    # Of a category no level is chosen, and months are left out.
+    assert {column for name, column in asked if name == "usual"} == {"@weekday", "@hour"}
+    assert {name for name, column in asked if column == "branch"} == {
+        "distinct", "novel", "entropy", "concentration",
+    }  # fmt: skip
+    assert "@month" not in {column for _, column in asked}
+    conditions = {each.column for tally in made.tallies() for each in tally.where}
+    assert conditions == {"@weekday"}
+    # Of a number nothing is asked that only a lateness, a limit or a balance has.
+    assert {name for name, column in asked if column == "days_late"} == {
+        "total", "mean", "largest", "smallest", "spread", "slope", "latest",
+    }  # fmt: skip
+    left = "median", "streak_of_1d", "streak_of_28d", "levels", "days_below_zero"
+    told = of_suggest(loans).split("It leaves out")
+    for name in (*left, "days_since_largest"):
+        assert name not in {aggregate for aggregate, _ in asked}
+        assert f"`{name}`" in told[1]
+    for name in ("usual", "earliest", "streak_of_7d"):
+        assert f"`{name}`" in told[0]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from features.errors import DefinitionError
 from features.instants import DAY
 from features.kernel import Vectors, vectors
 from features.segments import Spine
-from features.tables import AttributeTable
+from features.tables import AttributeTable, Table
 from tests.helpers.compared import differing
 from tests.helpers.onspark import collected
 from tests.helpers.raw import (
@@ -30,6 +31,7 @@ from tests.helpers.raw import (
     CUTOFF,
     NOW,
     TABLES,
+    TIERS,
     as_sources,
     drawn_records,
     shuffled,
@@ -74,10 +76,10 @@ def as_mixed(session: Any, room: Path, tables: Mapping[str, pa.Table]) -> Mappin
     return {**tables, "visits": files["visits"], "tiers": frames["tiers"]}
 
 
-def on_duck(sources: Mapping[str, Any]) -> Vectors:
+def on_duck(sources: Mapping[str, Any], tables: Sequence[Table] = TABLES) -> Vectors:
     made = [
         vectors(CATALOGUE, part, Spine.cross(len(part.customers), np.array(CUTOFFS)))
-        for part in partitions(TABLES, sources, now=NOW)
+        for part in partitions(tables, sources, now=NOW)
     ]
     whole = Vectors.concat(made)
     return whole.take(np.lexsort((whole.cutoffs, whole.customers)))
@@ -102,6 +104,15 @@ def test_vectors_have_the_bits_of_duckdb(
     made = collected(frame)
     assert len(made) == 24
     assert differing(made, on_duck(tables)) == []
+
+
+def test_a_lag_of_attributes_hides_what_it_hides_on_duckdb(session: Any) -> None:
+    late = [replace(each, known_at=None, lag=1.5) if each is TIERS else each for each in TABLES]
+    now = [replace(each, known_at=None) if each is TIERS else each for each in TABLES]
+    sources = as_sources(drawn_records(18))
+    made = collected(on_spark(session, late, sources, CATALOGUE, CUTOFFS, parts=2, now=NOW))
+    assert differing(made, on_duck(sources, late)) == []
+    assert differing(made, on_duck(sources, now)) != []
 
 
 def test_the_order_of_raw_rows_changes_no_bit(session: Any) -> None:

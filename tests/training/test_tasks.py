@@ -36,6 +36,33 @@ def test_a_horizon_is_a_finite_number_of_days(value: Any) -> None:
         task(horizon=value)
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"label": VISITS}, "label must be a label, got EventTable 'visits'; write bought.*"),
+        ({"cohort": 91}, r"cohort must be a cohort, got 91; write Cohort\(active=91\)"),
+        ({"features": count(VISITS)}, "got Tally 'visits_count_ever' alone; put it in brackets"),
+        ({"features": [(count(VISITS),)]}, "got a tuple .Tally 'visits_count_ever'.; write one"),
+        ({"baseline": "recency"}, "baseline must be a feature, got 'recency'; write one such as"),
+    ],
+)
+def test_slips_in_a_task_are_told_with_the_remedy(changes: Any, words: str) -> None:
+    with pytest.raises(DefinitionError, match=words):
+        task(**changes)
+
+
+def test_a_label_and_a_cohort_name_a_table_and_map_conditions() -> None:
+    odd: Any = 3
+    for write in (bought, silent, first):
+        with pytest.raises(DefinitionError, match="table must be a table or its name, got 3"):
+            write(odd)
+    with pytest.raises(DefinitionError, match="table must be a table or its name, got 3"):
+        Cohort(28, odd)
+    odd = ["shop"]
+    with pytest.raises(DefinitionError, match="where must be a mapping, got a list"):
+        bought(VISITS, odd)
+
+
 def test_a_name_takes_no_line_break() -> None:
     with pytest.raises(DefinitionError, match="name must be lower-case"):
         task(name="churn\n")

@@ -155,6 +155,9 @@ def test_what_was_set_aside_stands_in_the_bundle_and_in_the_report(
 
 def test_every_table_without_a_source_is_told() -> None:
     said: list[str] = []
+    nothing: Any = None
+    with pytest.raises(DefinitionError, match=r"got None; give, or return from prepare\(\), pairs"):
+        open_data(shop.project(), nothing, said.append)
     with pytest.raises(DefinitionError) as caught:
         open_data(shop.project(), {"sales": pa.table({})}, said.append)
     assert caught.value.subject == "data of project 'shop'"

@@ -31,6 +31,8 @@ from tests.helpers.published import CASES, TABLES, circle, contacts, everyone, t
 def test_faults_of_definitions() -> None:
     with pytest.raises(DefinitionError, match="has no field 'rank'; it has calls_count_28d"):
         topics["rank"]
+    with pytest.raises(DefinitionError, match="has no field 'rank'; it has none; give it fields"):
+        items(CALLS, "topic", [])["rank"]
     with pytest.raises(DefinitionError, match="two fields are called 'calls_count_28d'"):
         items(CALLS, "topic", [count(CALLS, 28), count("other", 28).named("calls_count_28d")])
     with pytest.raises(DefinitionError, match="learns from data, which a board cannot"):
