@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from foretell.arguments import HERE, At, Engine, Home, Json, ProjectFolder
-from foretell.console import FAULT, show_json, show_table, steps, told
+from foretell.console import FAULT, show_json, show_made, show_table, steps, told
 
 
 def register(app: typer.Typer) -> None:
@@ -173,4 +173,4 @@ def vectors(
     if as_json:
         show_json(found)
         return
-    show_table("Behaviour vectors", list(found), [[str(value) for value in found.values()]])
+    show_made("Behaviour vectors", found)

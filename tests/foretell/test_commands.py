@@ -117,6 +117,36 @@ def test_a_project_that_sets_rows_aside_says_so_wherever_it_reads(tmp_path: Path
     out = tmp_path / "vectors.parquet"
     told = json.loads(foretell("vectors", shop, str(out), "--at", "2024-06-01", "--json"))
     assert told["set_aside"]["visits"]["rows_set_aside"] == 2
+    said = foretell("vectors", shop, str(out), "--at", "2024-06-01", "--force")
+    assert "{" not in said
+    assert "visits: 2 of 10,110 rows set aside (at: absent 2)" in said
+
+
+def test_kept_vectors_say_what_was_set_aside(tmp_path: Path) -> None:
+    import pandas as pd
+
+    shop, store = copied(tmp_path, "", "    quarantine=True,\n", SPOILT), str(tmp_path / "kept")
+    said = foretell("keep", shop, store, "--at", "2024-06-01")
+    assert "visits: 2 of 10,110 rows set aside (at: absent 2)" in said
+    frame = pd.DataFrame(
+        {"client": ["c1"] * 2, "at": ["2024-05-30T12:00Z", "soon"], "spend": [1.5, 2.0]}
+    )
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    words = ("append", shop, store, "--new", f"visits={tmp_path / 'new.csv'}", "--json")
+    told = json.loads(foretell(*words))
+    assert (told["events"], told["recomputed"]) == (1, 1)
+    assert told["set_aside"]["visits"]["reasons"] == [
+        {"column": "at", "reason": "not a time", "rows": 1}
+    ]
+
+
+def test_spark_refuses_a_project_that_sets_rows_aside(tmp_path: Path) -> None:
+    shop = copied(tmp_path, project="    quarantine=True,\n", prepare=SPOILT)
+    out = tmp_path / "spark"
+    words = ("vectors", shop, str(out), "--at", "2024-06-01", "--engine", "spark")
+    said = " ".join(foretell(*words, code=1).split())
+    assert "project 'shop' says quarantine=True, and Spark sets no rows aside; use the en" in said
+    assert not out.exists()
 
 
 def test_features_prints_the_dictionary() -> None:
