@@ -63,6 +63,30 @@ def test_check_tells_rows_and_the_span_of_time(tmp_path: Path) -> None:
     assert json.loads(profile.read_text())["tables"]["visits"]["rows"] == said["visits"]["rows"]
 
 
+def test_a_check_keeps_the_profile_before_and_is_held_against_it(tmp_path: Path) -> None:
+    shop, home = copied(tmp_path), ("--home", str(tmp_path))
+    out = tmp_path / "out" / "shop"
+    said = foretell("check", shop, *home)
+    assert "at the check before" not in said
+    first = (out / "profile.json").read_bytes()
+    foretell("check", shop, *home)
+    assert [each.name for each in out.iterdir()] == ["profile.json"]
+    project = Path(shop, "project.py")
+    dearer = 'frame["spend"] *= 3\n    return {"visits"'
+    project.write_text(project.read_text().replace('return {"visits"', dearer))
+    said = " ".join(foretell("check", shop, *home).split())
+    (kept,) = out.glob("profile-20*Z.json")
+    assert kept.read_bytes() == first != (out / "profile.json").read_bytes()
+    assert f"{kept}: what they looked like at the check before" in said
+    words = ("check", shop, "--against", str(kept), *home)
+    moved = json.loads(foretell(*words, "--json"))["visits"]["moved"]
+    assert moved["spend"] > 0.25 > moved["(rows_per_customer)"] == 0.0
+    said = foretell(*words)
+    assert f"Stability index since {kept}: below 0.1 stable, above 0.25" in said
+    assert "visits.spend" in said
+    assert "cannot be read" in foretell("check", shop, "--against", "nowhere.json", *home, code=1)
+
+
 def test_a_stale_table_is_told_and_fails_only_a_strict_check(tmp_path: Path) -> None:
     shop = copied(tmp_path, table="    fresh_within=2,\n")
     home = ("--home", str(tmp_path))
