@@ -242,8 +242,8 @@ def test_the_definition_goes_there_and_back() -> None:
 
 def test_where_versions_are_not_read_the_remedy_changes_no_vector(tmp_path: Path) -> None:
     words = (
-        "table 'sales' declares versions, which kept vectors and Spark do not read; train and score "
-        "from the tables with the default engine, duckdb"
+        "table 'sales' declares versions, which kept vectors and Spark do not read; train and "
+        "score from the tables with the default engine, duckdb"
     )
     with pytest.raises(DefinitionError, match=words) as caught:
         refuse_versions([SALES])
