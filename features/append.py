@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from features.arrays import Bools, Values
+from features.aside import Receiver
 from features.carriers.joined import Content, Joined, joined
 from features.catalogue import Catalogue
 from features.errors import CohortError, StateError
@@ -71,6 +72,7 @@ def build(
     *,
     memory: str = "2GiB",
     now: int | None = None,
+    quarantine: Receiver | None = None,
 ) -> Store:
     """Make a store: the vectors of everyone at some cutoffs.
 
@@ -91,6 +93,9 @@ def build(
         Memory limit of DuckDB. The vectors themselves must fit into memory beside it.
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
+    quarantine : callable, optional
+        Set aside rows that break a contract by themselves, as training does, and tell it for every
+        table how many and why. Left out, such a row refuses its table.
 
     Returns
     -------
@@ -124,8 +129,12 @@ def build(
         catalogue,
         "one new event may change it for anybody, so make vectors anew instead of a store",
     )
-    with joined(tables, {}, sources, memory=memory, now=now) as read:
-        fitted, lesson = taught(catalogue, tables, sources, min(cutoffs), memory=memory, now=now)
+    with joined(tables, {}, sources, memory=memory, now=now, quarantine=quarantine) as read:
+        # The same rows are set aside, and were told when the sources were opened.
+        untold = None if quarantine is None else lambda told: None
+        fitted, lesson = taught(
+            catalogue, tables, sources, min(cutoffs), memory=memory, now=now, quarantine=untold
+        )
         made = _computed(fitted, read.everyone(), sorted(set(cutoffs)))
         contents = read.content(read.new)
     place.mkdir(parents=True, exist_ok=True)
@@ -147,6 +156,7 @@ def append(
     cutoffs: Sequence[int] = (),
     memory: str = "2GiB",
     now: int | None = None,
+    quarantine: Receiver | None = None,
 ) -> Appended:
     """Bring a store up to date with new events.
 
@@ -172,6 +182,10 @@ def append(
         Memory limit of DuckDB.
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
+    quarantine : callable, optional
+        Set aside rows that break a contract by themselves, as the store was made, and tell it how
+        many of the new ones and why. A delivery is judged alone: where both together would set
+        others aside, the next append finds other rows than the store was made from, and refuses.
 
     Returns
     -------
@@ -194,7 +208,7 @@ def append(
         store.taught.require_later(place, cutoffs)
     with held_alone(place):
         store = read_store(place)
-        with joined(tables, before, new, memory=memory, now=now) as read:
+        with joined(tables, before, new, memory=memory, now=now, quarantine=quarantine) as read:
             came = read.content(read.new)
             _require_content(store, read)
             store, erased = _without(store, read.erased())
