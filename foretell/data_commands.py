@@ -36,7 +36,16 @@ def check(
             "row is an error, unless the project says quarantine=True.",
         ),
     ] = None,
-    at: At = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="INSTANT",
+            help="Instant as of which ages and rows of the last days are told, as 2017-11-06 or "
+            "2017-11-06T12:00:00Z. Contracts are held against every row, and first, last and "
+            "complete until are of every row. Left out: the project's as_of, or the present.",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 when a table is stale.")
     ] = False,
@@ -91,8 +100,11 @@ def _show_checked(shown: dict[str, dict[str, Any]]) -> None:
             name,
             f"{each['rows']:,}",
             *(str(each[key] or _none(each)) for key in ("first", "last", "complete_until")),
-            _number(each["freshness"]["age_days"]),
-            *(_number(each["freshness"]["rows"].get(f"last_{days}_days")) for days in (1, 7, 28)),
+            _number(each["freshness"]["age_days"], _none(each)),
+            *(
+                _number(each["freshness"]["rows"].get(f"last_{days}_days"), _none(each))
+                for days in (1, 7, 28)
+            ),
         ]
         for name, each in shown.items()
     ]
@@ -101,16 +113,17 @@ def _show_checked(shown: dict[str, dict[str, Any]]) -> None:
         "set_aside" in each and each["set_aside"]["rows_set_aside"] for each in shown.values()
     )
     kept = "The sound rows keep" if aside else "Tables keep"
-    show_table(f"{kept} their contracts; ages as of {recent}", head, rows)
+    told = "first, last and complete until of every row, the rest as of"
+    show_table(f"{kept} their contracts; {told} {recent}", head, rows)
 
 
 def _none(told: dict[str, Any]) -> str:
-    """Say why there is no time: there is none at all, or only when rows became known."""
-    return "static" if told["freshness"]["age_days"] is None else "none"
+    """Say why there is nothing to tell: the table has no times, or nothing was known by then."""
+    return "none" if told["freshness"]["rows"] else "static"
 
 
-def _number(value: float | None) -> str:
-    return "static" if value is None else f"{value:,}"
+def _number(value: float | None, none: str) -> str:
+    return none if value is None else f"{value:,}"
 
 
 def features(

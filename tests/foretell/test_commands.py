@@ -75,6 +75,23 @@ def test_a_stale_table_is_told_and_fails_only_a_strict_check(tmp_path: Path) -> 
     assert "visits is stale" in found.stdout
 
 
+def test_what_was_not_known_yet_is_none_and_what_is_of_every_row_is_said(tmp_path: Path) -> None:
+    words = ("check", SHOP, "--at", "2020-01-02", "--home", str(tmp_path))
+    said = foretell(*words)
+    title, row = said.splitlines()[0], next(line for line in said.splitlines() if "visits" in line)
+    assert title == (
+        "Tables keep their contracts; first, last and complete until of every row, the rest as of "
+        "2020-01-02T00:00:00Z"
+    )
+    cells = [cell.strip() for cell in row.strip("│ ").split("│")]
+    assert cells[4:] == ["2024-11-01T00:00:00Z", "none", "0", "0", "0"]
+    told = json.loads(foretell(*words, "--json"))["visits"]["freshness"]
+    assert (told["age_days"], told["last_known"]) == (None, None)
+    helped = " ".join(foretell("check", "--help").split())
+    assert "first, last and complete until are of every row" in helped
+    assert "only what was known before it is used" not in helped
+
+
 def copied(folder: Path, table: str = "", project: str = "", prepare: str = "") -> str:
     """Return a copy of the shop with more lines in its table, its project and its reading."""
     source = Path(SHOP, "project.py").read_text()
