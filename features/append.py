@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from features.arrays import Bools, Values
+from features.aside import Receiver
 from features.carriers.joined import Content, Joined, joined
 from features.catalogue import Catalogue
 from features.errors import CohortError, StateError
@@ -31,6 +32,7 @@ from features.store import (
 from features.tables import Table
 from features.taught import taught
 from features.touched import needed_since, touched
+from features.unchanged import require_content, require_same
 from features.versions import refuse_versions
 
 
@@ -71,6 +73,7 @@ def build(
     *,
     memory: str = "2GiB",
     now: int | None = None,
+    quarantine: Receiver | None = None,
 ) -> Store:
     """Make a store: the vectors of everyone at some cutoffs.
 
@@ -91,6 +94,9 @@ def build(
         Memory limit of DuckDB. The vectors themselves must fit into memory beside it.
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
+    quarantine : callable, optional
+        Set aside rows that break a contract by themselves, as training does, and tell it for every
+        table how many and why. Left out, such a row refuses its table.
 
     Returns
     -------
@@ -124,8 +130,16 @@ def build(
         catalogue,
         "one new event may change it for anybody, so make vectors anew instead of a store",
     )
-    with joined(tables, {}, sources, memory=memory, now=now) as read:
-        fitted, lesson = taught(catalogue, tables, sources, min(cutoffs), memory=memory, now=now)
+    with joined(tables, {}, sources, memory=memory, now=now, quarantine=quarantine) as read:
+        fitted, lesson = taught(
+            catalogue,
+            tables,
+            sources,
+            min(cutoffs),
+            memory=memory,
+            now=now,
+            quarantine=quarantine is not None,
+        )
         made = _computed(fitted, read.everyone(), sorted(set(cutoffs)))
         contents = read.content(read.new)
     place.mkdir(parents=True, exist_ok=True)
@@ -147,6 +161,7 @@ def append(
     cutoffs: Sequence[int] = (),
     memory: str = "2GiB",
     now: int | None = None,
+    quarantine: Receiver | None = None,
 ) -> Appended:
     """Bring a store up to date with new events.
 
@@ -172,6 +187,10 @@ def append(
         Memory limit of DuckDB.
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
+    quarantine : callable, optional
+        Set aside rows that break a contract by themselves, as the store was made, and tell it how
+        many of the new ones and why. A delivery is judged alone: where both together would set
+        others aside, the next append finds other rows than the store was made from, and refuses.
 
     Returns
     -------
@@ -189,14 +208,14 @@ def append(
     """
     place = Path(folder)
     store = read_store(place)
-    _require_same(store, catalogue, tables)
+    require_same(store, catalogue, tables)
     if store.taught is not None:
         store.taught.require_later(place, cutoffs)
     with held_alone(place):
         store = read_store(place)
-        with joined(tables, before, new, memory=memory, now=now) as read:
+        with joined(tables, before, new, memory=memory, now=now, quarantine=quarantine) as read:
             came = read.content(read.new)
-            _require_content(store, read)
+            require_content(store, read)
             store, erased = _without(store, read.erased())
             done, recomputed, newcomers = _updated(store, read, came)
             added = sorted(set(cutoffs) - set(store.cutoffs))
@@ -267,34 +286,3 @@ def _computed(
         for cutoff in cutoffs:
             found[cutoff].append(made.take(made.cutoffs == cutoff))
     return found
-
-
-def _require_same(store: Store, catalogue: Catalogue, tables: Sequence[Table]) -> None:
-    asked = store.catalogue if store.taught is None else store.taught.asked
-    other = "features" if asked != catalogue else ""
-    if [each.to_json() for each in store.tables] != [each.to_json() for each in tables]:
-        other = "tables"
-    if other:
-        raise StateError(
-            f"{store.folder} was made with other definitions of {other}; make the store anew"
-        )
-
-
-def _require_content(store: Store, read: Joined) -> None:
-    if read.ids != store.ids:
-        raise StateError(
-            f"{store.folder} has customer ids of type {store.ids}, and with the new rows they are "
-            f"{read.ids}; write them in one way, or make the store anew"
-        )
-    for name, held in read.content(read.before).items():
-        made = store.contents[name]
-        if held != made:
-            told = (
-                f"{made.rows:,} rows, and there are {held.rows:,} now"
-                if held.rows != made.rows
-                else f"{made.rows:,} rows, some of which differ now"
-            )
-            raise StateError(
-                f"table '{name}': {store.folder} was made from {told}; give the rows it was made "
-                "from, and new ones apart; or make the store anew"
-            )
