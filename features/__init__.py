@@ -1,5 +1,6 @@
 """Behaviour vectors: contracts of tables, features as values, and the kernel that computes them."""
 
+from features.aggregates.aggregate import Aggregate
 from features.builders import (
     concentration,
     count,
@@ -15,6 +16,7 @@ from features.builders import (
     slope,
     smallest,
     spread,
+    tally,
     total,
     usual,
 )
@@ -22,8 +24,10 @@ from features.catalogue import (
     Catalogue,
 )
 from features.conditions import (
+    above,
     at_least,
     at_most,
+    below,
     between,
 )
 from features.delinquency import (
@@ -88,17 +92,24 @@ from features.schema import (
     Schema,
 )
 from features.segments import (
+    Category,
+    Levels,
+    Number,
     Partition,
     Spine,
 )
+from features.stream import Asked, Stream
 from features.tables import (
     AttributeTable,
     EventTable,
 )
 
 __all__ = [
+    "Aggregate",
+    "Asked",
     "AttributeTable",
     "Catalogue",
+    "Category",
     "Consents",
     "ContractError",
     "DefinitionError",
@@ -107,13 +118,17 @@ __all__ = [
     "EventTable",
     "ForetellError",
     "Identities",
+    "Levels",
     "MaturityError",
+    "Number",
     "Partition",
     "PostgresQuery",
     "PostgresTable",
     "Schema",
     "Spine",
+    "Stream",
     "Vectors",
+    "above",
     "acceleration",
     "active_days",
     "against_past",
@@ -121,6 +136,7 @@ __all__ = [
     "at_least",
     "at_most",
     "band",
+    "below",
     "between",
     "concentration",
     "count",
@@ -161,6 +177,7 @@ __all__ = [
     "smallest",
     "spread",
     "streak",
+    "tally",
     "total",
     "trend",
     "usual",

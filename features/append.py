@@ -16,7 +16,7 @@ from features.catalogue import Catalogue
 from features.errors import CohortError, StateError
 from features.identity import positions
 from features.kernel import Vectors, vectors
-from features.needs import refuse_boards
+from features.needs import refuse_boards, refuse_own_code
 from features.registers import Identities, refuse_registers
 from features.segments import Partition, Spine
 from features.sources import Source
@@ -92,8 +92,7 @@ def build(
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
     quarantine : callable, optional
-        Set aside rows that break a contract by themselves, as training does, and tell it for every
-        table how many and why. Left out, such a row refuses its table.
+        As of `features.carriers.duck.partitions`.
 
     Returns
     -------
@@ -107,6 +106,8 @@ def build(
         When a source breaks the contract of its table.
     CohortError
         When no cutoff is given.
+    DefinitionError
+        When the features do not fit the tables, or cannot be kept.
     """
     place = Path(folder)
     if (place / MANIFEST).exists():
@@ -120,6 +121,7 @@ def build(
         (Identities,),
     )
     catalogue.check(tables)
+    refuse_own_code(catalogue, "vectors that are kept", "a store")
     refuse_boards(
         catalogue,
         "one new event may change it for anybody, so make vectors anew instead of a store",
@@ -173,9 +175,8 @@ def append(
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
     quarantine : callable, optional
-        Set aside rows that break a contract by themselves, as the store was made, and tell it how
-        many of the new ones and why. A delivery is judged alone: where both together would set
-        others aside, the next append finds other rows than the store was made from, and refuses.
+        The same, told of the new rows alone. Each delivery is judged alone: where both together
+        would set others aside, the next append finds other rows than were kept, and refuses.
 
     Returns
     -------

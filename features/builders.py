@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from features.aggregates import amounts, kinds, series
 from features.aggregates.aggregate import Aggregate
+from features.arguments import COLUMN, DAYS, DELAY, MAPPING, Kind, or_none, require
 from features.conditions import Where, conditions
+from features.errors import DefinitionError
 from features.feature import Tally
 from features.links import Linked
-from features.tables import Table
+from features.registers import REGISTERS
+from features.tables import AttributeTable, EventTable, Table
 from features.windows import Window
 
 Tabled: TypeAlias = Table | str
+
+CONTRACT: Final = Kind(
+    "a table",
+    "give the EventTable or AttributeTable itself",
+    lambda value: isinstance(value, (EventTable, AttributeTable, *REGISTERS)),
+)
+
+TABLE: Final = Kind(
+    "a table or its name",
+    "give the EventTable or AttributeTable itself, or its name in quotes",
+    lambda value: isinstance(value, str) or CONTRACT.fits(value),
+)
+
+_KINDS: Final = {
+    "table": TABLE,
+    "column": COLUMN,
+    "days": or_none(DAYS),
+    "lag": DELAY,
+    "where": or_none(MAPPING),
+}
 
 
 def count(
@@ -222,20 +245,51 @@ def days_below_zero(
 def tally(
     aggregate: Aggregate,
     table: Tabled,
-    days: float | None,
-    lag: float,
-    where: Where | None,
+    days: float | None = None,
+    lag: float = 0,
+    where: Where | None = None,
     column: str = "",
 ) -> Tally:
-    """Write down any aggregate, one of the reader's own too; see `count` for what the rest says."""
-    name = table if isinstance(table, str) else table.name
+    """Write down any aggregate, one of the reader's own too.
+
+    Parameters
+    ----------
+    aggregate : Aggregate
+        What is made of the events of a window.
+    table, days, lag, where
+        As for `count`.
+    column : str
+        Column that the aggregate reads; left out, it reads none.
+
+    Raises
+    ------
+    DefinitionError
+        When an argument is none of what it must be.
+    """
+    if not isinstance(aggregate, Aggregate):
+        fault = f"expected an Aggregate, got {aggregate!r}; a builder such as count makes its own"
+        raise DefinitionError("feature", [fault])
+    what = f"feature '{aggregate.name}'"
+    require(what, _KINDS, table=table, column=column, days=days, lag=lag, where=where)
     # A board's column is a name with a link behind it: the one is kept apart from the other.
-    named = [each for each in (column, *sorted(where or {})) if isinstance(each, Linked)]
+    named = [column, *sorted(each for each in where or {} if isinstance(each, Linked))]
     return Tally(
         aggregate,
-        name,
+        named_table(table),
         Window(days, lag),
         str(column),
-        conditions({str(key): wanted for key, wanted in (where or {}).items()}),
-        links=tuple(dict.fromkeys(each.link for each in named)),
+        conditions(where),
+        links=tuple(dict.fromkeys(each.link for each in named if isinstance(each, Linked))),
     )
+
+
+def named_table(table: Tabled) -> str:
+    """Return the name of a table, of which the name may stand instead.
+
+    Raises
+    ------
+    DefinitionError
+        When it is neither.
+    """
+    require("feature", {"table": TABLE}, table=table)
+    return table if isinstance(table, str) else table.name

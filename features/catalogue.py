@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import count as count_from
 from typing import Any
 
+from features.arguments import FEATURE, WINDOW, listed
 from features.arrays import Values
 from features.builders import Tabled
 from features.conditions import Where
@@ -54,7 +55,7 @@ class Catalogue:
     features: tuple[Feature, ...]
 
     def __init__(self, features: Iterable[Feature]) -> None:
-        object.__setattr__(self, "features", tuple(features))
+        object.__setattr__(self, "features", listed("catalogue", features, FEATURE))
         twice = [name for name, times in Counter(self.names).items() if times > 1]
         faults = [f"two features are called '{name}'; rename one with .named()" for name in twice]
         faults += [
@@ -87,7 +88,7 @@ class Catalogue:
 
     def __add__(self, more: Catalogue | Iterable[Feature]) -> Catalogue:
         """Append features; one that stands there already is not repeated."""
-        return Catalogue(dict.fromkeys([*self.features, *more]))
+        return Catalogue(dict.fromkeys([*self.features, *listed("catalogue", more, FEATURE)]))
 
     def __iter__(self) -> Iterator[Feature]:
         return iter(self.features)
@@ -110,15 +111,20 @@ class Catalogue:
         others: bool = False,
         contacts: Sequence[tuple[Tabled, str]] = (),
     ) -> Catalogue:
-        """Write a complete catalogue from the contracts of tables.
+        """Write a catalogue from the contracts of tables: what their names and types suffice for.
 
-        Event tables get recency, tenure, cadence, lateness and streaks; counts, active days,
-        lags, trend, acceleration and the comparison with their own past; sums, means, extremes,
-        spread, slope and last values of measures; distinct and new levels, entropy, concentration
-        and the usual level of categories; the usual weekday and hour; scores of recency, frequency
-        and spend. Attribute tables get the last known value of every column. Pairs of event tables
-        get the ratio of their counts. `features.prune` finds what says nothing in given data. What
-        a lender asks of a lateness is added by hand: no contract says which number is one.
+        Event tables get recency, tenure, cadence, lateness and streaks; counts, active days, lags,
+        trend, acceleration and the comparison with their own past; the usual weekday and hour;
+        P(alive) and expected purchases. Measures get sums, means, extremes, spread, slope and last
+        values; the first one is taken for spend, and scored with recency and frequency. Categories
+        get distinct and new levels, entropy and concentration. Attribute tables get the last known
+        value of every column, those with times the first values of measures too. Pairs of event
+        tables get the ratio of their counts.
+
+        What needs the meaning of a column, or a choice, is added by hand: levels (`usual`,
+        `shares`, `multi_hot`), months, balances below 0, limits and latenesses (`utilisation`,
+        `delinquency`), conditions, the comparison with everyone (`features.boards.groups`), and
+        `median`. `features.prune` finds what says nothing in given data.
 
         Parameters
         ----------
@@ -145,7 +151,7 @@ class Catalogue:
         Raises
         ------
         DefinitionError
-            When there is no window.
+            When there is no window, or an argument is none of what it must be.
 
         Examples
         --------
@@ -154,11 +160,12 @@ class Catalogue:
         >>> len(Catalogue.suggest([visits]))
         42
         """
-        if not windows:
+        stretches = sorted({*listed("catalogue", windows, WINDOW)})
+        if not stretches:
             raise DefinitionError("catalogue", ["expected at least one window, got none"])
-        made = suggested(tables, sorted({*windows}), focus)
+        made = suggested(tables, stretches, focus)
         if others or contacts:
-            made += related(tables, sorted({*windows}), contacts)
+            made += related(tables, stretches, contacts)
         named: dict[str, Feature] = {}
         for feature in dict.fromkeys(made):
             # Columns such as "Net Sales" and "net_sales" make the same name.

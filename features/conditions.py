@@ -10,16 +10,24 @@ from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
+from features.arguments import MAPPING, is_number, or_none, require
 from features.arrays import Bools
 from features.errors import DefinitionError
 from features.names import slug
 from features.segments import Category, Column, Number
 
-Test: TypeAlias = Literal["in", "not_in", "at_least", "at_most"]
+Test: TypeAlias = Literal["in", "not_in", "at_least", "at_most", "above", "below"]
 Scalar: TypeAlias = str | int | float
 Where: TypeAlias = Mapping[str, "Scalar | Sequence[Scalar] | Bound | Range"]
 
-_SIGNS: Final = {"in": "", "not_in": "not_", "at_least": "ge_", "at_most": "le_"}
+_SIGNS: Final = {
+    "in": "",
+    "not_in": "not_",
+    "at_least": "ge_",
+    "at_most": "le_",
+    "above": "gt_",
+    "below": "lt_",
+}
 _MOST: Final = 2**63 - 1
 _FEW: Final = 8
 """Values up to which one comparison for each is quicker than a search."""
@@ -30,13 +38,15 @@ _WORDS: Final = {
     "not_in": "is none of",
     "at_least": "is at least",
     "at_most": "is at most",
+    "above": "is above",
+    "below": "is below",
 }
 _OF_LEVELS: Final = ("in", "not_in")
 
 
 @dataclass(frozen=True)
 class Bound:
-    """One side of an interval, end included; made by `at_least` and `at_most`."""
+    """One side of an interval; made by `at_least`, `at_most`, `above` and `below`."""
 
     test: Test
     value: Scalar
@@ -44,10 +54,10 @@ class Bound:
 
 @dataclass(frozen=True)
 class Range:
-    """Both sides of an interval, ends included; made by `between`."""
+    """Both sides of an interval; made by `between`, with both ends included."""
 
-    least: float
-    most: float
+    low: Bound
+    high: Bound
 
 
 def at_least(value: float) -> Bound:
@@ -58,6 +68,16 @@ def at_least(value: float) -> Bound:
 def at_most(value: float) -> Bound:
     """Ask for values of ``value`` or less."""
     return Bound("at_most", value)
+
+
+def above(value: float) -> Bound:
+    """Ask for values of more than ``value``."""
+    return Bound("above", value)
+
+
+def below(value: float) -> Bound:
+    """Ask for values of less than ``value``."""
+    return Bound("below", value)
 
 
 def between(least: float, most: float) -> Range:
@@ -73,10 +93,10 @@ def between(least: float, most: float) -> Range:
     >>> [each.phrase for each in conditions({"days_late": between(1, 29)})]
     ['days_late is at least 1', 'days_late is at most 29']
     """
-    if not least <= most:
-        fault = f"between needs a lower and then an upper bound, got {least:g} and {most:g}"
+    if not (is_number(least) and is_number(most) and least <= most):
+        fault = f"between needs a lower and then an upper bound, got {least!r} and {most!r}"
         raise DefinitionError("condition", [fault])
-    return Range(least, most)
+    return Range(at_least(least), at_most(most))
 
 
 @dataclass(frozen=True)
@@ -87,7 +107,7 @@ class Condition:
     ----------
     column : str
         Category or measure.
-    test : {"in", "not_in", "at_least", "at_most"}
+    test : {"in", "not_in", "at_least", "at_most", "above", "below"}
         How the column is compared. What is absent is neither in nor not in.
     values : tuple
         Allowed values, or the one bound; measures in their declared unit. A whole number is the
@@ -190,15 +210,19 @@ class Condition:
         units = [Decimal(str(value)).scaleb(column.scale, _WIDE) for value in self.values]
         if self.test == "at_least":
             return column.values >= _clipped(units[0], ROUND_CEILING)
+        if self.test == "above":
+            return column.values >= _clipped(units[0], ROUND_FLOOR, 1)
         if self.test == "at_most":
             return column.values <= _clipped(units[0], ROUND_FLOOR)
+        if self.test == "below":
+            return column.values <= _clipped(units[0], ROUND_CEILING, -1)
         whole = [int(unit) for unit in units if unit == unit.to_integral_value()]
         wanted = np.array([unit for unit in whole if -_MOST <= unit <= _MOST], dtype=np.int64)
         return np.isin(column.values, wanted)
 
 
-def _clipped(unit: Decimal, rounding: str) -> int:
-    return max(-_MOST, min(_MOST, int(unit.to_integral_value(rounding))))
+def _clipped(unit: Decimal, rounding: str, step: int = 0) -> int:
+    return max(-_MOST, min(_MOST, int(unit.to_integral_value(rounding)) + step))
 
 
 def _plain(value: object) -> object:
@@ -230,13 +254,14 @@ def conditions(where: Where | None) -> tuple[Condition, ...]:
     >>> [each.slug for each in conditions({"status": at_least(1), "shop": ["a", "b"]})]
     ['shop_a_or_b', 'status_ge_1']
     """
+    require("condition", {"where": or_none(MAPPING)}, where=where)
     made: list[Condition] = []
     faults: list[str] = []
-    for column, wanted in sorted((where or {}).items()):
+    for column, wanted in sorted((str(key), each) for key, each in (where or {}).items()):
         try:
             if isinstance(wanted, Range):
-                made.append(_condition(column, at_least(wanted.least)))
-                wanted = at_most(wanted.most)
+                made.append(_condition(column, wanted.low))
+                wanted = wanted.high
             made.append(_condition(column, wanted))
         except DefinitionError as error:
             faults += error.faults
@@ -251,5 +276,5 @@ def _condition(column: str, wanted: Scalar | Iterable[Scalar] | Bound) -> Condit
     if isinstance(wanted, set | frozenset):
         # A set has no order, and the name of a feature must not change from run to run.
         wanted = sorted(wanted, key=str)
-    alone = isinstance(wanted, str) or not isinstance(wanted, Iterable)
+    alone = isinstance(wanted, str | Mapping) or not isinstance(wanted, Iterable)
     return Condition(column, "in", (wanted,) if alone else tuple(wanted))  # type: ignore[arg-type]

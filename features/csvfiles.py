@@ -13,7 +13,7 @@ from features.files import Files, unmarked
 
 
 class HeaderFault(Exception):  # noqa: N818
-    """Files of one source have different headers; holds the violation."""
+    """Files of one source have no header, or different ones; holds the violation."""
 
     def __init__(self, violation: Violation) -> None:
         self.violation = violation
@@ -40,13 +40,17 @@ def csv_scan(files: Files, named: str) -> tuple[list[str], str]:
     Raises
     ------
     HeaderFault
-        When the files differ in their headers.
+        When a file has no header, or the files differ in them.
     OSError, UnicodeDecodeError, csv.Error
         When a header cannot be read.
     """
     names, mark = header(files.paths[0])
+    if not names:
+        raise HeaderFault(_none(files, files.paths[0]))
     for each in files.paths[1:]:
         head = header(each)
+        if not head[0]:
+            raise HeaderFault(_none(files, each))
         if head != (names, mark):
             raise HeaderFault(_other(files, each, names, head[0]))
     fields = ", ".join(f"'f{place}': 'VARCHAR'" for place in range(len(names)))
@@ -65,6 +69,16 @@ def header(path: Path) -> tuple[list[str], str]:
         first = lines.readline()
     mark = max(",;\t|", key=first.count)
     return next(csv.reader([first], delimiter=mark), []), mark
+
+
+def _none(files: Files, path: Path) -> Violation:
+    is_empty = not path.stat().st_size
+    return Violation(
+        "(all)",
+        "the names of the columns in the first line",
+        f"{'an empty file' if is_empty else 'an empty first line'}, {files.name(path)}",
+        "export it again, or take it out",
+    )
 
 
 def _other(files: Files, path: Path, names: list[str], came: list[str]) -> Violation:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from features.builders import Tabled, count, largest, latest, total
-from features.conditions import Bound, Range, at_least, at_most, between
+from features.arguments import COLUMN, NUMBER, listed, require
+from features.builders import Tabled, count, largest, latest, named_table, total
+from features.conditions import Bound, Range, above, at_least, at_most, below
 from features.derived import MONTHS, PART, RATIO
 from features.errors import DefinitionError
 from features.feature import Derived, Tally, joined
 from features.instants import plain
 from features.names import slug
 from features.rhythms import days_since, days_since_largest
-from features.tables import measure
 from features.windows import Window
 
 BANDS = (1.0, 30.0, 60.0, 90.0)
@@ -76,7 +77,7 @@ def share_at_most(
     Parameters
     ----------
     table : Table or str
-        Table, or its name; of a name, the values are taken to be whole numbers.
+        Table, or its name.
     column : str
         Measure.
     most : float
@@ -89,10 +90,8 @@ def share_at_most(
     >>> share_at_most("payments", "days_late", 5, 184).name
     'payments_days_late_at_most_5_share_184d'
     """
-    decimals = 0 if isinstance(table, str) else measure(table, column).scale
     low = count(table, days, where={column: at_most(most)})
-    # Rounded to the decimals that values have: the next value above the bound.
-    high = count(table, days, where={column: at_least(round(most + 10**-decimals, decimals))})
+    high = count(table, days, where={column: above(most)})
     named = _called(table, column, "at_most", _number(most), "share", _label(days))
     return Derived(PART, (low, high)).named(named)
 
@@ -118,9 +117,9 @@ def on_time_share(
     >>> on_time_share("payments", "days_late", 184).name
     'payments_days_late_on_time_share_184d'
     """
+    made = share_at_most(table, column, grace, days)
     part = "on_time_share" if not grace else f"on_time_{_number(grace)}_share"
-    named = _called(table, column, part, _label(days))
-    return share_at_most(table, column, grace, days).named(named)
+    return made.named(_called(table, column, part, _label(days)))
 
 
 def utilisation(
@@ -169,43 +168,48 @@ def ageing(
     of: str = "",
     bands: Sequence[float] = BANDS,
 ) -> tuple[Tally, ...]:
-    """Count events, or sum a measure, by bands of days past due; the last band is open.
+    """Count events, or sum a measure, by bands of days past due.
+
+    A band holds what is at least its beginning and below that of the next; what is below the first
+    has a band too, and the last is open. So every value stands in one band, whatever decimals it
+    has, and the bands sum to the whole. What is absent stands in none.
 
     Parameters
     ----------
     table : Table or str
         Table, or its name.
     column : str
-        Days past due of each event, in whole days.
+        Days past due of each event.
     days : float, optional
         Length of the window; left out, all of the past.
     of : str
         Measure to sum, as the amount overdue; left out, events are counted.
     bands : sequence of float
-        Whole days at which bands begin, ascending.
+        Days at which bands begin, 0 or more, ascending.
 
     Raises
     ------
     DefinitionError
-        When bands do not ascend or are no whole days.
+        When bands are no numbers, are negative, or do not ascend.
 
     Examples
     --------
     >>> [each.name for each in ageing("loans", "days_late", 364)]  # doctest: +NORMALIZE_WHITESPACE
-    ['loans_days_late_1_to_29_count_364d', 'loans_days_late_30_to_59_count_364d',
-     'loans_days_late_60_to_89_count_364d', 'loans_days_late_90_and_over_count_364d']
+    ['loans_days_late_below_1_count_364d', 'loans_days_late_1_to_below_30_count_364d',
+     'loans_days_late_30_to_below_60_count_364d', 'loans_days_late_60_to_below_90_count_364d',
+     'loans_days_late_90_and_over_count_364d']
     """
-    whole = all(float(each).is_integer() for each in bands)
-    if not bands or not whole or list(bands) != sorted({*bands}):
-        fault = f"bands must be whole days that ascend, got {tuple(bands)}"
+    begins = listed("ageing", bands, NUMBER)
+    if not begins or begins[0] < 0 or list(begins) != sorted({*begins}):
+        fault = f"bands must be numbers of days that ascend from 0 or more, got {begins}"
         raise DefinitionError("ageing", [fault])
+    spans: list[tuple[str, Bound | Range]] = [(f"below_{_number(begins[0])}", below(begins[0]))]
+    for begin, end in pairwise(begins):
+        name = f"{_number(begin)}_to_below_{_number(end)}"
+        spans.append((name, Range(at_least(begin), below(end))))
+    spans.append((f"{_number(begins[-1])}_and_over", at_least(begins[-1])))
     made = []
-    for place, begin in enumerate(bands):
-        held: Bound | Range = at_least(begin)
-        span = f"{_number(begin)}_and_over"
-        if place + 1 < len(bands):
-            last = bands[place + 1] - 1
-            held, span = between(begin, last), f"{_number(begin)}_to_{_number(last)}"
+    for span, held in spans:
         where = {column: held}
         tally = total(table, of, days, where=where) if of else count(table, days, where=where)
         what = f"{slug(of)}_total" if of else "count"
@@ -249,8 +253,8 @@ def delinquency(
 
 
 def _called(table: Tabled, column: str, *what: str) -> str:
-    name = table if isinstance(table, str) else table.name
-    return joined([name, slug(column), *what])
+    require("feature", {"column": COLUMN}, column=column)
+    return joined([named_table(table), slug(column), *what])
 
 
 def _label(days: float | None) -> str:

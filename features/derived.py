@@ -49,6 +49,12 @@ class Operation:
     expands: bool = False
 
 
+@compiled
+def _quotient(over: float, under: float) -> float:
+    return over / under if under != 0 else np.nan
+
+
+@compiled
 def _ratio(over: Floats, under: Floats) -> Floats:
     """Divide; null where the divisor is null or 0.
 
@@ -57,9 +63,13 @@ def _ratio(over: Floats, under: Floats) -> Floats:
     >>> _ratio(np.array([1.0, 1.0]), np.array([4.0, 0.0]))
     array([0.25,  nan])
     """
-    return _divide(over, under)
+    found = np.empty(over.shape, np.float64)
+    for place in range(found.size):
+        found.flat[place] = _quotient(over.flat[place], under.flat[place])
+    return found
 
 
+@compiled
 def _contrast(recent: Floats, before: Floats) -> Floats:
     """Compare two amounts, from -1 to 1, also where refunds make one negative; null if both are 0.
 
@@ -68,9 +78,14 @@ def _contrast(recent: Floats, before: Floats) -> Floats:
     >>> _contrast(np.array([3.0, 0.0]), np.array([1.0, 0.0]))
     array([0.5, nan])
     """
-    return _divide(recent - before, np.abs(recent) + np.abs(before))
+    found = np.empty(recent.shape, np.float64)
+    for place in range(found.size):
+        now, then = recent.flat[place], before.flat[place]
+        found.flat[place] = _quotient(now - then, abs(now) + abs(then))
+    return found
 
 
+@compiled
 def _bend(recent: Floats, before: Floats, long_before: Floats) -> Floats:
     """Compare the last change with the one before it, from -1 to 1.
 
@@ -79,8 +94,12 @@ def _bend(recent: Floats, before: Floats, long_before: Floats) -> Floats:
     >>> _bend(np.array([4.0, 0.0]), np.array([2.0, 0.0]), np.array([2.0, 0.0]))
     array([0.2, nan])
     """
-    sizes = np.abs(recent) + 2 * np.abs(before) + np.abs(long_before)
-    return _divide(recent - 2 * before + long_before, sizes)
+    found = np.empty(recent.shape, np.float64)
+    for place in range(found.size):
+        now, then, once = recent.flat[place], before.flat[place], long_before.flat[place]
+        sizes = abs(now) + 2 * abs(then) + abs(once)
+        found.flat[place] = _quotient(now - 2 * then + once, sizes)
+    return found
 
 
 def _overdue(since: Floats, usual: Floats) -> Floats:
@@ -105,6 +124,7 @@ def _present(values: Floats) -> Floats:
     return np.where(np.isnan(values), np.nan, (values > 0).astype(np.float64))
 
 
+@compiled
 def _part(part: Floats, rest: Floats) -> Floats:
     """Divide a part by the whole that it makes with the rest; null where both are 0.
 
@@ -113,7 +133,11 @@ def _part(part: Floats, rest: Floats) -> Floats:
     >>> _part(np.array([3.0, 0.0]), np.array([1.0, 0.0]))
     array([0.75,  nan])
     """
-    return _divide(part, part + rest)
+    found = np.empty(part.shape, np.float64)
+    for place in range(found.size):
+        some = part.flat[place]
+        found.flat[place] = _quotient(some, some + rest.flat[place])
+    return found
 
 
 def _months(days: Floats) -> Floats:
@@ -129,19 +153,6 @@ def _months(days: Floats) -> Floats:
 
 def _difference(more: Floats, less: Floats) -> Floats:
     return more - less
-
-
-def _divide(over: Floats, under: Floats) -> Floats:
-    found = np.empty(over.shape, dtype=np.float64)
-    _quotients(over, under, found)
-    return found
-
-
-@compiled
-def _quotients(over: Floats, under: Floats, found: Floats) -> None:
-    for place in range(found.size):
-        divisor = under.flat[place]
-        found.flat[place] = over.flat[place] / divisor if divisor != 0 else np.nan
 
 
 RATIO: Final = Operation("per", _ratio, "{0} / {1}", "the divisor is null or 0", "ratio")

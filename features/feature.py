@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from features.aggregators import AGGREGATES, Aggregate
+from features.arguments import FEATURE, listed
 from features.conditions import Condition
 from features.derived import Constants, Operation
 from features.errors import DefinitionError
@@ -135,6 +136,9 @@ class Derived:
     says: str = ""
     options: tuple[float, ...] = ()
     parameters: Constants | None = None
+
+    def __post_init__(self) -> None:
+        listed("feature made of features", self.inputs, FEATURE)
 
     @cached_property
     def _hash(self) -> int:

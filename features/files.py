@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from features.errors import DefinitionError, StateError
 
@@ -26,14 +27,19 @@ class Files:
         Sorted, each once; in the order given when they were listed.
     root : Path
         Folder that all of them lie below: the folder of the source, what stands before the first
-        mark of a glob, or the common folder of a list.
+        mark of a glob, or the common folder of a list. While its own name is that of a column, as
+        ``month=2020-01``, the folder above it.
     label : str
         The source in words.
+    rows : (int, int) or None
+        Of a single Parquet file, the first row to read, from 0, and the one after the last; None
+        for all.
     """
 
     paths: tuple[Path, ...]
     root: Path
     label: str
+    rows: tuple[int, int] | None = None
 
     @property
     def texts(self) -> bool:
@@ -56,17 +62,18 @@ def files_of(source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) 
     Parameters
     ----------
     source : path, or sequence of paths
-        Files, folders or globs. Below a folder Parquet goes before CSV. What lies in or below a
-        name that begins with ``_`` or ``.`` is left out, as in other readers of such folders: so
-        begin the names of unfinished work.
+        Files, folders or globs. A folder is read whole. Only what lies in or below a name that
+        begins with ``_`` or ``.`` is left out, as in other readers of such folders: so begin the
+        names of unfinished work.
 
     Raises
     ------
     StateError
         With everything that is not there, and what is there instead.
     DefinitionError
-        When a file is neither Parquet nor CSV by its name, files are of both formats, or a file is
-        named twice.
+        When a file is neither Parquet nor CSV by its name, files are of both formats, a file is
+        named twice, or something that is there would not be read: a link to a folder, or a folder
+        that a glob matches without the files in it.
     """
     if isinstance(source, str | os.PathLike):
         root, found = _found(os.fspath(source))
@@ -74,15 +81,10 @@ def files_of(source: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) 
     else:
         root, found = _listed([os.fspath(each) for each in source])
         label = f"{len(found)} files in {root}" if len(found) > 1 else str(found[0])
-    odd = [each for each in found if not each.name.lower().endswith(PARQUET + CSV)]
-    if odd:
-        ends = ", ".join(PARQUET + CSV)
-        raise DefinitionError("source", [f"{odd[0]}: expected a file that ends in {ends}"])
-    texts = [each for each in found if each.name.lower().endswith(CSV)]
-    if texts and len(texts) < len(found):
-        other = next(each for each in found if each not in texts)
-        fault = f"expected files of one format, got {texts[0]} and {other}; give each a table"
-        raise DefinitionError("source", [fault])
+    _refuse_mixed(label, found)
+    _refuse_twins(found)
+    while "=" in root.name:
+        root = root.parent
     return Files(tuple(found), root, label)
 
 
@@ -108,10 +110,6 @@ def _listed(sources: Sequence[str]) -> tuple[Path, list[Path]]:
             absent.append(str(error))
     if absent:
         raise StateError("\n".join(absent))
-    twice = [str(each) for place, each in enumerate(found) if each in found[:place]]
-    if twice:
-        fault = f"{twice[0]} is named twice, and its rows would count twice; name it once"
-        raise DefinitionError("source", [fault])
     return Path(os.path.commonpath([each.parent for each in found])), found
 
 
@@ -121,44 +119,111 @@ def _found(source: str) -> tuple[Path, list[Path]]:
         return path.parent, [path]
     if path.is_dir():
         below = _visible(path, path.rglob("*"))
-        tables = [each for each in below if each.name.lower().endswith(PARQUET)]
-        tables = tables or [each for each in below if each.name.lower().endswith(CSV)]
-        if not tables:
+        _refuse_unread(source, _links_outward(path, below))
+        found = [each for each in below if not each.is_dir()]
+        if not any(_is_table(each) for each in found):
             raise StateError(
                 f"no table is there: expected Parquet or CSV files below the folder {source}, "
                 f"which holds {_held(path)}"
             )
-        return path, tables
+        return path, found
     if any(mark in source for mark in _GLOB):
-        fixed = [part for part in path.parts if not any(mark in part for mark in _GLOB)]
-        root = Path(*path.parts[: _leading(path, fixed)])
-        matched = _visible(root, root.glob(str(path.relative_to(root))))
-        if not matched:
-            raise StateError(
-                f"no table is there: no file matches {source}; "
-                + (f"{root} holds {_held(root)}" if root.is_dir() else f"there is no folder {root}")
-            )
-        return root, matched
+        return _matched(source, path)
     raise StateError(
         f"no table is there: expected a Parquet or CSV file, folder or glob at {source}"
     )
 
 
-def _leading(path: Path, fixed: Sequence[str]) -> int:
-    places = (place for place, part in enumerate(path.parts) if part not in fixed)
-    return next(places, len(path.parts))
+def _matched(source: str, path: Path) -> tuple[Path, list[Path]]:
+    leading = takewhile(lambda part: not any(mark in part for mark in _GLOB), path.parts)
+    root = Path(*leading)
+    found = _visible(root, root.glob(str(path.relative_to(root))))
+    _refuse_unread(source, _folders_alone(found))
+    if "**" in path.parts:
+        _refuse_unread(source, _links_outward(root, _visible(root, root.rglob("*"))))
+    matched = [each for each in found if not each.is_dir()]
+    if not matched:
+        raise StateError(
+            f"no table is there: no file matches {source}; "
+            + (f"{root} holds {_held(root)}" if root.is_dir() else f"there is no folder {root}")
+        )
+    return root, matched
 
 
-def _visible(root: Path, found: Any) -> list[Path]:
+def _is_table(path: Path) -> bool:
+    return path.name.lower().endswith(PARQUET + CSV)
+
+
+def _links_outward(root: Path, below: Iterable[Path]) -> list[Path]:
+    """Return the links to folders elsewhere: no search below a folder goes through a link."""
+    links = (each for each in below if each.is_symlink() and each.is_dir())
+    return [each for each in links if not each.resolve().is_relative_to(root.resolve())]
+
+
+def _folders_alone(found: Sequence[Path]) -> list[Path]:
+    """Return the folders that a glob matches without what is in them, which ``**/*`` does."""
+    every = set(found)
+    folders = (each for each in found if each.is_dir())
+    return [each for each in folders if not every.issuperset(_visible(each, each.iterdir()))]
+
+
+def _refuse_unread(source: str, unread: Sequence[Path]) -> None:
+    if unread:
+        what = "a link to a folder" if unread[0].is_symlink() else "a folder"
+        raise DefinitionError(
+            "source",
+            [
+                f"{source}: {unread[0]} is {what}, and what is in it would not be read; name the "
+                f"folders in a list, or the files by a glob such as {unread[0]}/*.parquet"
+            ],
+        )
+
+
+def _refuse_mixed(label: str, found: Sequence[Path]) -> None:
+    out = "move them, begin their names with _ or ., or name the files to read by a glob"
+    if odd := [each for each in found if not _is_table(each)]:
+        raise DefinitionError(
+            "source",
+            [
+                f"{label}: expected files that end in {', '.join(PARQUET + CSV)}, came "
+                f"{_listing(odd)}; write them in one of these formats, or {out}"
+            ],
+        )
+    texts = [each for each in found if each.name.lower().endswith(CSV)]
+    if texts and len(texts) < len(found):
+        others = [each for each in found if each not in texts]
+        raise DefinitionError(
+            "source",
+            [
+                f"{label}: expected files of one format, got {_listing(texts)} and "
+                f"{_listing(others)}; write all in one format, or {out}"
+            ],
+        )
+
+
+def _refuse_twins(found: Sequence[Path]) -> None:
+    real: dict[Path, Path] = {}
+    for each in found:
+        first = real.setdefault(each.resolve(), each)
+        if first is not each:
+            also = "" if first == each else f", as {first} too"
+            fault = f"{each} is named twice{also}, and its rows would count twice; name it once"
+            raise DefinitionError("source", [fault])
+
+
+def _visible(root: Path, found: Iterable[Path]) -> list[Path]:
     return sorted(
         each
         for each in found
-        if each.is_file()
-        and not any(part.startswith(("_", ".")) for part in each.relative_to(root).parts)
+        if not any(part.startswith(("_", ".")) for part in each.relative_to(root).parts)
     )
 
 
 def _held(folder: Path) -> str:
     names = sorted(f"{each.name}/" if each.is_dir() else each.name for each in folder.iterdir())
+    return _listing(names) or "nothing"
+
+
+def _listing(names: Sequence[object]) -> str:
     more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "") or "nothing"
+    return ", ".join(map(str, names[:_SHOWN])) + (f" and {more} more" if more > 0 else "")

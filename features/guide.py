@@ -46,6 +46,7 @@ from features.recipes import (
 )
 from features.tables import EventTable
 from features.wording import described
+from features.written import of_suggest
 
 _TABLE = EventTable(
     "visits",
@@ -100,9 +101,9 @@ _LENT = """\
 `delinquency(loans, "days_late", 364, of="overdue")` writes the rows down to the utilisation in one
 line; each has a function of its own (`current_stage`, `worst_stage`, `months_since_worst`,
 `months_since_late`, `on_time_share`, `ageing`). For stages of arrears the bands are `bands=(1, 2,
-3)`. No contract tells which measure is a lateness, so `Catalogue.suggest` asks of every whole
-number only what makes sense of any: the part that is at most 0, the days since one was above 0, and
-the days since the largest.
+3)`. A band holds what is at least its beginning and below that of the next, whatever decimals the
+lateness has; with what is below the first, the bands sum to the whole. No contract tells which
+measure is a lateness or a limit, so `Catalogue.suggest` makes none of these: add them to it.
 
 | name of the example | says | unit | null | learns |
 |---|---|---|---|---|
@@ -131,20 +132,6 @@ them, Spark and kept vectors refuse such features. Below, `calls` names a `calle
 |---|---|
 """
 
-_WRITTEN = """\
-## A catalogue that writes itself
-
-`Catalogue.suggest(tables, focus=[(purchases, {"line": "COFFEE"})])` writes all of this down from
-the contracts; `others=True` adds what is known of others, and `contacts=[(calls, "callee")]` says
-which category names customers. Features that learn (bands, P(alive), expected purchases and spend)
-are fitted on events before the earliest cutoff of a training run, and carry what they learnt in
-their definition. `multi_hot(purchases, "department", k=8, days=91)` learns which levels most
-customers have, and becomes a plain feature for each of them and one for all others, with the level
-in its name and words. In training, features that are constant, too often null, unstable over time,
-or that say what another says are left out; the report names each with the figure that decided. A
-feature of your own is added in one line: `Catalogue.suggest(tables) + [count(visits, 3)]`.
-"""
-
 
 def guide() -> str:
     """Return the page as Markdown."""
@@ -155,7 +142,7 @@ def guide() -> str:
         _LENT + "\n".join(_told(lent(), _LOANS)) + "\n",
         _CALENDAR,
         _OTHERS + "\n".join(_of_others()) + "\n",
-        _WRITTEN,
+        of_suggest(_TABLE),
     ]
     return "\n".join(parts)
 

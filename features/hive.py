@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 from urllib.parse import unquote
@@ -46,7 +46,8 @@ def keys_of(files: Files, wanted: Collection[str]) -> tuple[dict[str, Key], list
     dict of str to Key
         By column, in the order of the folders.
     list of Violation
-        Columns that the folders of some files name, and those of others do not.
+        Columns that the folders of some files name, and those of others do not; columns that the
+        folders of one file name twice.
 
     Examples
     --------
@@ -59,38 +60,56 @@ def keys_of(files: Files, wanted: Collection[str]) -> tuple[dict[str, Key], list
     keys = [key for key in dict.fromkeys(key for each in named for key in each) if key in wanted]
     found, faults = {}, []
     for key in keys:
-        without = [path for path, each in zip(files.paths, named, strict=True) if key not in each]
-        if without:
-            faults.append(
-                Violation(
-                    key,
-                    f"every file in a folder {key}=...",
-                    f"{files.name(without[0])} outside of one",
-                    "move the file, or name the files to read",
-                )
-            )
-        values = {each[key] for each in named if each.get(key) is not None}
-        whole = bool(values) and all(_is_whole(value) for value in values if value is not None)
-        kind = "BIGINT" if whole else "VARCHAR"
-        found[key] = Key(_cell(key, kind), kind)
+        faults += _disagreement(files, key, [len(each.get(key, ())) for each in named])
+        parts = [part for each in named for part in each.get(key, ())]
+        values = [part.value for part in parts if part.value is not None]
+        kind = "BIGINT" if values and all(map(_is_whole, values)) else "VARCHAR"
+        found[key] = Key(_cell(dict.fromkeys(part.key for part in parts), kind), kind)
     return found, faults
 
 
-def _named(name: str) -> dict[str, str | None]:
-    pairs = (part.partition("=") for part in PurePosixPath(name).parts[:-1] if "=" in part)
-    return {
-        unquote(key): None if value in ("", _NOTHING) else unquote(value)
-        for key, _, value in pairs
-        if key
-    }
+class _Part(NamedTuple):
+    """A folder's name: its key as it is written there, and its value in plain letters."""
+
+    key: str
+    value: str | None
+
+
+def _named(name: str) -> dict[str, list[_Part]]:
+    found: dict[str, list[_Part]] = {}
+    for part in PurePosixPath(name).parts[:-1]:
+        key, _, value = part.partition("=")
+        if key and key != part:
+            plain = None if value in ("", _NOTHING) else _plain(value)
+            found.setdefault(_plain(key), []).append(_Part(key, plain))
+    return found
+
+
+def _plain(written: str) -> str:
+    try:
+        return unquote(written, errors="strict")
+    except UnicodeDecodeError:
+        return written
+
+
+def _disagreement(files: Files, key: str, many: Sequence[int]) -> list[Violation]:
+    for path, times in zip(files.paths, many, strict=True):
+        if times == 1:
+            continue
+        place = f"two above {files.name(path)}" if times else f"{files.name(path)} outside of one"
+        remedy = "rename one of them" if times else "move the file, or name the files to read"
+        return [Violation(key, f"every file in a folder {key}=...", place, remedy)]
+    return []
 
 
 def _is_whole(value: str) -> bool:
     return re.fullmatch(DIGITS_ONLY, value) is not None and -(2**63) <= int(value) < 2**63
 
 
-def _cell(key: str, kind: str) -> str:
-    # A folder's name may be percent-encoded, and then so may the key be.
-    pattern = literal(rf"(?:^|/)\Q{key}\E=([^/]*)/")
-    written = f"url_decode(nullif(regexp_extract(file, {pattern}, 1), {literal(_NOTHING)}))"
-    return f"nullif({written}, '')::{kind}"
+def _cell(keys: Iterable[str], kind: str) -> str:
+    # A folder's name may be percent-encoded, and then so may the key be; not all need be.
+    written = "|".join(rf"\Q{key}\E" for key in keys)
+    found = f"regexp_extract(file, {literal(f'(?:^|/)(?:{written})=([^/]*)/')}, 1)"
+    value = f"nullif({found}, {literal(_NOTHING)})"
+    # What is encoded in other letters than UTF-8 stays as it is written.
+    return f"nullif(coalesce(TRY(url_decode({value})), {value}), '')::{kind}"

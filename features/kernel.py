@@ -195,24 +195,25 @@ def _put_texts(
     rows: Ints | None,
     many: int,
 ) -> None:
-    for slot, found in enumerate(codes, slots.start):
-        if rows is None:
-            texts[slot] = levels
-        else:
-            # What is a level may differ from view to view.
-            whole = texts.setdefault(slot, np.full(many, None, dtype=np.object_))
-            assert isinstance(whole, np.ndarray)  # noqa: S101  for the type checker
-            whole[rows] = levels.texts(found.astype(np.int32))
+    filled = range(slots.start, slots.stop)
+    if rows is None:
+        texts.update(dict.fromkeys(filled, levels))
+        return
+    for slot, found in zip(filled, codes, strict=True):
+        # What is a level may differ from view to view.
+        whole = texts.setdefault(slot, np.full(many, None, dtype=np.object_))
+        assert isinstance(whole, np.ndarray)  # noqa: S101  for the type checker
+        whole[rows] = levels.texts(found.astype(np.int32))
 
 
 def _derive(step: Step, numbers: Floats) -> None:
     """Apply an operation to some of its features at a time, so that copies stay small."""
     at_once = max(1, _CELLS // max(1, numbers.shape[1]))
-    for low in range(0, len(step.inputs[0]), at_once):
-        inputs = [numbers.take(slots[low : low + at_once], axis=0) for slots in step.inputs]
-        if step.constants is not None:
-            inputs.insert(0, step.constants[low : low + at_once])
-        found = step.compute(*inputs)
+    for low in range(0, step.inputs.shape[1], at_once):
+        some = slice(low, low + at_once)
+        inputs = numbers.take(step.inputs[:, some], axis=0)
+        learnt = () if step.constants is None else (step.constants[some],)
+        found = step.compute(*learnt, *inputs)
         numbers[step.start + low : step.start + low + len(found)] = found
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from features.aggregators import AGGREGATES, Aggregate
 from features.calendar import CALENDAR
+from features.derived import Operation
 from features.errors import DefinitionError
 from features.feature import Feature, Tally
 from features.links import Answers, Board, Groups, Items, Mates, People
+from features.operations import OPERATIONS
 
 _OF_PEOPLE: Final = (People, Mates, Answers)
 
@@ -89,6 +92,64 @@ def refuse_boards(features: Iterable[Feature], instead: str) -> None:
     ]
     if faults:
         raise DefinitionError("catalogue", faults)
+
+
+def refuse_own_code(features: Iterable[Feature], what: str, keeper: str) -> None:
+    """Refuse features of a user's own aggregates and operations, where only definitions are kept.
+
+    Parameters
+    ----------
+    features : iterable of Feature
+        Features.
+    what : str
+        What they are wanted for.
+    keeper : str
+        What holds definitions and no code.
+
+    Raises
+    ------
+    DefinitionError
+        With every such feature, those of boards included.
+
+    Examples
+    --------
+    >>> from features import Aggregate, tally
+    >>> mine = Aggregate("mine", lambda stream, column, asked, found: None, "Mine of {events}")
+    >>> refuse_own_code([tally(mine, "visits", 28)], "task 'churn'", "a bundle")
+    Traceback (most recent call last):
+    features.errors.DefinitionError: task 'churn' is not well defined:
+      - 'visits_mine_28d' is made by 'mine', which is code of your own, and a bundle holds \
+definitions and no code: make it of the given builders, or compute it beforehand and declare it as \
+a column of a table; `foretell vectors` and `foretell prove` take it as it is
+    """
+    faults = [
+        f"'{each.name}' is made by '{_maker(each).name}', which is code of your own, and {keeper} "
+        "holds definitions and no code: make it of the given builders, or compute it beforehand "
+        "and declare it as a column of a table; `foretell vectors` and `foretell prove` take it "
+        "as it is"
+        for each in dict.fromkeys(_all(features))
+        if _given(each) != _maker(each)
+    ]
+    if faults:
+        raise DefinitionError(what, faults)
+
+
+def _all(features: Iterable[Feature]) -> Iterator[Feature]:
+    for each in walk(features):
+        yield each
+        for link in each.links if isinstance(each, Tally) else ():
+            yield from _all(fields_of(link.board))
+
+
+def _maker(feature: Feature) -> Aggregate | Operation:
+    return feature.aggregate if isinstance(feature, Tally) else feature.operation
+
+
+def _given(feature: Feature) -> Aggregate | Operation | None:
+    """Return what a definition with the name of a feature's maker is read back as."""
+    if isinstance(feature, Tally):
+        return AGGREGATES.get(feature.aggregate.name)
+    return OPERATIONS.get(feature.operation.name)
 
 
 def _of_board(board: Board) -> dict[str, set[str]]:

@@ -14,6 +14,9 @@ from features.connection import literal
 from features.errors import Violation
 from features.files import Files, unmarked
 
+ROW: Final = "file_row_number"
+"""What DuckDB calls the number of a row in its file, unless the file has a column of this name."""
+
 _SHOWN: Final = 3
 _Kinds: TypeAlias = Mapping[str, str]
 
@@ -74,7 +77,11 @@ def parquet_scan(
     wide = any(len({head[name] for head in heads.values()}) > 1 for name in shared)
     # The first file would cut the whole numbers of the others to its width.
     relation = _scan(files.paths, named, ", union_by_name = true" if wide else "")
-    return Scan(relation, _kinds(connection, relation)), []
+    kinds = _kinds(connection, relation)
+    if files.rows is not None:
+        first, end = files.rows
+        relation = f"(FROM {relation} WHERE {ROW} >= {first} AND {ROW} < {end})"
+    return Scan(relation, kinds), []
 
 
 def _scan(paths: Sequence[Path], named: str, option: str = "") -> str:

@@ -85,15 +85,15 @@ class Step:
         From an array of (k, r) for each input to (k, r).
     constants : (k, c) float64 or None
         What comes before the inputs, for operations that learn from data.
-    inputs : tuple of (k,) int64
-        Slots, for each input.
+    inputs : (i, k) int64
+        Slots, for each of i inputs.
     start : int
         Slot of the first result.
     """
 
     compute: Callable[..., Floats]
     constants: Floats | None
-    inputs: tuple[Ints, ...]
+    inputs: Ints
     start: int
 
 
@@ -199,8 +199,7 @@ def _steps(derived: tuple[Derived, ...], slots: dict[Feature, int]) -> tuple[Ste
             alike.setdefault(key, []).append(each)
         for group in alike.values():
             start = len(set(slots.values()))
-            inputs = zip(*(each.inputs for each in group), strict=True)
-            places = tuple(np.array([slots[one] for one in column]) for column in inputs)
+            places = np.array([[slots[one] for one in each.inputs] for each in group]).T
             constants = [_constants(each) for each in group]
             learnt = None if constants[0] is None else np.array(constants, dtype=np.float64)
             steps.append(Step(group[0].operation.compute, learnt, places, start))

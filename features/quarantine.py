@@ -13,11 +13,12 @@ from typing import Final
 import duckdb
 
 from features.aside import Aside, words
+from features.carriers.forgotten import forgotten
 from features.connection import connected, literal
 from features.contract import Checked, sound_raw
 from features.faults import parts_of, violation
 from features.instants import iso
-from features.reading import Source, open_source
+from features.reading import Source, open_sources
 from features.tables import Table
 from features.whole import whole_folder
 from features.zones import clock
@@ -49,8 +50,9 @@ def write_quarantine(
     folder : path
         Free name. It will hold ``quarantine.parquet`` (``table``, ``file`` where a source has
         several, ``row`` from 1, ``column``, ``reason``, ``value`` as text, cut at 200 characters;
-        one line for each fault of a row), ``counts.csv`` (rows by table, column and reason) and
-        ``quarantine.json`` (by table: rows in, used, set aside).
+        one line for each fault of a row; ``value`` is empty in rows of erased customers),
+        ``counts.csv`` (rows by table, column and reason) and ``quarantine.json`` (by table: rows
+        in, used, set aside, and sound ones of erased customers).
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
     memory : str
@@ -84,13 +86,18 @@ def write_quarantine(
     with ExitStack() as stack:
         partial = stack.enter_context(whole_folder(Path(folder)))
         connection = stack.enter_context(connected(memory))
-        found, lines = {}, []
-        for place, table in enumerate(tables):
-            raw = open_source(connection, table, sources[table.name], f"raw_{place}")
-            sieve, found[table.name] = sound_raw(connection, table, raw, moment)
-            lines.append(sieve.lines)
+        raws = open_sources(connection, tables, sources)
+        held = [
+            sound_raw(connection, table, raw, moment)
+            for table, raw in zip(tables, raws, strict=True)
+        ]
+        gone = forgotten(connection, tables, [sieve.sound for sieve, _ in held])
+        found = {}
+        for table, raw, (sieve, checked) in zip(tables, raws, held, strict=True):
+            gone.hide(table, raw, sieve.faulty)
+            found[table.name] = gone.without(table, sieve.sound, checked)
         asides = {name: each.aside for name, each in found.items() if each.aside is not None}
-        _write_lines(connection, lines, partial / LINES)
+        _write_lines(connection, [sieve.lines for sieve, _ in held], partial / LINES)
         _write_counts(tables, asides, partial / COUNTS)
         told = {
             "as_of": iso(moment),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,8 +24,18 @@ from features.pgreading import Sessions, staged
 from features.postgres import PostgresQuery, PostgresTable
 from features.sources import Source, label_of, meant
 from features.tables import Table, columns_of
+from features.unreadable import unreadable
 
-__all__ = ["Raw", "Source", "connected", "label_of", "open_source", "open_sources", "unreadable"]
+__all__ = [
+    "Raw",
+    "Source",
+    "connected",
+    "label_of",
+    "open_files",
+    "open_source",
+    "open_sources",
+    "unreadable",
+]
 
 _FILE: Final = "file name of the row"
 
@@ -86,7 +97,11 @@ def open_sources(
 
 
 def open_source(
-    connection: duckdb.DuckDBPyConnection, table: Table, source: Source, view: str
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    source: Source,
+    view: str,
+    sessions: Sessions | None = None,
 ) -> Raw:
     """Open a source of a table as a view.
 
@@ -97,11 +112,13 @@ def open_source(
     table : Table
         Contract; only its columns are read.
     source : Source
-        A folder is read with all Parquet files, or else all CSV files, below it. CSV is read as
-        text, so that every cell that cannot be read is reported. Rows of PostgreSQL are brought
-        once, into a temporary table.
+        A folder is read with all files below it, which must be of one format; see
+        `features.files.files_of`. CSV is read as text, so that every cell that cannot be read is
+        reported. Rows of PostgreSQL are brought once, into a temporary table.
     view : str
         Name for the view.
+    sessions : Sessions, optional
+        Connections to PostgreSQL that several tables share, to come from one snapshot.
 
     Returns
     -------
@@ -116,16 +133,16 @@ def open_source(
     DefinitionError
         When the source is none.
     """
-    with Sessions() as sessions:
-        return _opened(connection, table, meant(source), view, sessions)
+    with nullcontext(sessions) if sessions is not None else Sessions() as shared:
+        return _opened(connection, table, meant(source), view, shared)
 
 
-def unreadable(table: Table, label: str, error: Exception) -> ContractError:
-    """Return the error of a source that cannot be read at all."""
-    said = " ".join(line.strip() for line in str(error).split("Possible")[0].splitlines() if line)
-    came = f"a file that cannot be read: {said}"
-    fault = Violation("(all)", "rows of equal length in UTF-8", came, "repair or export it again")
-    return ContractError(table.name, label, [fault])
+def open_files(connection: duckdb.DuckDBPyConnection, table: Table, files: Files, view: str) -> Raw:
+    """Open files that were found before; see `open_source`."""
+    try:
+        return (_csv if files.texts else _parquet)(connection, table, files, view)
+    except duckdb.Error as error:
+        raise unreadable(table, files.label, error) from error
 
 
 def _opened(
@@ -145,11 +162,7 @@ def _opened(
         except duckdb.Error as error:
             raise unreadable(table, str(source), error) from error
     if isinstance(source, str | os.PathLike | list | tuple):
-        files = files_of(source)
-        try:
-            return (_csv if files.texts else _parquet)(connection, table, files, view)
-        except duckdb.Error as error:
-            raise unreadable(table, files.label, error) from error
+        return open_files(connection, table, files_of(source), view)
     return _frame(connection, table, source, view)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from features.arguments import DAYS, NUMBER, TIMES, listed, require
 from features.builders import Tabled, count, total
 from features.conditions import Scalar, Where
 from features.derived import BEND, CONTRAST, DIFFERENCE, OVERDUE, RATIO
@@ -70,7 +71,7 @@ def trend(table: Tabled, days: float, *, of: str = "", where: Where | None = Non
     >>> trend("purchases", 28, of="sales_value").name
     'purchases_sales_value_trend_28d'
     """
-    recent, before = lags(table, days, 2, of=of, where=where)
+    recent, before = _steps("trend", table, days, 2, of, where)
     return Derived(CONTRAST, (recent, before), _called(recent, *_of(of), "trend"))
 
 
@@ -128,7 +129,7 @@ def lags(
     >>> [each.name for each in lags("visits", 7, 2)]
     ['visits_count_7d', 'visits_count_7d_lag7d']
     """
-    return tuple(_amount(table, of, days, days * step, where) for step in range(times))
+    return _steps("lags", table, days, times, of, where)
 
 
 def acceleration(
@@ -141,7 +142,7 @@ def acceleration(
     >>> acceleration("visits", 28).name
     'visits_acceleration_28d'
     """
-    recent, before, long_before = lags(table, days, 3, of=of, where=where)
+    recent, before, long_before = _steps("acceleration", table, days, 3, of, where)
     made = Derived(BEND, (recent, before, long_before))
     return made.named(_called(recent, *_of(of), "acceleration"))
 
@@ -156,6 +157,7 @@ def against_past(
     >>> against_past("visits", 28, 364).name
     'visits_against_past_28d_of_364d'
     """
+    require("against_past", {"days": DAYS, "past": DAYS}, days=days, past=past)
     if not days < past:
         fault = f"past must be longer than the {days:g} recent days, got {past:g}"
         raise DefinitionError("against_past", [fault])
@@ -182,14 +184,11 @@ def band(feature: Feature, quantiles: Sequence[float] = (0.2, 0.4, 0.6, 0.8)) ->
     >>> band(count("visits", 364), (0.5, 0.8)).name
     'visits_count_364d_band_0_5_0_8'
     """
-    if (
-        not quantiles
-        or list(quantiles) != sorted({*quantiles})
-        or not (quantiles[0] > 0 and quantiles[-1] < 1)
-    ):
-        fault = f"quantiles must ascend between 0 and 1, got {tuple(quantiles)}"
+    asked = listed("band", quantiles, NUMBER)
+    if not asked or list(asked) != sorted({*asked}) or not (asked[0] > 0 and asked[-1] < 1):
+        fault = f"quantiles must ascend between 0 and 1, got {asked}"
         raise DefinitionError("band", [fault])
-    return Derived(BAND, (feature,), options=tuple(map(float, quantiles)))
+    return Derived(BAND, (feature,), options=tuple(map(float, asked)))
 
 
 def rfm(table: Tabled, spend: str, days: float = 364) -> tuple[Derived, ...]:
@@ -265,6 +264,13 @@ def _history(table: Tabled, where: Where | None) -> tuple[Tally, Tally, Tally]:
 
 def _named(tally: Tally, *what: str) -> str:
     return joined([tally.table, *(condition.slug for condition in tally.where), *what])
+
+
+def _steps(
+    what: str, table: Tabled, days: float, times: int, of: str, where: Where | None
+) -> tuple[Tally, ...]:
+    require(what, {"days": DAYS, "times": TIMES}, days=days, times=times)
+    return tuple(_amount(table, of, days, days * step, where) for step in range(times))
 
 
 def _amount(table: Tabled, of: str, days: float | None, lag: float, where: Where | None) -> Tally:

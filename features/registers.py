@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final, TypeAlias
-from zoneinfo import ZoneInfo
 
+from features.definitions import definition_faults
 from features.errors import DefinitionError
-from features.instants import MOST_DAYS
-from features.names import name_faults
 
 USES: Final = ("training", "scoring", "marketing")
 """What a customer may consent to: being learnt from, being scored, standing on a list."""
@@ -106,7 +104,7 @@ class Identities(_Customers):
     kind: ClassVar[str] = "identities"
 
     def __post_init__(self) -> None:
-        _judge(self, [self.alias, self.customer, self.known_at, self.withdrawn])
+        _judge(self)
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.name))
@@ -153,7 +151,7 @@ class Erasures(_Customers):
     withdrawn: ClassVar[str | None] = None
 
     def __post_init__(self) -> None:
-        _judge(self, [self.customer, self.known_at])
+        _judge(self)
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.name))
@@ -213,18 +211,20 @@ class Consents(_Customers):
     withdrawn: ClassVar[str | None] = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "uses", dict(self.uses))
-        faults = [
-            f"uses must be among {', '.join(USES)}, got {use!r}"
-            for use in self.uses
-            if use not in USES
-        ]
-        if not self.uses:
-            faults.append(f"uses must name what needs consent, among {', '.join(USES)}; got none")
-        _judge(self, [self.customer, self.known_at, self.purpose, self.given], faults)
+        _judge(self, self._use_faults())
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.name))
+
+    def _use_faults(self) -> Iterator[str]:
+        """Tell what is wrong with the uses, once they are known to be pairs."""
+        for use, purpose in self.uses.items():
+            if use not in USES:
+                yield f"uses must be among {', '.join(USES)}, got {use!r}"
+            elif not isinstance(purpose, str):
+                yield f"uses must give the purpose of {use} as a text, got {purpose!r}"
+        if not self.uses:
+            yield f"uses must name what needs consent, among {', '.join(USES)}; got none"
 
 
 Register: TypeAlias = Identities | Erasures | Consents
@@ -260,20 +260,7 @@ def refuse_registers(
         raise DefinitionError("reading of tables", faults)
 
 
-def _judge(register: Register, columns: list[str | None], more: list[str] | None = None) -> None:
-    faults = [*name_faults(register.name), *(more or []), *_faults(register, columns)]
+def _judge(register: Register, more: Iterable[str] = ()) -> None:
+    faults = [*definition_faults(register), *more]
     if faults:
         raise DefinitionError(f"table '{register.name}'", faults)
-
-
-def _faults(register: Register, columns: list[str | None]) -> Iterator[str]:
-    for column in sorted({each for each in columns if each and columns.count(each) > 1}):
-        yield f"column '{column}' has two roles; give each column one"
-    days = register.fresh_within
-    if days is not None and not 0 < days <= MOST_DAYS:
-        yield f"fresh_within must be above 0 days and at most {MOST_DAYS:,}, got {days}"
-    if register.timezone is not None:
-        try:
-            ZoneInfo(register.timezone)
-        except (KeyError, ValueError, OSError):
-            yield f"timezone must be an IANA name such as UTC, got {register.timezone!r}"

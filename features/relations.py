@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from features.boards import answers, groups, items, mates, people
-from features.builders import Tabled, count, distinct, latest, mean
+from features.builders import Tabled, count, distinct, latest, mean, named_table
 from features.conditions import at_least
 from features.errors import DefinitionError
 from features.feature import Feature
@@ -25,7 +25,7 @@ def related(
     events = [table for table in tables if isinstance(table, EventTable)]
     attributes = [table for table in tables if isinstance(table, AttributeTable)]
     pairs = [each for each in contacts if isinstance(each, tuple | list) and len(each) == 2]
-    named = {(_name(table), column) for table, column in pairs}
+    named = {(named_table(table), column) for table, column in pairs}
     faults = [
         f'contacts are pairs of a table and a column, as (calls, "callee"); got {each!r}'
         for each in contacts
@@ -106,7 +106,3 @@ def _of_contacts(
             inside = mates(member, column)
             yield mean(table, inside, month)
             yield distinct(table, column, month, where={inside: 1})
-
-
-def _name(table: Tabled) -> str:
-    return table if isinstance(table, str) else table.name

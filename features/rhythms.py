@@ -87,7 +87,7 @@ def streak(
     >>> streak("purchases", 7).name
     'purchases_streak_of_7d_ever'
     """
-    if period not in rhythm.STREAKS:
-        fault = f"period must be one of {[*rhythm.STREAKS]} days, got {period}"
+    if period not in [*rhythm.STREAKS]:
+        fault = f"period must be one of {[*rhythm.STREAKS]} days, got {period!r}"
         raise DefinitionError("streak", [fault])
     return tally(rhythm.STREAKS[period], table, days, lag, where)

@@ -46,11 +46,14 @@ class Sieve:
     lines : str
         Query of what was set aside: ``table``, ``file`` (null when there is one), ``row`` from 1,
         ``column``, ``reason``, ``value`` as text; a line for each fault of a row.
+    faulty : str
+        Temporary table that the query reads: number of the row ``n``, ``place``, ``cell``.
     """
 
     sound: Raw
     aside: Aside
     lines: str
+    faulty: str
 
 
 def sift(
@@ -122,6 +125,7 @@ def sift(
         replace(raw, view=sound) if rows else raw,
         Aside(table.name, raw.label, int(facts["rows"]), rows, tuple(reasons)),
         _lines(table, raw, aside, tests),
+        aside,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, TypeVarTuple
 
 import numpy as np
 
@@ -17,11 +17,13 @@ from features.segments import Category, Events, Number, Spine
 from features.windows import Windows, feature_bounds, visible_ends
 
 T = TypeVar("T")
-Spans: TypeAlias = tuple[Ints, Ints]
-"""Starts and ends of segments, (2, v, r) for v windows, and which windows are asked for, (w,)."""
+Keys = TypeVarTuple("Keys")
+Measured: TypeAlias = tuple[Ints, Bools, float]
+"""Values of a measure, where one stands (empty: everywhere), and how many units make one."""
 
 _ROOM: Final = 2**63
 _EVERY: Final = np.zeros(0, dtype=np.int64)
+_PRESENT: Final = np.zeros(0, dtype=np.bool_)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +71,13 @@ class Stream:
     visible: Ints
     _counted: Bools | None = None
     _ranks: Ints | None = None
-    _made: dict[object, object] = field(default_factory=dict, repr=False)
+    _made: dict[object, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, events: Events, spine: Spine, windows: Windows, table: str = "events") -> Stream:
         """Find the segments of every row for windows."""
         offsets, times = events.offsets, events.occurred_at
-        lows, highs, cutoffs = offsets[spine.customer], offsets[spine.customer + 1], spine.cutoff
+        lows, highs, cutoffs = offsets[spine.customer], offsets[1:][spine.customer], spine.cutoff
         visible = visible_ends(times, events.known_at, lows, highs, cutoffs)
         bounds = feature_bounds(times, lows, visible, cutoffs, windows)
         return cls(events, spine, table, bounds, visible)
@@ -85,9 +87,9 @@ class Stream:
         if not where:
             return self
         counts = holding(self.whole, where)
-        ranks = _counts(counts)
+        ranks = np.empty(len(counts) + 1, dtype=np.int64)
         bounds = np.empty((2, len(places), len(self.spine)), dtype=np.int64)
-        _rank(ranks, self.bounds, places, bounds)
+        _rank(counts, self.bounds, places, ranks, bounds)
         visible = ranks[self.visible]
         return Stream(self.whole, self.spine, self.table, bounds, visible, counts, ranks)
 
@@ -103,21 +105,26 @@ class Stream:
         """First event of each row's customer, (r,)."""
         return self.events.offsets[self.spine.customer]
 
-    def spans(self, asked: Asked) -> Spans:
-        """Return the segments of a group's windows, as compiled loops read them."""
-        return self.bounds, asked.places
-
-    def kept(self, key: object, make: Callable[[], T]) -> T:
-        """Return what several aggregates share, made once; the key must be theirs alone."""
-        if key not in self._made:
-            self._made[key] = make()
-        return cast(T, self._made[key])
+    def kept(self, make: Callable[[Stream, *Keys], T], *keys: *Keys) -> T:
+        """Return what several aggregates share, made once for the keys."""
+        found: T | None = self._made.get((make, keys))
+        if found is None:
+            found = self._made[make, keys] = make(self, *keys)
+        return found
 
     def number(self, column: str) -> Number:
         """Return a measure."""
         found = self.events.columns[column]
         if not isinstance(found, Number):
             raise TypeError(f"column '{column}' is a category, not a measure")
+        return found
+
+    def measured(self, column: str) -> Measured:
+        """Return a measure as compiled loops read it."""
+        # Nearly every aggregate asks: no more is done than to look the name up.
+        found: Measured | None = self._made.get(column)
+        if found is None:
+            found = self._made[column] = _measured(self.number(column))
         return found
 
     def category(self, column: str) -> Category:
@@ -135,25 +142,14 @@ class Stream:
         ContractError
             When the values of one customer could sum to more than 64 bits hold.
         """
-        return self.kept(("sums", column), lambda: self._summed(column))
+        return self.kept(_summed, column)
 
     def presents(self, column: str) -> Ints:
         """Count the values of a measure before each event, (n + 1,); empty when none is absent."""
-        present = self.number(column).present
-        return (
-            _EVERY if present is None else self.kept(("present", column), lambda: _counts(present))
-        )
+        return self.kept(_presents, column)
 
-    def _summed(self, column: str) -> Ints:
-        values = self.number(column).values
-        sums = np.empty(len(values) + 1, dtype=np.int64)
-        most = _sum(values, self.events.offsets, sums)
-        # Far from the bound, rounding cannot matter; near it, the exact sums decide.
-        if most > _ROOM / 4:
-            self._require_room(column, values)
-        return sums
-
-    def _require_room(self, column: str, values: Ints) -> None:
+    def require_room(self, column: str, values: Ints) -> None:
+        """Refuse values of which a row's customer could have more than 64 bits hold."""
         # Prefix sums over all customers may wrap: differences of them are exact modulo 2**64. What
         # must fit is the sum of one customer, so that a batch refuses what a request refuses.
         most = max(-int(values.min(initial=0)), int(values.max(initial=0)))
@@ -161,13 +157,40 @@ class Stream:
         # Only what a row can see: what comes after its cutoff must not decide.
         for low, high in set(zip(self.lows.tolist(), self.visible.tolist(), strict=True)):
             if sum(sizes[low:high]) >= _ROOM:
+                remedy = "check the unit of the column, or declare fewer decimals"
+                # Columns that boards lend are read, but not counted among those of the table.
+                if column not in set(self.whole.columns):
+                    remedy = (
+                        "a board publishes this column: publish something smaller, such as a mean "
+                        "or a shorter window; or find the id that stands for many customers"
+                    )
                 fault = Violation(
                     column,
                     "sums of 64 bits for every customer",
                     f"values as large as {most:,} units",
-                    "check the unit of the column, or declare fewer decimals",
+                    remedy,
                 )
                 raise ContractError(self.table, "sorted events", [fault])
+
+
+def _measured(number: Number) -> Measured:
+    present = _PRESENT if number.present is None else number.present
+    return number.values, present, float(10**number.scale)
+
+
+def _presents(stream: Stream, column: str) -> Ints:
+    _, present, _ = stream.measured(column)
+    return _counts(present) if len(present) else _EVERY
+
+
+def _summed(stream: Stream, column: str) -> Ints:
+    values, _, _ = stream.measured(column)
+    sums = np.empty(len(values) + 1, dtype=np.int64)
+    most = _sum(values, stream.events.offsets, sums)
+    # Far from the bound, rounding cannot matter; near it, the exact sums decide.
+    if most > _ROOM / 4:
+        stream.require_room(column, values)
+    return sums
 
 
 def holding(events: Events, where: tuple[Condition, ...]) -> Bools:
@@ -179,7 +202,16 @@ def holding(events: Events, where: tuple[Condition, ...]) -> Bools:
 
 
 @compiled
-def _rank(ranks: Ints, wider: Ints, places: Ints, bounds: Ints) -> None:
+def _count(marks: Bools, counts: Ints) -> None:
+    counts[0] = 0
+    for place in range(len(marks)):
+        counts[place + 1] = counts[place] + marks[place]
+
+
+@compiled
+def _rank(counts: Bools, wider: Ints, places: Ints, ranks: Ints, bounds: Ints) -> None:
+    """Fill in the marks before each event, and segments among what is marked."""
+    _count(counts, ranks)
     for window in range(len(places)):
         for row in range(bounds.shape[2]):
             bounds[0, window, row] = ranks[wider[0, places[window], row]]
@@ -205,10 +237,3 @@ def _counts(marks: Bools) -> Ints:
     counts = np.empty(len(marks) + 1, dtype=np.int64)
     _count(marks, counts)
     return counts
-
-
-@compiled
-def _count(marks: Bools, counts: Ints) -> None:
-    counts[0] = 0
-    for place in range(len(marks)):
-        counts[place + 1] = counts[place] + marks[place]

@@ -1,11 +1,15 @@
-"""A complete catalogue, written from the contracts of tables alone."""
+"""A catalogue, written from the contracts of tables alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import Final
 
+from features.arguments import Kind, listed
 from features.builders import (
+    CONTRACT,
+    TABLE,
     Tabled,
     concentration,
     count,
@@ -15,6 +19,7 @@ from features.builders import (
     largest,
     latest,
     mean,
+    named_table,
     novel,
     slope,
     smallest,
@@ -52,6 +57,12 @@ from features.tables import AttributeTable, EventTable, Table
 
 _WEEKS: int = 4
 
+_FOCUS: Final = Kind(
+    "a pair of a table and conditions",
+    'write pairs such as focus=[(purchases, {"line": "COFFEE"})]',
+    lambda value: isinstance(value, tuple | list) and len(value) == 2 and TABLE.fits(value[0]),
+)
+
 
 def suggested(
     tables: Sequence[Table],
@@ -60,6 +71,7 @@ def suggested(
 ) -> list[Feature]:
     """Return the features to make of tables; see `Catalogue.suggest`."""
     made: list[Feature] = []
+    tables = listed("catalogue", tables, CONTRACT)
     for table in tables:
         if isinstance(table, AttributeTable):
             made += _of_attributes(table)
@@ -67,8 +79,8 @@ def suggested(
             made += _of_events(table, tuple(windows))
     made += _between(tables, windows)
     known = {table.name: table for table in tables}
-    for tabled, where in focus:
-        name = tabled if isinstance(tabled, str) else tabled.name
+    for tabled, where in listed("catalogue", focus, _FOCUS):
+        name = named_table(tabled)
         if name not in known:
             fault = f"focus is on table '{name}'; known are {sorted(known)}"
             raise DefinitionError("catalogue", [fault])

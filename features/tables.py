@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
+from features.definitions import definition_faults
 from features.errors import DefinitionError
-from features.instants import MOST_DAYS, instant
-from features.measures import Measure, measure_faults
-from features.names import name_faults
+from features.measures import Measure
 from features.registers import REGISTERS, Register
 
 
@@ -82,19 +80,16 @@ class EventTable:
     fresh_within: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        faults = _freeze(self)
-        columns = [self.customer, self.occurred_at, self.known_at, self.withdrawn]
-        faults += _column_faults(self, columns)
+        faults = definition_faults(self)
+        if self.occurred_at is None:
+            faults.append(
+                "an event happens at a time: name its column as occurred_at; a table of what "
+                "customers are is an AttributeTable(static=True)"
+            )
         if self.versions and not (self.event_id and self.known_at):
             faults.append("versions are told apart by event_id and known_at: give both columns")
         if self.withdrawn and not self.versions:
             faults.append("only a version can be withdrawn: declare versions=True, or drop it")
-        if not 0 <= self.lag <= MOST_DAYS:
-            faults.append(f"lag must be 0 days to {MOST_DAYS:,}, got {self.lag}")
-        if self.lag and self.known_at:
-            faults.append("give either known_at or lag, not both")
-        if self.complete_until is not None:
-            faults += _instant_faults(self.complete_until)
         if faults:
             raise DefinitionError(f"table '{self.name}'", faults)
 
@@ -112,11 +107,11 @@ class AttributeTable:
 
     Parameters
     ----------
-    name, customer, timezone, measures, categories, description, owner, fresh_within
+    name, customer, lag, timezone, measures, categories, description, owner, fresh_within
         As for `EventTable`.
     occurred_at, known_at : str, optional
-        When the change took effect and when the business could know of it. A table without times
-        must be declared static.
+        When the change took effect and when the business could know of it, ``lag`` days later
+        where ``known_at`` is left out. A table without times must be declared static.
     static : bool
         The table has one row a customer and no history: its values are taken as known at every
         cutoff, and reports say so.
@@ -137,15 +132,17 @@ class AttributeTable:
     measures: Mapping[str, str] = field(default_factory=dict)
     categories: Sequence[str] = ()
     static: bool = False
+    lag: float = 0
     description: str = field(default="", compare=False)
     owner: str = field(default="", compare=False)
     fresh_within: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        faults = _freeze(self)
-        faults += _column_faults(self, [self.customer, self.occurred_at, self.known_at])
+        faults = definition_faults(self)
         if self.static and (self.occurred_at or self.known_at):
             faults.append("a static table has no times: drop static=True or the time columns")
+        if self.static and self.lag:
+            faults.append("a static table has no times and is never late: drop lag")
         if self.static and self.fresh_within is not None:
             faults.append("a static table has no times and is never stale: drop fresh_within")
         if not self.static and self.occurred_at is None:
@@ -173,11 +170,6 @@ class AttributeTable:
     def withdrawn(self) -> str | None:
         """Attributes are changed, never withdrawn."""
         return None
-
-    @property
-    def lag(self) -> float:
-        """Availability lag in days: none; a late attribute has a ``known_at``."""
-        return 0
 
     @property
     def complete_until(self) -> str | None:
@@ -250,45 +242,6 @@ def table_from_json(value: Mapping[str, Any]) -> Table:
 
 def _is_required(item: Field[Any]) -> bool:
     return item.default is MISSING and item.default_factory is MISSING
-
-
-def _freeze(table: EventTable | AttributeTable) -> list[str]:
-    """Keep columns in values that cannot change; a lone text is no sequence of columns."""
-    alone = isinstance(table.categories, str)
-    object.__setattr__(table, "measures", dict(table.measures))
-    object.__setattr__(table, "categories", () if alone else tuple(table.categories))
-    return ["categories must be a list of columns, got a text"] if alone else []
-
-
-def _column_faults(table: EventTable | AttributeTable, times: list[str | None]) -> list[str]:
-    faults = name_faults(table.name)
-    for column, kind in table.measures.items():
-        faults += measure_faults(column, kind)
-    used = [*(column for column in times if column), *table.measures, *table.categories]
-    for column in sorted({column for column in used if used.count(column) > 1}):
-        faults.append(f"column '{column}' has two roles; give each column one")
-    faults += [
-        f"column '{column}' has a name of the calendar, which every table has; rename it"
-        for column in (*table.measures, *table.categories)
-        if column in ("@hour", "@weekday", "@month")
-    ]
-    days = table.fresh_within
-    if days is not None and not 0 < days <= MOST_DAYS:
-        faults.append(f"fresh_within must be above 0 days and at most {MOST_DAYS:,}, got {days}")
-    if table.timezone is not None:
-        try:
-            ZoneInfo(table.timezone)
-        except (KeyError, ValueError, OSError):
-            faults.append(f"timezone must be an IANA name such as UTC, got {table.timezone!r}")
-    return faults
-
-
-def _instant_faults(text: str) -> list[str]:
-    try:
-        instant(text)
-    except DefinitionError as error:
-        return [f"complete_until: {fault}" for fault in error.faults]
-    return []
 
 
 def _plain_fields(table: EventTable | AttributeTable) -> dict[str, Any]:

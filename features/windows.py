@@ -13,9 +13,10 @@ from functools import cached_property
 
 import numpy as np
 
+from features.arguments import DAYS, DELAY, or_none, require
 from features.arrays import Bools, Floats, Ints
-from features.errors import DefinitionError, MaturityError
-from features.instants import BEGINNING, DAY, MOST_DAYS, TICK, iso, micros, plain
+from features.errors import MaturityError
+from features.instants import BEGINNING, DAY, iso, micros, plain
 from features.searches import first_from, stretches
 
 
@@ -40,13 +41,7 @@ class Window:
     lag: float = 0
 
     def __post_init__(self) -> None:
-        faults = []
-        if self.days is not None and not TICK <= self.days <= MOST_DAYS:
-            faults.append(f"days must be above 0 and at most {MOST_DAYS:,}, got {self.days}")
-        if not 0 <= self.lag <= MOST_DAYS:
-            faults.append(f"lag must be 0 days to {MOST_DAYS:,}, got {self.lag}")
-        if faults:
-            raise DefinitionError("window", faults)
+        require("window", {"days": or_none(DAYS), "lag": DELAY}, days=self.days, lag=self.lag)
         # 28 and 28.0 days are one window, and must be written in one way.
         object.__setattr__(self, "days", None if self.days is None else _number(self.days))
         object.__setattr__(self, "lag", _number(self.lag))

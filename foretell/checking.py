@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from features.carriers.forgotten import forgotten
 from features.connection import connected
 from features.contract import Checked, check_raw, sound_raw
 from features.freshness import Freshness, freshness
 from features.instants import iso
 from features.profile import profile
 from features.quarantine import write_quarantine
-from features.reading import Source, open_source
+from features.reading import Source, open_sources
 from features.typed import type_rows
 from foretell.workspace import Loaded
 
@@ -29,7 +30,7 @@ class Inspected:
     Parameters
     ----------
     checked : Checked
-        Rows and the span of time.
+        Rows and the span of time, without rows of erased customers.
     fresh : Freshness
         How fresh it is.
     profile : mapping
@@ -50,7 +51,8 @@ class Inspected:
         }
         told = {name: None if each is None else iso(each) for name, each in moments.items()}
         aside = {} if checked.aside is None else {"set_aside": checked.aside.to_json()}
-        return {"rows": checked.rows, **told, "freshness": self.fresh.to_json(), **aside}
+        gone = {"rows_erased": checked.erased} if checked.erased else {}
+        return {"rows": checked.rows, **gone, **told, "freshness": self.fresh.to_json(), **aside}
 
 
 def inspect_tables(
@@ -62,6 +64,8 @@ def inspect_tables(
     say: Say,
 ) -> dict[str, Inspected]:
     """Hold the tables of a project against their contracts, and look at the rows that keep them.
+
+    Rows of erased customers are counted, and told of in nothing else.
 
     Parameters
     ----------
@@ -84,16 +88,24 @@ def inspect_tables(
         write_quarantine(tables, sources, folder, now=now)
         aside = True
     found = {}
-    for table in tables:
-        say(f"checking {table.name}")
-        with connected() as connection:
-            raw = open_source(connection, table, sources[table.name], "raw")
+    with connected() as connection:
+        held = []
+        for table, raw in zip(tables, open_sources(connection, tables, sources), strict=True):
+            say(f"checking {table.name}")
             if aside:
                 sieve, checked = sound_raw(connection, table, raw, now)
-                raw = sieve.sound
+                held.append((table, sieve.sound, checked))
             else:
-                checked = check_raw(connection, table, raw, now)
+                held.append((table, raw, check_raw(connection, table, raw, now)))
+        gone = forgotten(connection, tables, [raw for _, raw, _ in held])
+        for table, raw, checked in held:
+            say(f"looking at {table.name}")
             rows = type_rows(connection, table, raw)
-            fresh = freshness(connection, table, rows, at)
-            found[table.name] = Inspected(checked, fresh, profile(connection, table, rows))
+            gone.drop(table, rows)
+            found[table.name] = Inspected(
+                gone.without(table, raw, checked),
+                freshness(connection, table, rows, at),
+                profile(connection, table, rows),
+            )
+            connection.execute(f"DROP TABLE {rows}")
     return found

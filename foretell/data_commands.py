@@ -53,8 +53,11 @@ def check(
 ) -> None:
     """Hold every table of a project against its contract, and tell how fresh it is.
 
+    Rows of erased customers are counted and left out of everything that is told and written.
+
     Writes out/PROJECT/profile.json below --home: what every column looks like. The one before is
-    kept beside it under the time of its writing, so that --against can be given either.
+    kept beside it under the time of its writing, so that --against can be given either; remove
+    those that were written before somebody asked to be forgotten.
     """
     with told(), steps("check") as say:
         from features.drift import compare, keep_profiles, read_profiles
@@ -78,9 +81,11 @@ def check(
         show_json(shown)
     else:
         _show_checked(shown)
-        for each in found.values():
+        for name, each in found.items():
             if each.checked.aside is not None:
                 typer.echo(str(each.checked.aside))
+            elif each.checked.erased:
+                typer.echo(f"{name}: {each.checked.erased:,} rows of erased customers left out")
         for late in stale:
             typer.echo(str(late))
         if quarantine is not None:

@@ -37,11 +37,14 @@ def train(
     with told(), steps("train") as say:
         from foretell.workspace import Workspace, load
         from training.data import open_data
+        from training.project import require_portable
         from training.train import train as train_task
 
         workspace, loaded = Workspace.at(home), load(project)
         chosen = [loaded.project.task(name) for name in task or []] or loaded.project.tasks
         configs = {each.name: loaded.config(each.name) for each in chosen}
+        for each in chosen:
+            require_portable(loaded.project, each)
         data = open_data(loaded.project, loaded.sources(), say)
         found = {}
         for each in chosen:

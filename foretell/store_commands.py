@@ -40,9 +40,11 @@ def keep(
     with told(), steps("keep") as say:
         from features.append import build
         from features.instants import instant
+        from features.needs import refuse_own_code
         from foretell.workspace import load
 
         loaded = load(project)
+        refuse_own_code(loaded.project.catalogue, "vectors that are kept", "a store")
         cutoffs = [instant(each) for each in at]
         say("checking the tables and building behaviour vectors")
         aside: list[Aside] = []

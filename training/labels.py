@@ -80,9 +80,11 @@ def _spans(events: Events, partition: Partition, spine: Spine) -> tuple[Ints, In
 
 
 def settling(task: Task, partitions: Iterable[Partition]) -> tuple[int, int]:
-    """Return how late events of the label became known at most, and when the last one did.
+    """Return how late the answer of a label was settled at most, and when the last word was heard.
 
-    When ids became known to be one customer does not count: it moves no event.
+    An answer is settled once every event of it is known, and every correction that takes one away,
+    moves it or makes it one that the label does not ask for. When ids became known to be one
+    customer does not count: it moves no event.
 
     Parameters
     ----------
@@ -99,10 +101,41 @@ def settling(task: Task, partitions: Iterable[Partition]) -> tuple[int, int]:
     lateness, last = 0, 0
     for partition in partitions:
         events = partition.events[task.label.table]
-        if len(events):
-            lateness = max(lateness, int((events.known_at - events.occurred_at).max()))
-            last = max(last, int(events.known_at.max()))
+        if not len(events):
+            continue
+        lateness = max(lateness, int((events.known_at - events.occurred_at).max()))
+        last = max(last, int(events.known_at.max()))
+        asked = matching(events, task.label.where)
+        lost = _lost_at(asked, partition)
+        if len(lost):
+            spoken = lost != NEVER
+            since = np.where(spoken, lost - asked.occurred_at, 0)
+            lateness = max(lateness, int(since.max()))
+            last = max(last, int(np.where(spoken, lost, 0).max()))
     return lateness, last
+
+
+def _lost_at(events: Events, partition: Partition) -> Ints:
+    """Return when a correction took each version from the label, (n,); `NEVER` for none.
+
+    A version that is followed by one of the same person and instant is not lost: the label asks
+    for no more of an event than that it is there.
+    """
+    lost = events.superseded_at
+    if lost is None:
+        return np.zeros(0, dtype=np.int64)
+    owner, at = partition.persons[events.owner], events.occurred_at
+    ended = np.flatnonzero(lost != NEVER)
+    heirs = np.flatnonzero(np.isin(events.seen_from, lost[ended]))
+    there = {*_triples(owner[heirs], at[heirs], events.seen_from[heirs])}
+    followed = [each in there for each in _triples(owner[ended], at[ended], lost[ended])]
+    lost = lost.copy()
+    lost[ended[followed]] = NEVER
+    return lost
+
+
+def _triples(*columns: Ints) -> Iterable[tuple[int, ...]]:
+    return zip(*(each.tolist() for each in columns), strict=True)
 
 
 def refuse_immature(task: Task, cutoffs: Iterable[int], complete_until: int) -> None:

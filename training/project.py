@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
+from features.arguments import Kind, listed, require
+from features.builders import CONTRACT
 from features.catalogue import Catalogue
 from features.errors import DefinitionError, UnknownTaskError
 from features.names import name_faults
+from features.needs import refuse_own_code
 from features.tables import EventTable, Table, register_faults
 from training.tasks import Task
+
+_TASK: Final = Kind(
+    "a task", "write Task(...) around the label", lambda value: isinstance(value, Task)
+)
+_CATALOGUE: Final = Kind(
+    "a Catalogue",
+    "write Catalogue([...]) around the features",
+    lambda value: isinstance(value, Catalogue),
+)
 
 
 @dataclass(frozen=True)
@@ -62,9 +75,10 @@ class Project:
         quarantine: bool = False,
     ) -> None:
         object.__setattr__(self, "name", name)
-        object.__setattr__(self, "tables", tuple(tables))
+        object.__setattr__(self, "tables", listed(f"project '{name}'", tables, CONTRACT))
         object.__setattr__(self, "catalogue", catalogue)
-        object.__setattr__(self, "tasks", tuple(tasks))
+        object.__setattr__(self, "tasks", listed(f"project '{name}'", tasks, _TASK))
+        require(f"project '{name}'", {"catalogue": _CATALOGUE}, catalogue=catalogue)
         object.__setattr__(self, "quarantine", quarantine)
         faults = list(self._faults())
         if faults:
@@ -108,20 +122,40 @@ class Project:
         yield from register_faults(self.tables)
         if not any(isinstance(table, EventTable) for table in self.tables):
             yield "a project needs at least one event table"
+        own = _misfits(self.catalogue, self.tables)
+        yield from own
         known = {table.name: table for table in self.tables}
         for task in self.tasks:
             found = task.check(known)
-            yield from (f"task '{task.name}': {fault}" for fault in found)
             # A table that is not there would be told again by everything that reads it.
             implied = [] if found else [task.recency, task.members, task.events]
             try:
                 every = self.catalogue + task.features + dict.fromkeys(implied) + task.levels
-                every.check(self.tables)
-                yield from (
-                    f"task '{task.name}': '{each.name}' is a feature and a target rate; name the "
-                    "feature otherwise"
+                found += _misfits(every, self.tables)
+                found += [
+                    f"'{each.name}' is a feature and a target rate; name the feature otherwise"
                     for each in task.encode
                     if each.name in every.names
-                )
+                ]
             except DefinitionError as error:
-                yield from (f"task '{task.name}': {fault}" for fault in error.faults)
+                found += error.faults
+            yield from (f"task '{task.name}': {fault}" for fault in found if fault not in own)
+
+
+def _misfits(catalogue: Catalogue, tables: Iterable[Table]) -> tuple[str, ...]:
+    try:
+        catalogue.check(tables)
+    except DefinitionError as error:
+        return error.faults
+    return ()
+
+
+def require_portable(project: Project, task: Task) -> None:
+    """Refuse a task with a feature that no bundle can carry; it takes no data to tell.
+
+    Raises
+    ------
+    DefinitionError
+        With every feature of an aggregate or operation that Foretell does not know.
+    """
+    refuse_own_code(project.computed_for(task), f"task '{task.name}'", "a bundle")

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from features.builders import count
+from features.arguments import FEATURE, Kind, listed, or_none, require
+from features.builders import count, named_table
 from features.conditions import Condition, Where, conditions
 from features.errors import DefinitionError
 from features.feature import Feature, Tally, feature_from_json
@@ -49,17 +50,17 @@ class Label:
 
 def bought(table: EventTable | str, where: Where | None = None) -> Label:
     """Ask whether an event happens in the label window."""
-    return Label("bought", _name(table), conditions(where))
+    return Label("bought", named_table(table), conditions(where))
 
 
 def silent(table: EventTable | str, where: Where | None = None) -> Label:
     """Ask whether no event happens in the label window."""
-    return Label("silent", _name(table), conditions(where))
+    return Label("silent", named_table(table), conditions(where))
 
 
 def first(table: EventTable | str, where: Where | None = None) -> Label:
     """Ask whether the customer's first such event happens in the label window."""
-    return Label("first", _name(table), conditions(where))
+    return Label("first", named_table(table), conditions(where))
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,22 @@ class Cohort:
     ) -> None:
         held = where if isinstance(where, tuple) else conditions(where)
         object.__setattr__(self, "active", active)
-        object.__setattr__(self, "table", _name(table))
+        object.__setattr__(self, "table", named_table(table))
         object.__setattr__(self, "where", held)
 
     def to_json(self) -> dict[str, Any]:
         """Return the definition as plain JSON values."""
         where = [each.to_json() for each in self.where]
         return {"active": self.active, "table": self.table, "where": where}
+
+
+_KINDS: Final = {
+    "label": Kind(
+        "a label", "write bought(...), silent(...) or first(...)", lambda x: isinstance(x, Label)
+    ),
+    "cohort": Kind("a cohort", "write Cohort(active=91)", lambda x: isinstance(x, Cohort)),
+    "baseline": or_none(FEATURE),
+}
 
 
 @dataclass(frozen=True)
@@ -150,7 +160,9 @@ class Task:
     encode: Sequence[TargetRate] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "features", tuple(self.features))
+        what, asked = f"task '{self.name}'", {"label": self.label, "cohort": self.cohort}
+        require(what, _KINDS, **asked, baseline=self.baseline)
+        object.__setattr__(self, "features", listed(what, self.features, FEATURE))
         object.__setattr__(self, "encode", tuple(self.encode))
         faults = name_faults(self.name)
         faults += [
@@ -270,10 +282,6 @@ def _where(value: Mapping[str, Any]) -> tuple[Condition, ...]:
 def _days(value: object) -> bool:
     """Tell whether a value is a stretch of days, up to a million, which dates can hold."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MOST_DAYS
-
-
-def _name(table: EventTable | str) -> str:
-    return table if isinstance(table, str) else table.name
 
 
 def _with(tally: Tally, where: tuple[Condition, ...]) -> Tally:

@@ -33,7 +33,7 @@ from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
 from training.labels import settling
 from training.learn import Learned, Say, learn
 from training.plots import figures, png
-from training.project import Project
+from training.project import Project, require_portable
 from training.pruning import pruned
 from training.purity import require_disjoint, require_purged
 from training.registry import Record, Recorded, Registry
@@ -106,7 +106,10 @@ def train(
     ------
     MaturityError, CohortError, ImpureSplitError
         When the data cannot answer the task honestly.
+    DefinitionError
+        When no bundle could carry a feature.
     """
+    require_portable(project, task)
     source = data.checked[task.label.table]
     if source.first is None or source.complete_until is None:
         raise CohortError(f"task '{task.name}': table '{task.label.table}' has no events")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-import numpy as np
-
-from features.arrays import Bools, Floats
-from features.segments import Levels, Number
+from features.arrays import Floats
+from features.segments import Levels
 from features.stream import Asked, Stream
 
 Compute: TypeAlias = Callable[[Stream, str, Asked, Floats], Levels | None]
@@ -17,8 +15,6 @@ Compute: TypeAlias = Callable[[Stream, str, Asked, Floats], Levels | None]
 
 Where these are codes, with -1 for null, it returns what they are codes of.
 """
-
-_ALL: Final = np.zeros(0, dtype=np.bool_)
 
 
 @dataclass(frozen=True)
@@ -54,13 +50,3 @@ class Aggregate:
     column: str = ""
     timed: bool = False
     reaches: bool = False
-
-
-def presence(number: Number) -> Bools:
-    """Return where a measure has a value, (n,) bool; an empty array when it has one everywhere."""
-    return _ALL if number.present is None else number.present
-
-
-def power(number: Number) -> float:
-    """Return how many of its smallest units make one of a measure's units."""
-    return float(10**number.scale)

@@ -6,45 +6,42 @@ from typing import Final
 
 import numpy as np
 
-from features.aggregates.aggregate import Aggregate, power, presence
+from features.aggregates.aggregate import Aggregate
 from features.arrays import Bools, Floats, Ints
 from features.compiled import compiled
 from features.medians import twice_median
-from features.stream import Asked, Spans, Stream
+from features.stream import Asked, Stream
 
 
 def _count(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    _lengths(stream.spans(asked), found)
+    _lengths(stream.bounds, asked.places, found)
 
 
 def _total(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    unit = power(stream.number(column))
-    _differences(stream.sums(column), stream.spans(asked), unit, found)
+    _, _, unit = stream.measured(column)
+    _differences(stream.sums(column), unit, stream.bounds, asked.places, found)
 
 
 def _mean(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    unit, presents = power(stream.number(column)), stream.presents(column)
-    _means(stream.sums(column), presents, stream.spans(asked), unit, found)
+    _, _, unit = stream.measured(column)
+    sums, presents = stream.sums(column), stream.presents(column)
+    _means(sums, presents, unit, stream.bounds, asked.places, found)
 
 
 def _spread(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    number = stream.number(column)
-    _deviations(number.values, presence(number), stream.spans(asked), power(number), found)
+    _deviations(*stream.measured(column), stream.bounds, asked.places, found)
 
 
 def _middle(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    number = stream.number(column)
-    _medians(number.values, presence(number), stream.spans(asked), power(number), found)
+    _medians(*stream.measured(column), stream.bounds, asked.places, found)
 
 
 def _largest(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    number = stream.number(column)
-    _extremes(number.values, presence(number), stream.spans(asked), power(number), 1, found)
+    _extremes(*stream.measured(column), stream.bounds, asked.places, 1, found)
 
 
 def _smallest(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    number = stream.number(column)
-    _extremes(number.values, presence(number), stream.spans(asked), power(number), -1, found)
+    _extremes(*stream.measured(column), stream.bounds, asked.places, -1, found)
 
 
 _NO_VALUE: Final = "no value in the window"
@@ -71,16 +68,14 @@ SMALLEST: Final = Aggregate(
 
 
 @compiled
-def _lengths(spans: Spans, found: Floats) -> None:
-    bounds, chosen = spans
+def _lengths(bounds: Ints, chosen: Ints, found: Floats) -> None:
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):
             found[window, row] = bounds[1, chosen[window], row] - bounds[0, chosen[window], row]
 
 
 @compiled
-def _differences(sums: Ints, spans: Spans, unit: float, found: Floats) -> None:
-    bounds, chosen = spans
+def _differences(sums: Ints, unit: float, bounds: Ints, chosen: Ints, found: Floats) -> None:
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):
             start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
@@ -88,8 +83,9 @@ def _differences(sums: Ints, spans: Spans, unit: float, found: Floats) -> None:
 
 
 @compiled
-def _means(sums: Ints, presents: Ints, spans: Spans, unit: float, found: Floats) -> None:
-    bounds, chosen = spans
+def _means(
+    sums: Ints, presents: Ints, unit: float, bounds: Ints, chosen: Ints, found: Floats
+) -> None:
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):
             start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
@@ -100,9 +96,14 @@ def _means(sums: Ints, presents: Ints, spans: Spans, unit: float, found: Floats)
 
 @compiled
 def _extremes(
-    values: Ints, present: Bools, spans: Spans, unit: float, sign: int, found: Floats
+    values: Ints,
+    present: Bools,
+    unit: float,
+    bounds: Ints,
+    chosen: Ints,
+    sign: int,
+    found: Floats,
 ) -> None:
-    bounds, chosen = spans
     whole = len(present) == 0
     for row in range(bounds.shape[2]):
         stop, place, some, best = -1, 0, False, 0
@@ -120,9 +121,15 @@ def _extremes(
 
 
 @compiled
-def _deviations(values: Ints, present: Bools, spans: Spans, unit: float, found: Floats) -> None:
+def _deviations(
+    values: Ints,
+    present: Bools,
+    unit: float,
+    bounds: Ints,
+    chosen: Ints,
+    found: Floats,
+) -> None:
     """Welford's running variance (Technometrics 4, 1962), which does not cancel."""
-    bounds, chosen = spans
     whole = len(present) == 0
     for row in range(bounds.shape[2]):
         stop, place, count, mean, squares = -1, 0, 0, 0.0, 0.0
@@ -141,8 +148,14 @@ def _deviations(values: Ints, present: Bools, spans: Spans, unit: float, found: 
 
 
 @compiled
-def _medians(values: Ints, present: Bools, spans: Spans, unit: float, found: Floats) -> None:
-    bounds, chosen = spans
+def _medians(
+    values: Ints,
+    present: Bools,
+    unit: float,
+    bounds: Ints,
+    chosen: Ints,
+    found: Floats,
+) -> None:
     whole = len(present) == 0
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):

@@ -7,67 +7,63 @@ from typing import Final
 
 import numpy as np
 
-from features.aggregates.aggregate import Aggregate, power
+from features.aggregates.aggregate import Aggregate
 from features.arrays import Codes, Floats, Ints
 from features.compiled import compiled
 from features.segments import Levels
-from features.stream import Asked, Spans, Stream
+from features.stream import Asked, Stream
 
 
 def _distinct(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    category = stream.category(column)
-    again = _next_same(category.codes, stream.events.offsets, len(category.levels.names))
-    _levels_held(again, stream.spans(asked), found)
+    category, offsets = stream.category(column), stream.events.offsets
+    levels = len(category.levels.names)
+    _levels_held(category.codes, offsets, levels, stream.bounds, asked.places, found)
 
 
 def _novel(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    category = stream.category(column)
-    firsts = _firsts(category.codes, stream.events.offsets, len(category.levels.names))
-    _differences(firsts, stream.spans(asked), found)
+    category, offsets = stream.category(column), stream.events.offsets
+    levels = len(category.levels.names)
+    _levels_begun(category.codes, offsets, levels, stream.bounds, asked.places, found)
 
 
 def _entropy(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    found[:] = _told(stream, column, asked)[0]
+    found[:] = stream.kept(_told, column, asked)[0]
 
 
 def _concentration(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    found[:] = _told(stream, column, asked)[1]
+    found[:] = stream.kept(_told, column, asked)[1]
 
 
 def _usual(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels:
-    found[:] = _told(stream, column, asked)[2]
+    found[:] = stream.kept(_told, column, asked)[2]
     return stream.category(column).levels
 
 
 def _of_usual(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
     """Read a board's column, which says one thing of each name, at the most frequent name."""
     by = column.rpartition(".")[0]
-    number, category = stream.number(column), stream.category(by)
+    (values, present, unit), category = stream.measured(column), stream.category(by)
     worth = np.full(len(category.levels.names) + 1, np.nan)
     known = category.codes >= 0
-    if number.present is not None:
-        known = known & number.present
-    worth[category.codes[known]] = number.values[known] / power(number)
-    found[:] = worth[_told(stream, by, asked)[2].astype(np.int64)]
+    if len(present):
+        known = known & present
+    worth[category.codes[known]] = values[known] / unit
+    found[:] = worth[stream.kept(_told, by, asked)[2].astype(np.int64)]
 
 
 def _told(stream: Stream, column: str, asked: Asked) -> Floats:
     """Return what one walk tells: entropy, concentration and most frequent level, (3, w, r)."""
-
-    def told() -> Floats:
-        category = stream.category(column)
-        found = np.empty((3, len(asked.places), len(stream.spine)), dtype=np.float64)
-        _counted(category.codes, len(category.levels.names), stream.spans(asked), found)
-        return found
-
-    return stream.kept(("kinds", column, asked), told)
+    category = stream.category(column)
+    told = np.empty((3, len(asked.places), len(stream.spine)), dtype=np.float64)
+    _counted(category.codes, len(category.levels.names), stream.bounds, asked.places, told)
+    return told
 
 
 def _held(stream: Stream, column: str, asked: Asked, found: Floats) -> Levels:
-    category, (bounds, chosen) = stream.category(column), stream.spans(asked)
+    category = stream.category(column)
     texts: dict[str, int] = {}
     for window, row in np.ndindex(*found.shape):
-        start, end = bounds[:, chosen[window], row]
+        start, end = stream.bounds[:, asked.places[window], row]
         codes = np.unique(category.codes[start:end])
         names = category.levels.names[codes[codes >= 0]].tolist()
         text = json.dumps(sorted(names))
@@ -155,8 +151,10 @@ def _next_same(codes: Codes, offsets: Ints, levels: int) -> Ints:
 
 
 @compiled
-def _differences(counts: Ints, spans: Spans, found: Floats) -> None:
-    bounds, chosen = spans
+def _levels_begun(
+    codes: Codes, offsets: Ints, levels: int, bounds: Ints, chosen: Ints, found: Floats
+) -> None:
+    counts = _firsts(codes, offsets, levels)
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):
             start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
@@ -164,8 +162,10 @@ def _differences(counts: Ints, spans: Spans, found: Floats) -> None:
 
 
 @compiled
-def _levels_held(again: Ints, spans: Spans, found: Floats) -> None:
-    bounds, chosen = spans
+def _levels_held(
+    codes: Codes, offsets: Ints, levels: int, bounds: Ints, chosen: Ints, found: Floats
+) -> None:
+    again = _next_same(codes, offsets, levels)
     for row in range(bounds.shape[2]):
         stop, place, count = -1, 0, 0
         for window in range(len(chosen)):
@@ -194,9 +194,8 @@ def _firsts(codes: Codes, offsets: Ints, levels: int) -> Ints:
 
 
 @compiled
-def _counted(codes: Codes, levels: int, spans: Spans, found: Floats) -> None:
+def _counted(codes: Codes, levels: int, bounds: Ints, chosen: Ints, found: Floats) -> None:
     """Fill in entropy, sum of squared shares and code of the most frequent level."""
-    bounds, chosen = spans
     entropy, squares, usual = found[0], found[1], found[2]
     entropy[:], squares[:], usual[:] = np.nan, np.nan, -1
     counts = np.zeros(levels, np.int64)

@@ -6,17 +6,17 @@ from typing import Final
 
 import numpy as np
 
-from features.aggregates.aggregate import Aggregate, presence
+from features.aggregates.aggregate import Aggregate
 from features.arrays import Bools, Floats, Ints
 from features.compiled import compiled
 from features.instants import DAY
-from features.stream import Asked, Spans, Stream
+from features.stream import Asked, Stream
 
 
 def _days_since_largest(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    number, events = stream.number(column), stream.events
-    cutoffs, spans = stream.spine.cutoff, stream.spans(asked)
-    _ages(events.occurred_at, number.values, presence(number), spans, cutoffs, found)
+    values, present, _ = stream.measured(column)
+    times, cutoffs = stream.events.occurred_at, stream.spine.cutoff
+    _ages(times, values, present, stream.bounds, asked.places, cutoffs, found)
 
 
 DAYS_SINCE_LARGEST: Final = Aggregate(
@@ -32,9 +32,14 @@ DAYS_SINCE_LARGEST: Final = Aggregate(
 
 @compiled
 def _ages(
-    times: Ints, values: Ints, present: Bools, spans: Spans, cutoffs: Ints, found: Floats
+    times: Ints,
+    values: Ints,
+    present: Bools,
+    bounds: Ints,
+    chosen: Ints,
+    cutoffs: Ints,
+    found: Floats,
 ) -> None:
-    bounds, chosen = spans
     whole = len(present) == 0
     for row in range(bounds.shape[2]):
         stop, place, best = -1, 0, -1

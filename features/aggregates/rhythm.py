@@ -12,37 +12,37 @@ from features.arrays import Floats, Ints
 from features.compiled import compiled
 from features.instants import DAY
 from features.medians import twice_median
-from features.stream import Asked, Spans, Stream
+from features.stream import Asked, Stream
 from features.windows import window_ends
 
 
 def _days_since(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    _ages(stream.events.occurred_at, stream.spans(asked), stream.spine.cutoff, True, found)
+    _ages(stream.events.occurred_at, stream.bounds, asked.places, stream.spine.cutoff, True, found)
 
 
 def _days_since_first(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    _ages(stream.events.occurred_at, stream.spans(asked), stream.spine.cutoff, False, found)
+    _ages(stream.events.occurred_at, stream.bounds, asked.places, stream.spine.cutoff, False, found)
 
 
 def _days_between(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    _median_gaps(stream.events.occurred_at, stream.spans(asked), found)
+    _median_gaps(stream.events.occurred_at, stream.bounds, asked.places, found)
 
 
 def _longest_gap(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    _longest_gaps(stream.events.occurred_at, stream.spans(asked), found)
+    _longest_gaps(stream.events.occurred_at, stream.bounds, asked.places, found)
 
 
 def _irregularity(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    _variations(stream.events.occurred_at, stream.spans(asked), found)
+    _variations(stream.events.occurred_at, stream.bounds, asked.places, found)
 
 
 def _active_days(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    _days_held(stream.events.occurred_at, stream.spans(asked), found)
+    _days_held(stream.events.occurred_at, stream.bounds, asked.places, found)
 
 
 def _streak(period: int, stream: Stream, column: str, asked: Asked, found: Floats) -> None:
     limits = window_ends(stream.spine.cutoff, asked.windows)
-    _streaks(stream.events.occurred_at, stream.spans(asked), limits, period * DAY, found)
+    _streaks(stream.events.occurred_at, stream.bounds, asked.places, limits, period * DAY, found)
 
 
 DAYS_SINCE: Final = Aggregate(
@@ -103,8 +103,9 @@ STREAKS: Final = {
 
 
 @compiled
-def _ages(times: Ints, spans: Spans, cutoffs: Ints, last: bool, found: Floats) -> None:
-    bounds, chosen = spans
+def _ages(
+    times: Ints, bounds: Ints, chosen: Ints, cutoffs: Ints, last: bool, found: Floats
+) -> None:
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):
             start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
@@ -113,8 +114,7 @@ def _ages(times: Ints, spans: Spans, cutoffs: Ints, last: bool, found: Floats) -
 
 
 @compiled
-def _median_gaps(times: Ints, spans: Spans, found: Floats) -> None:
-    bounds, chosen = spans
+def _median_gaps(times: Ints, bounds: Ints, chosen: Ints, found: Floats) -> None:
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):
             start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
@@ -128,8 +128,7 @@ def _median_gaps(times: Ints, spans: Spans, found: Floats) -> None:
 
 
 @compiled
-def _longest_gaps(times: Ints, spans: Spans, found: Floats) -> None:
-    bounds, chosen = spans
+def _longest_gaps(times: Ints, bounds: Ints, chosen: Ints, found: Floats) -> None:
     for row in range(bounds.shape[2]):
         stop, place, longest = -1, 0, 0
         for window in range(len(chosen)):
@@ -143,8 +142,7 @@ def _longest_gaps(times: Ints, spans: Spans, found: Floats) -> None:
 
 
 @compiled
-def _variations(times: Ints, spans: Spans, found: Floats) -> None:
-    bounds, chosen = spans
+def _variations(times: Ints, bounds: Ints, chosen: Ints, found: Floats) -> None:
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):
             start, end = bounds[0, chosen[window], row], bounds[1, chosen[window], row]
@@ -163,8 +161,7 @@ def _variations(times: Ints, spans: Spans, found: Floats) -> None:
 
 
 @compiled
-def _days_held(times: Ints, spans: Spans, found: Floats) -> None:
-    bounds, chosen = spans
+def _days_held(times: Ints, bounds: Ints, chosen: Ints, found: Floats) -> None:
     for row in range(bounds.shape[2]):
         stop, place, days, earliest = -1, 0, 0, 0
         for window in range(len(chosen)):
@@ -180,8 +177,9 @@ def _days_held(times: Ints, spans: Spans, found: Floats) -> None:
 
 
 @compiled
-def _streaks(times: Ints, spans: Spans, limits: Ints, period: int, found: Floats) -> None:
-    bounds, chosen = spans
+def _streaks(
+    times: Ints, bounds: Ints, chosen: Ints, limits: Ints, period: int, found: Floats
+) -> None:
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):
             streak = 0

@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from features.aggregates.aggregate import Aggregate, power, presence
+from features.aggregates.aggregate import Aggregate
 from features.arrays import Bools, Codes, Floats, Ints
 from features.compiled import compiled
 from features.instants import DAY
 from features.segments import Category, Levels
-from features.stream import Asked, Spans, Stream
+from features.stream import Asked, Stream
 from features.windows import window_ends, window_starts
 
 
@@ -26,27 +26,29 @@ def _earliest(stream: Stream, column: str, asked: Asked, found: Floats) -> Level
 def _picked(
     stream: Stream, column: str, asked: Asked, found: Floats, *, last: bool
 ) -> Levels | None:
-    spans, source = stream.spans(asked), stream.events.columns[column]
+    source = stream.events.columns[column]
     if isinstance(source, Category):
-        _codes_at(source.codes, spans, last, found)
+        _codes_at(source.codes, stream.bounds, asked.places, last, found)
         return source.levels
-    _values_at(source.values, presence(source), spans, power(source), last, found)
+    _values_at(*stream.measured(column), stream.bounds, asked.places, last, found)
     return None
 
 
 def _slope(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    times, number = stream.events.occurred_at, stream.number(column)
-    _slopes(times, number.values, presence(number), stream.spans(asked), power(number), found)
+    times = stream.events.occurred_at
+    _slopes(times, *stream.measured(column), stream.bounds, asked.places, found)
 
 
 def _days_below_zero(stream: Stream, column: str, asked: Asked, found: Floats) -> None:
-    number, cutoff = stream.number(column), stream.spine.cutoff
+    values, present, _ = stream.measured(column)
+    cutoff = stream.spine.cutoff
     _days_negative(
         stream.events.occurred_at,
-        number.values,
-        presence(number),
+        values,
+        present,
         stream.lows,
-        stream.spans(asked),
+        stream.bounds,
+        asked.places,
         window_starts(cutoff, asked.windows),
         window_ends(cutoff, asked.windows),
         found,
@@ -89,8 +91,7 @@ DAYS_BELOW_ZERO: Final = Aggregate(
 
 
 @compiled
-def _codes_at(codes: Codes, spans: Spans, last: bool, found: Floats) -> None:
-    bounds, chosen = spans
+def _codes_at(codes: Codes, bounds: Ints, chosen: Ints, last: bool, found: Floats) -> None:
     found[:] = -1
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):
@@ -101,9 +102,8 @@ def _codes_at(codes: Codes, spans: Spans, last: bool, found: Floats) -> None:
 
 @compiled
 def _values_at(
-    values: Ints, present: Bools, spans: Spans, unit: float, last: bool, found: Floats
+    values: Ints, present: Bools, unit: float, bounds: Ints, chosen: Ints, last: bool, found: Floats
 ) -> None:
-    bounds, chosen = spans
     found[:] = np.nan
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):
@@ -115,10 +115,15 @@ def _values_at(
 
 @compiled
 def _slopes(
-    times: Ints, values: Ints, present: Bools, spans: Spans, unit: float, found: Floats
+    times: Ints,
+    values: Ints,
+    present: Bools,
+    unit: float,
+    bounds: Ints,
+    chosen: Ints,
+    found: Floats,
 ) -> None:
     """Running means and products, as Welford's variance: they do not cancel."""
-    bounds, chosen = spans
     found[:] = np.nan
     for row in range(bounds.shape[2]):
         stop, place, count, last = -1, 0, 0, 0
@@ -151,12 +156,12 @@ def _days_negative(
     values: Ints,
     present: Bools,
     lows: Ints,
-    spans: Spans,
+    bounds: Ints,
+    chosen: Ints,
     begins: Ints,
     limits: Ints,
     found: Floats,
 ) -> None:
-    bounds, chosen = spans
     found[:] = np.nan
     for window in range(len(chosen)):
         for row in range(bounds.shape[2]):

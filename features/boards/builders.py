@@ -7,7 +7,7 @@ from typing import cast
 
 from features.aggregates.kinds import OF_USUAL
 from features.board_faults import refuse
-from features.builders import Tabled, tally
+from features.builders import Tabled, named_table, tally
 from features.conditions import Where
 from features.errors import DefinitionError
 from features.feature import Derived, Feature, Tally
@@ -234,7 +234,7 @@ def answers(table: Tabled, by: str, days: float, *, every: float = 1) -> Linked:
     >>> distinct(calls, "counterpart", 28, where={answered: at_least(1)}).name
     'calls_counterpart_answers_28d_ge_1_counterpart_distinct_28d'
     """
-    board = Answers(table if isinstance(table, str) else table.name, by, days, every)
+    board = Answers(named_table(table), by, days, every)
     return Linked(Link(by, board, board.names[0]))
 
 

@@ -29,8 +29,11 @@ DECIMALS: Final = 6
 _FINEST: Final = 300
 """Decimals at most: more than a float has powers of ten for."""
 
-_MOST: Final = 2.0**50
-"""What is published is at most as large, in units of its last decimal: sums of it have room."""
+_MOST: Final = 2.0**40
+"""What is published is at most as large, in units of its last decimal: twelve digits.
+
+A sum of 64 bits then has room for eight million events of one customer.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,7 +234,7 @@ def _columns(
 
 
 def _exact(values: Floats, strange: float) -> Number:
-    """Hold values as exact integers: to the sixth decimal, or as finely as a float would.
+    """Hold values as exact integers: to the sixth decimal, or so that the largest has 12 digits.
 
     Where all are below 1, the largest keeps six digits.
     """

@@ -14,7 +14,7 @@ import duckdb
 from features.aside import Receiver
 from features.carriers.ahead import ahead
 from features.carriers.registered import KIN, Registered, register, require_single
-from features.carriers.rows import id_columns, id_kind, id_type, require_sources, rows_of
+from features.carriers.rows import require_sources, rows_of, shared_ids
 from features.carriers.scattered import scattered
 from features.carriers.sorting import sorted_partitions
 from features.connection import connected
@@ -172,7 +172,7 @@ def _partitions(
                 check_raw(connection, table, raw, now)
                 for table, raw in zip(tables, raws, strict=True)
             ]
-        ids = _id_type(connection, tables, raws)
+        ids = shared_ids(connection, tables, raws)
         registered = register(connection, tables, raws, ids)
         pairs = [pair for pair in zip(tables, raws, strict=True) if not is_register(pair[0])]
         reads = [
@@ -277,12 +277,3 @@ def _sizes(
 def _stored(connection: duckdb.DuckDBPyConnection, read: str, place: int) -> str:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE stored_{place} AS {read}")
     return f"SELECT * FROM stored_{place}"
-
-
-def _id_type(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], raws: Sequence[Raw]
-) -> str:
-    opened = dict(zip((table.name for table in tables), raws, strict=True))
-    columns = id_columns(tables)
-    kinds = [id_kind(connection, table, opened[table.name], column) for table, column in columns]
-    return id_type([table for table, _ in columns], kinds, [column for _, column in columns])

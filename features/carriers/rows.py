@@ -101,6 +101,16 @@ def id_type(
     return "VARCHAR" if "text" in held else "BIGINT"
 
 
+def shared_ids(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], raws: Sequence[Raw]
+) -> str:
+    """Return the SQL type of customer ids that opened sources share; see `id_type`."""
+    opened = dict(zip((table.name for table in tables), raws, strict=True))
+    columns = id_columns(tables)
+    kinds = [id_kind(connection, table, opened[table.name], column) for table, column in columns]
+    return id_type([table for table, _ in columns], kinds, [column for _, column in columns])
+
+
 def rows_of(table: Table, raw: Raw, ids: str) -> str:
     """Return a query of a sound source.
 

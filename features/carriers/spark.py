@@ -36,7 +36,8 @@ from features.carriers.tagged import Layout
 from features.catalogue import Catalogue
 from features.connection import connected
 from features.errors import DefinitionError
-from features.needs import refuse_boards
+from features.needs import refuse_boards, refuse_own_code
+from features.pgreading import Sessions
 from features.registers import refuse_registers
 from features.tables import Table
 from features.versions import refuse_versions
@@ -98,6 +99,7 @@ def vectors(
     require_sources(tables, sources, {})
     catalogue.check(tables)
     refuse_versions(tables)
+    refuse_own_code(catalogue, "vectors on Spark", "a worker of Spark")
     refuse_boards(catalogue, "make it on one machine, with DuckDB, or leave it out on Spark")
     refuse_registers(tables, "Spark does not honour; use the engine duckdb")
     faults = [] if cutoffs else ["expected at least one cutoff, got none"]
@@ -108,9 +110,9 @@ def vectors(
     faults += [f"parts must be 1 or more, got {parts}"] if parts is not None and parts < 1 else []
     if faults:
         raise DefinitionError("vectors on Spark", faults)
-    with connected() as connection:
+    with connected() as connection, Sessions() as sessions:
         opened = [
-            open_on_spark(session, connection, table, sources[table.name], f"raw_{place}")
+            open_on_spark(session, connection, table, sources[table.name], f"raw_{place}", sessions)
             for place, table in enumerate(tables)
         ]
         if not checked:

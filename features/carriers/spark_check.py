@@ -15,10 +15,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from features.carriers.spark_output import worker_refusal
 from features.carriers.spark_sources import Opened, is_spark
 from features.columns import Reading, staged
 from features.connection import connected
 from features.contract import check_raw, readings
+from features.errors import StateError
 from features.faults import Part, parts_of
 from features.instants import instant
 from features.reading import open_source, unreadable
@@ -37,6 +39,8 @@ def check_on_spark(session: SparkSession, opened: Opened, now: int) -> None:
     ------
     ContractError
         With every violation, in the words of `features.contract.check`.
+    StateError
+        When a worker cannot read what the driver can.
     """
     if opened.frame is None:
         check_raw(opened.connection, opened.table, opened.raw, now)
@@ -48,15 +52,20 @@ def check_on_spark(session: SparkSession, opened: Opened, now: int) -> None:
     # pyspark lets errors of workers and of the JVM through in many classes.
     except Exception as error:
         failure = error
+    if (damage := _DAMAGE.search(str(failure))) is not None:
+        raise unreadable(opened.table, opened.raw.label, OSError(damage[1])) from failure
     with connected() as connection:
         raw = open_source(connection, opened.table, opened.local(), "raw")
         label = opened.raw.label if is_spark(opened.source) else raw.label
         check_raw(connection, opened.table, replace(raw, label=label), now)
     if failure is None:
         return
-    if (damage := _DAMAGE.search(str(failure))) is not None:
-        raise unreadable(opened.table, opened.raw.label, OSError(damage[1])) from failure
     # The rows keep their contract, so it is the cluster that is at fault.
+    if (refusal := worker_refusal(str(failure))) is not None:
+        raise StateError(
+            f"a worker of the cluster cannot read what this machine can: {refusal}; files must "
+            "have the same path on every machine"
+        ) from failure
     raise failure
 
 

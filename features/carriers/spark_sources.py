@@ -2,13 +2,16 @@
 
 The rules of `features.columns` are DuckDB's SQL, and there is one set of them: Spark's workers
 answer it over Arrow batches. So a cell is judged and cast by the same words on a cluster and on
-one machine, and only reading, grouping and sorting are Spark's.
+one machine, and only grouping and sorting are Spark's.
 
-- Parquet is read by Spark, each file as it comes.
-- A Spark DataFrame is taken as it is.
-- CSV is read by the workers, a file each, with the reader of `features.reading`: Spark's own fills
-  short rows and replaces bytes that are no UTF-8 without a word.
-- A frame of pandas, polars or Arrow lies in the driver's memory; it is read there.
+- Files are read by the workers with the reader of `features.reading`, some files each, or some
+  rows of a large Parquet file (see `features.portions`). Spark's own guesses the types of columns
+  in names of folders (``shop=01`` becomes 1), refuses whole numbers of two widths, fills short rows
+  of CSV and replaces bytes that are no UTF-8 without a word.
+- A Spark DataFrame is taken as it is, with what Spark made of its files. Give the files themselves
+  where folders name columns.
+- A frame of pandas, polars or Arrow lies in the driver's memory, and is read there; so is a table
+  of DuckDB or PostgreSQL.
 """
 
 from __future__ import annotations
@@ -17,17 +20,16 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from features.carriers.spark_tasks import arrow_schema, over_batches, over_files
-from features.errors import ContractError, DefinitionError, Violation
-from features.files import CSV, files_of
-from features.reading import Raw, Source, open_source, unreadable
+from features.files import files_of
+from features.pgreading import Sessions
+from features.portions import shares_of, to_json
+from features.reading import Raw, Source, open_files, open_source
+from features.sources import meant
 from features.tables import Table
 
 if TYPE_CHECKING:
@@ -50,9 +52,11 @@ class Opened:
     source : SparkSource
         As it was given.
     frame : pyspark.sql.DataFrame or None
-        Rows of the view's columns; paths of CSV files; None when the rows are the driver's.
+        Rows of the view's columns; places of the shares; None when the rows are the driver's.
     connection : duckdb.DuckDBPyConnection
         The driver's, which knows the view.
+    shares : sequence of str
+        Files that the workers read, as JSON; see `features.portions`.
     """
 
     table: Table
@@ -60,6 +64,7 @@ class Opened:
     source: SparkSource
     frame: DataFrame | None
     connection: duckdb.DuckDBPyConnection
+    shares: Sequence[str] = ()
 
     def ask(self, session: SparkSession, query: str, kinds: Mapping[str, str]) -> DataFrame:
         """Answer a query of the view: as a whole on the driver, else in every worker for its rows.
@@ -77,9 +82,10 @@ class Opened:
         if self.frame is None:
             answer = self.connection.sql(query).to_arrow_table().cast(arrow_schema(named))
             return session.createDataFrame(answer, schema)
-        if self.raw.texts:
+        if self.shares:
             table = json.dumps(self.table.to_json())
-            task = over_files(table, self.raw.view, query, named)
+            held = dict(self.raw.kinds)
+            task = over_files(table, self.shares, held, self.raw.view, query, named)
         else:
             task = over_batches(self.raw.view, list(self.raw.cells.values()), query, named)
         return self.frame.mapInArrow(task, schema)
@@ -113,6 +119,7 @@ def open_on_spark(
     table: Table,
     source: SparkSource,
     view: str,
+    sessions: Sessions | None = None,
 ) -> Opened:
     """Open a source of a table.
 
@@ -128,64 +135,28 @@ def open_on_spark(
         Files must have the same path on every machine.
     view : str
         Name of the rows in queries.
-
-    Raises
-    ------
-    ContractError
-        When a file cannot be read, or files of one source differ in their columns.
-    DefinitionError
-        When Spark would pass over a file.
-    StateError
-        When there is no such file.
+    sessions : Sessions, optional
+        As for `features.reading.open_source`, whose errors are raised.
     """
     if is_spark(source):
-        return _of_frame(connection, table, source, source, view, "a Spark DataFrame")
-    if not isinstance(source, str | os.PathLike):
-        raw = open_source(connection, table, source, view)
+        return _of_frame(connection, table, source, view)
+    value: Any = meant(source)
+    if not isinstance(value, str | os.PathLike | list | tuple):
+        raw = open_source(connection, table, value, view, sessions)
         return Opened(table, raw, source, None, connection)
-    label = os.fspath(source)
-    files = [file.absolute() for file in files_of(label).paths]
-    if files[0].name.lower().endswith(CSV):
-        raw = open_source(connection, table, source, view)
-        paths = session.createDataFrame([(str(file),) for file in files], "path STRING")
-        return Opened(table, raw, source, paths.repartition(len(files)), connection)
-    return _of_frame(connection, table, source, _parquet(session, table, label, files), view, label)
+    files = files_of(value)
+    raw = open_files(connection, table, files, view)
+    shares = [json.dumps(to_json(each)) for each in shares_of(files)]
+    places = session.range(0, len(shares), 1, len(shares))
+    return Opened(table, raw, source, places, connection, shares)
 
 
 def _of_frame(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    source: SparkSource,
-    frame: DataFrame,
-    view: str,
-    label: str,
+    connection: duckdb.DuckDBPyConnection, table: Table, source: Any, view: str
 ) -> Opened:
-    raw = open_source(connection, table, frame.limit(0).toArrow(), view)
+    raw = open_source(connection, table, source.limit(0).toArrow(), view)
     names = list(raw.cells)
     # By position: Spark takes A and a for one name.
-    placed = frame.toDF(*(f"c{place}" for place in range(len(frame.columns))))
-    chosen = placed.select(*(f"c{frame.columns.index(name)}" for name in names))
-    return Opened(table, replace(raw, label=label), source, chosen, connection)
-
-
-def _parquet(session: SparkSession, table: Table, label: str, files: Sequence[Path]) -> DataFrame:
-    hidden = [file.name for file in files if file.name.startswith(("_", "."))]
-    if hidden:
-        fault = f"Spark passes over files whose names begin with _ or .: {', '.join(hidden)}"
-        raise DefinitionError("source", [f"{fault}; rename or move them"])
-    try:
-        heads = {file: pq.read_schema(file).names for file in files}
-    except (pa.ArrowException, OSError) as error:
-        raise unreadable(table, label, error) from error
-    first = heads[files[0]]
-    for file, names in heads.items():
-        if lost := [name for name in first if name not in names]:
-            came = f"none called {', '.join(lost)} in {file.name}"
-            expected = f"in every file the columns {', '.join(first)}"
-            remedy = "give the files the same columns"
-            raise ContractError(table.name, label, [Violation("(all)", expected, came, remedy)])
-    folder = Path(label)
-    reader = session.read.option("mergeSchema", "false")
-    if folder.is_dir():
-        reader = reader.option("basePath", f"file://{folder.absolute()}")
-    return reader.parquet(*(f"file://{file}" for file in files))
+    placed = source.toDF(*(f"c{place}" for place in range(len(source.columns))))
+    chosen = placed.select(*(f"c{source.columns.index(name)}" for name in names))
+    return Opened(table, replace(raw, label="a Spark DataFrame"), source, chosen, connection)

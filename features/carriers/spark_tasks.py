@@ -20,9 +20,10 @@ from features.carriers.tagged import Layout, chunks, groups, partition_of
 from features.catalogue import Catalogue
 from features.connection import connected
 from features.kernel import Vectors, vectors
-from features.reading import open_source
+from features.portions import from_json, open_portion
 from features.segments import Spine
 from features.tables import table_from_json
+from features.unreadable import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,24 +75,39 @@ def over_batches(view: str, cells: Sequence[str], query: str, kinds: dict[str, s
     return run
 
 
-def over_files(table: str, view: str, query: str, kinds: dict[str, str]) -> Task:
-    """Return a task that answers a query for each of the CSV files whose paths are its rows.
+def over_files(
+    table: str,
+    shares: Sequence[str],
+    held: dict[str, str],
+    view: str,
+    query: str,
+    kinds: dict[str, str],
+) -> Task:
+    """Return a task that answers a query for the shares of files whose places are its rows.
 
     Parameters
     ----------
     table : str
         Contract, as JSON.
+    shares : sequence of str
+        From `features.portions`, as JSON.
+    held : dict of str to str
+        Types of the columns of the whole source.
     view, query, kinds
         As for `over_batches`.
     """
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         contract = table_from_json(json.loads(table))
-        for batch in batches:
-            for path in batch["path"].to_pylist():
-                with _worker() as connection:
-                    open_source(connection, contract, path, view)
-                    yield from _answers(connection, query, kinds)
+        with _worker() as connection:
+            for batch in batches:
+                for place in batch[0].to_pylist():
+                    for portion in from_json(json.loads(shares[place])):
+                        open_portion(connection, contract, portion, held, view)
+                        try:
+                            yield from _answers(connection, query, kinds)
+                        except duckdb.Error as error:
+                            raise unreadable(contract, portion.label, error) from error
 
     return run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.conditions import Bound, Condition, at_least, at_most, conditions
+from features.conditions import (
+    Bound,
+    Condition,
+    above,
+    at_least,
+    at_most,
+    below,
+    conditions,
+)
 from features.errors import DefinitionError
 from features.segments import Category, Levels, Number
 
@@ -55,6 +64,17 @@ def test_a_sum_of_binary_fractions_is_the_decimal_it_means() -> None:
         (at_least(-1e30), [True] * 4),
         (1e30, [False] * 4),
         (at_least(5e-324), [False, False, False, True]),
+        (above(0.05), [False, False, False, True]),
+        (above(0), [False, False, False, True]),
+        (above(-0.05), [False, False, True, True]),
+        (above(0.1), [False] * 4),
+        (below(0.05), [True, True, True, False]),
+        (below(0), [True, True, False, False]),
+        (below(-0.05), [True, True, False, False]),
+        (below(1e30), [True] * 4),
+        (below(-1e30), [False] * 4),
+        (above(1e30), [False] * 4),
+        (above(-1e30), [True] * 4),
     ],
 )
 def test_a_value_between_two_units_is_compared_exactly(wanted: Any, expected: list[bool]) -> None:
@@ -72,6 +92,8 @@ def test_bounds_are_those_of_fractions(units: list[int], thousandths: int, scale
     column = number(*units, scale=scale)
     assert held(at_least(value), column) == [mean >= exact for mean in means]
     assert held(at_most(value), column) == [mean <= exact for mean in means]
+    assert held(above(value), column) == [mean > exact for mean in means]
+    assert held(below(value), column) == [mean < exact for mean in means]
     assert held(value, column) == [mean == exact for mean in means]
 
 
@@ -115,9 +137,11 @@ def test_values_of_a_category_are_read_as_its_cells_are() -> None:
         (None, "must be text or a finite number, got None"),
         ([[1]], r"must be text or a finite number, got \[1\]"),
         ([], "allows no value"),
+        ({"a": 1}, r"must be text or a finite number, got \{'a': 1\}"),
+        (below("a"), r"needs a number as its bound, got \('a',\)"),  # type: ignore[arg-type]
         (at_least("a"), r"needs a number as its bound, got \('a',\)"),  # type: ignore[arg-type]
         (at_most(True), r"needs a number as its bound, got \('true',\)"),
-        (Bound("above", 3), r"one of \['in', 'not_in', 'at_least', 'at_most'\]"),  # type: ignore[arg-type]
+        (Bound("over", 3), r"one of \['in', 'not_in', 'at_least', 'at_most', 'above', 'below'\]"),  # type: ignore[arg-type]
     ],
 )
 def test_what_cannot_be_compared_is_refused(wanted: Any, words: str) -> None:
@@ -140,6 +164,13 @@ def test_a_misfit_of_column_and_value_is_refused() -> None:
         held(True, number(1))
 
 
+@pytest.mark.parametrize("where", [["x"], "x", 3, {"x"}])
+def test_what_is_no_mapping_is_no_condition(where: Any) -> None:
+    words = re.escape(f"where must be a mapping, got {where!r}; write pairs in braces such as {{")
+    with pytest.raises(DefinitionError, match=words):
+        conditions(where)
+
+
 def test_a_set_makes_one_name_from_run_to_run() -> None:
     many = {f"level {n}" for n in range(30)}
     (condition,) = conditions({"x": many})  # type: ignore[dict-item]
@@ -153,7 +184,7 @@ def test_equal_conditions_are_written_in_one_way() -> None:
     assert (one.slug, one.phrase) == ("x_1", "x is 1")
 
 
-@pytest.mark.parametrize("wanted", ["a", ["a", 2, 0.5], at_least(0.5), at_most(-3)])
+@pytest.mark.parametrize("wanted", ["a", ["a", 2, 0.5], at_least(0.5), at_most(-3), below(2)])
 def test_conditions_survive_json(wanted: Any) -> None:
     (condition,) = conditions({"x": wanted})
     assert Condition.from_json(condition.to_json()) == condition

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,23 +96,53 @@ def test_the_share_on_time_leaves_out_what_is_not_known() -> None:
     np.testing.assert_allclose(
         _only(on_time_share(LOANS, "amount", 92, grace=29)), [0.4, 1, np.nan]
     )
-    # Of a table by its name alone values count as whole: -0.4 is at most 0 and not above -1.
-    np.testing.assert_allclose(_only(share_at_most("events", "amount", -1)), [0, 0, np.nan])
-    np.testing.assert_allclose(_only(share_at_most(LOANS, "amount", -0.4)), [0, 0.5, np.nan])
+    # A table and its name say the same, also of values with decimals.
+    for table in (LOANS, "events"):
+        np.testing.assert_allclose(_only(share_at_most(table, "amount", -1)), [0, 0, np.nan])
+        np.testing.assert_allclose(_only(share_at_most(table, "amount", -0.4)), [0, 0.5, np.nan])
+        np.testing.assert_allclose(_only(share_at_most(table, "amount", -0.1)), [0, 0.5, np.nan])
+
+
+SPANS = ("below_1", "1_to_below_30", "30_to_below_60", "60_to_below_90", "90_and_over")
 
 
 def test_bands_hold_every_late_event_once() -> None:
-    names = [f"events_amount_{band}" for band in ("1_to_29", "30_to_59", "60_to_89", "90_and_over")]
+    names = [f"events_amount_{span}" for span in SPANS]
     found = _values(*ageing(LOANS, "amount"))
     assert found == dict(
-        zip([f"{name}_count_ever" for name in names], [[1, 0, 0], [1, 0, 0], [2, 0, 0], [1, 0, 0]],
-            strict=True)
+        zip([f"{name}_count_ever" for name in names],
+            [[1, 2, 0], [1, 0, 0], [1, 0, 0], [2, 0, 0], [1, 0, 0]], strict=True)
     )  # fmt: skip
     summed = _values(*ageing(LOANS, "amount", 92, of="amount"))
     assert summed == dict(
         zip([f"{name}_amount_total_92d" for name in names],
-            [[29, 0, 0], [30, 0, 0], [120, 0, 0], [0, 0, 0]], strict=True)
+            [[0, -0.4, 0], [29, 0, 0], [30, 0, 0], [120, 0, 0], [0, 0, 0]], strict=True)
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("bands", [(1, 30, 60, 90), (0, 0.1), (0.5,), (2, 2.25, 7)])
+@pytest.mark.parametrize("table", [LOANS, "events"])
+def test_bands_sum_to_the_whole_whatever_the_decimals(
+    table: EventTable | str, bands: tuple[float, ...]
+) -> None:
+    drawn = np.random.default_rng(7)
+    late = drawn.choice([-3, 0, 1, 4, 5, 9, 10, 11, 20, 295, 299, 300, 599, 895, 900, 9999], 300)
+    text = "\n".join(f"c{n % 5} due {-1 - n} {tenths}" for n, tenths in enumerate(late))
+    part = partition(rows(text))
+    catalogue = Catalogue([*ageing(table, "amount", bands=bands),
+                           *ageing(table, "amount", of="amount", bands=bands)])  # fmt: skip
+    found = vectors(catalogue, part, at_cutoffs(part)).columns
+    many = len(bands) + 1
+    edges = [-np.inf, *(10 * each for each in bands), np.inf]
+    for customer in range(5):
+        mine = late[np.arange(300) % 5 == customer]
+        held = [[x for x in mine if low <= x < high] for low, high in pairwise(edges)]
+        counts = [found[name][customer] for name in catalogue.names[:many]]
+        sums = [found[name][customer] for name in catalogue.names[many:]]
+        assert counts == [len(each) for each in held]
+        assert sum(counts) == 60
+        np.testing.assert_allclose(sums, [sum(each) / 10 for each in held])
+        np.testing.assert_allclose(sum(sums), mine.sum() / 10)
 
 
 def test_utilisation_is_the_last_balance_over_the_last_limit() -> None:
@@ -137,9 +170,11 @@ def test_one_call_asks_for_all_of_it_with_units_and_the_meaning_of_null() -> Non
         "months_since_1_ever",
         "months_since_30_ever",
         "on_time_share_92d",
-        "1_to_29_count_92d",
+        "below_1_count_92d",
+        "1_to_below_30_count_92d",
         "30_and_over_count_92d",
-        "1_to_29_amount_total_92d",
+        "below_1_amount_total_92d",
+        "1_to_below_30_amount_total_92d",
         "30_and_over_amount_total_92d",
     ]
     told = {row["name"]: row for row in Catalogue(asked).dictionary([LOANS])}
@@ -147,19 +182,41 @@ def test_one_call_asks_for_all_of_it_with_units_and_the_meaning_of_null() -> Non
     assert told["events_amount_on_time_share_92d"]["unit"] == "share"
     assert told["events_amount_on_time_share_92d"]["null"] == "both are 0"
     assert (
-        "amount is at least 1 and amount is at most 29"
-        in told["events_amount_1_to_29_count_92d"]["description"]
+        "amount is at least 1 and amount is below 30"
+        in told["events_amount_1_to_below_30_count_92d"]["description"]
     )
 
 
-@pytest.mark.parametrize("bands", [(), (30, 1), (1, 1), (1, 29.5)])
-def test_bands_must_ascend_in_whole_days(bands: tuple[float, ...]) -> None:
-    with pytest.raises(DefinitionError, match="bands must be whole days that ascend"):
+@pytest.mark.parametrize(
+    ("bands", "words"),
+    [
+        ((), "must be numbers of days that ascend from 0 or more, got ()"),
+        ((30, 1), "must be numbers of days that ascend from 0 or more, got (30, 1)"),
+        ((1, 1), "must be numbers of days that ascend from 0 or more, got (1, 1)"),
+        ((-1, 1), "must be numbers of days that ascend from 0 or more, got (-1, 1)"),
+        ((1, float("nan")), "where 'amount' must be text or a finite number, got nan"),
+        (("1", 30), "expected a number, got '1'; write it without quotes, such as 30"),
+        (30, "expected a list, each a number, got 30 alone; put it in brackets"),
+    ],
+)
+def test_bands_must_be_numbers_that_ascend(bands: Any, words: str) -> None:
+    with pytest.raises(DefinitionError, match=re.escape(words)):
         ageing(LOANS, "amount", bands=bands)
+
+
+@pytest.mark.parametrize("column", ["nothing", "kind"])
+def test_a_lateness_that_is_no_measure_is_told_when_it_meets_its_table(column: str) -> None:
+    table = EventTable("events", "id", "at", measures={"amount": "int"}, categories=["kind"])
+    with pytest.raises(
+        DefinitionError, match=f"needs a measure column of 'events', got '{column}'"
+    ):
+        Catalogue(delinquency(table, column, 92)).check([table])
 
 
 def test_between_needs_a_lower_and_then_an_upper_bound() -> None:
     held = conditions({"amount": between(1, 1)})
     assert [each.slug for each in held] == ["amount_ge_1", "amount_le_1"]
-    with pytest.raises(DefinitionError, match="a lower and then an upper bound, got 2 and 1"):
-        between(2, 1)
+    for least, most in ((2, 1), ("a", "b"), (float("nan"), 1), (1, None)):
+        words = f"a lower and then an upper bound, got {least!r} and {most!r}"
+        with pytest.raises(DefinitionError, match=words):
+            between(least, most)  # type: ignore[arg-type]

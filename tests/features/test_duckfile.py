@@ -62,6 +62,24 @@ def test_an_absent_table_is_told_with_those_that_are_there(crm: Path) -> None:
         check(SALES, DuckTable(crm, "sales"))
 
 
+def test_a_view_that_fails_is_told_as_one(crm: Path) -> None:
+    with duckdb.connect(str(crm)) as connection:
+        connection.execute(
+            "CREATE TABLE base AS FROM web.sales; CREATE VIEW broken AS FROM base; DROP TABLE base;"
+            "CREATE VIEW odd AS SELECT * REPLACE (shop::VARCHAR::INT AS paid) FROM web.sales;"
+        )
+    for name, said in {
+        "broken": "name base does not exist",
+        "odd": "convert string 'north'",
+    }.items():
+        with pytest.raises(
+            ContractError, match=rf"one that fails: .*{said}.*; mend the view"
+        ) as told:
+            check(SALES, DuckTable(crm, name))
+        for words in ("UTF-8", "file that cannot", "SELECT", "LINE"):
+            assert words not in str(told.value)
+
+
 def test_an_empty_database_has_none(tmp_path: Path) -> None:
     duckdb.connect(str(tmp_path / "new.db")).close()
     with pytest.raises(StateError, match="no table or view 'sales'; it has none"):

@@ -62,6 +62,11 @@ def test_an_empty_list_a_twin_and_two_formats_are_refused(tmp_path: Path) -> Non
         files_of([a, str(tmp_path / "*.csv")])
     with pytest.raises(DefinitionError, match=r"files of one format, got .*a\.csv and .*b\.parqu"):
         files_of([b, a])
+    (tmp_path / "link.csv").symlink_to(a)
+    with pytest.raises(
+        DefinitionError, match=r"link\.csv is named twice, as .*/a\.csv too, and it"
+    ):
+        files_of(str(tmp_path / "*.csv"))
 
 
 def test_what_an_empty_folder_and_a_glob_hold_instead_is_told(tmp_path: Path) -> None:
@@ -82,6 +87,61 @@ def test_unfinished_work_below_a_folder_is_left_out(tmp_path: Path) -> None:
     assert check(VISITS, tmp_path).rows == 1
     assert check(VISITS, str(tmp_path / "**" / "*.csv")).rows == 1
     assert check(VISITS, tmp_path / ".hidden.csv").rows == 1
+
+
+def test_a_folder_of_two_formats_is_refused(tmp_path: Path) -> None:
+    csv(tmp_path / "a.csv", "1")
+    parquet(tmp_path / "x" / "b.parquet", id=[1], at=[Z], paid=[1])
+    told = r"files of one format, got .*/a\.csv and .*/x/b\.parquet; write all in one format, or mo"
+    for source in (tmp_path, str(tmp_path / "**" / "*.*")):
+        with pytest.raises(DefinitionError, match=told):
+            files_of(source)
+
+
+@pytest.mark.parametrize("name", ["e.parq", "b.csv.bz2", "c.csv.zst", "part-0", "x/notes.md"])
+def test_a_folder_with_files_of_unknown_endings_is_refused(tmp_path: Path, name: str) -> None:
+    csv(tmp_path / "a.csv", "1")
+    csv(tmp_path / name, "2")
+    told = rf"end in \.parquet, .* came .*/{name}; write them in .*names with _ or \., or name the"
+    with pytest.raises(DefinitionError, match=told):
+        files_of(tmp_path)
+    for mark in "_.":
+        path = tmp_path / name
+        path.rename(path.with_name(mark + path.name))
+        assert check(VISITS, tmp_path).rows == 1
+        path.with_name(mark + path.name).rename(path)
+
+
+def test_a_link_that_leads_nowhere_is_no_file_less(tmp_path: Path) -> None:
+    csv(tmp_path / "a.csv", "1")
+    (tmp_path / "b.csv").symlink_to(tmp_path / "gone")
+    with pytest.raises(ContractError, match=r"cannot be read: .*No such file .*b\.csv"):
+        check(VISITS, tmp_path)
+
+
+def test_a_link_to_a_folder_elsewhere_is_refused(tmp_path: Path) -> None:
+    csv(tmp_path / "data" / "day=1" / "a.csv", "1")
+    csv(tmp_path / "other" / "b.csv", "2")
+    (tmp_path / "data" / "latest").symlink_to("day=1")
+    assert check(VISITS, tmp_path / "data").rows == 1
+    (tmp_path / "data" / "day=2").symlink_to(tmp_path / "other")
+    for source in (tmp_path / "data", str(tmp_path / "data" / "**" / "*.csv")):
+        with pytest.raises(
+            DefinitionError, match=r"day=2 is a link to a folder, and what is in it"
+        ):
+            files_of(source)
+    assert check(VISITS, str(tmp_path / "data" / "day=*" / "*.csv")).rows == 2
+
+
+def test_a_folder_that_a_glob_matches_is_not_passed_over(tmp_path: Path) -> None:
+    csv(tmp_path / "a.csv", "1")
+    csv(tmp_path / "old" / "x" / "b.csv", "2")
+    with pytest.raises(
+        DefinitionError, match=r"old is a folder, and what is in it would not be re"
+    ):
+        files_of(str(tmp_path / "*"))
+    assert check(VISITS, str(tmp_path / "**" / "*")).rows == 2
+    assert check(VISITS, str(tmp_path / "*.csv")).rows == 1
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])

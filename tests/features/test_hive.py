@@ -61,12 +61,42 @@ def test_a_column_of_the_file_goes_before_that_of_the_folder(tmp_path: Path) -> 
     assert cells(load([SHOPS], {"sales": tmp_path}).events["sales"])["shop"] == ["y"]
 
 
-def test_what_stands_above_the_folder_is_not_its_own(tmp_path: Path) -> None:
-    write(tmp_path / "shop=x" / "month=1" / "a.parquet", id=[1], at=[Z])
+def test_one_folder_of_many_keeps_its_columns_however_it_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "shop=x" / "month=1" / "a.parquet"
+    write(file, id=[1], at=[Z])
+    for source in (
+        tmp_path,
+        file,
+        [file],
+        file.parent,
+        tmp_path / "shop=x",
+        str(file.parent / "*.parquet"),
+        str(tmp_path / "shop=*" / "*" / "*.parquet"),
+    ):
+        assert cells(load([SHOPS], {"sales": source}).events["sales"])["shop"] == ["x"]
+
+
+def test_what_stands_above_a_plain_folder_is_not_its_own(tmp_path: Path) -> None:
+    write(tmp_path / "shop=x" / "sales" / "month=1" / "a.parquet", id=[1], at=[Z])
     with pytest.raises(ContractError, match=r"column 'shop': .* no such column among id, at"):
-        check(SHOPS, tmp_path / "shop=x")
-    held = load([SHOPS], {"sales": str(tmp_path / "shop=*" / "*" / "*.parquet")})
-    assert cells(held.events["sales"])["shop"] == ["x"]
+        check(SHOPS, tmp_path / "shop=x" / "sales")
+
+
+def test_keys_and_values_may_be_percent_encoded(tmp_path: Path) -> None:
+    table = EventTable("sales", customer="id", occurred_at="at", categories=["my shop", "ü"])
+    write(tmp_path / "my%20shop=a%2Fb" / "%C3%BC=%C3%A9" / "a.parquet", id=[1], at=[Z])
+    write(tmp_path / "my shop=c+d" / "ü=100%" / "a.parquet", id=[2], at=[Z])
+    write(tmp_path / "my shop=%FF" / "ü=é" / "a.parquet", id=[3], at=[Z])
+    part = load([table], {"sales": tmp_path})
+    assert part.customers.tolist() == [1, 2, 3]
+    assert cells(part.events["sales"])["my shop"] == ["a/b", "c+d", "%FF"]
+    assert cells(part.events["sales"])["ü"] == ["é", "100%", "é"]
+
+
+def test_two_folders_of_one_name_above_a_file_are_told(tmp_path: Path) -> None:
+    write(tmp_path / "shop=x" / "shop=y" / "a.parquet", id=[1], at=[Z])
+    with pytest.raises(ContractError, match=r"came two above shop=x/shop=y/a\.parquet; rename one"):
+        check(SHOPS, tmp_path)
 
 
 def test_a_file_outside_of_the_folders_is_told(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from features.carriers.duck import load
@@ -66,18 +65,25 @@ def test_a_frame_that_arrow_cannot_read_is_told() -> None:
 def test_a_folder_and_a_glob_read_all_their_files(tmp_path: Path) -> None:
     for name in ("b.csv", "a.csv"):
         (tmp_path / name).write_text(f"id,at\n1,{Z}\n2,{Z}\n")
-    (tmp_path / "notes.md").write_text("no table")
     assert check(VISITS, tmp_path).rows == 4
+    (tmp_path / "notes.md").write_text("no table")
     assert check(VISITS, str(tmp_path / "*.csv")).rows == 4
     assert check(VISITS, str(tmp_path / "a*")).rows == 2
-    with pytest.raises(DefinitionError, match=r"notes\.md: expected a file that ends in \.parquet"):
+    with pytest.raises(DefinitionError, match=r"expected files that end in \.parquet, .*notes\.md"):
         check(VISITS, tmp_path / "notes.md")
 
 
-def test_parquet_goes_before_csv_in_a_folder(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"id": [1], "at": [Z]}), tmp_path / "v.parquet")
-    (tmp_path / "v.csv").write_text(f"id,at\n1,{Z}\n2,{Z}\n")
-    assert check(VISITS, tmp_path).rows == 1
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf"])
+def test_a_csv_without_a_header_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "b.csv").write_bytes(content)
+    told = (
+        r"columns in the first line, came an empty (file|first line), b\.csv; export it again, or"
+    )
+    with pytest.raises(ContractError, match=told):
+        check(VISITS, tmp_path / "b.csv")
+    (tmp_path / "a.csv").write_text("id,at\n")
+    with pytest.raises(ContractError, match=told):
+        check(VISITS, tmp_path)
 
 
 def test_files_of_one_source_have_one_header(tmp_path: Path) -> None:

@@ -215,6 +215,19 @@ def test_definitions_come_back_from_json_and_tell_every_fault() -> None:
     assert "column 'id' has two roles" in str(error.value)
     with pytest.raises(DefinitionError, match=r"uses must name what needs consent, .* got none"):
         Consents("c", "id", "at", "purpose", "given", uses={})
+    uses: Any = ["marketing"]
+    with pytest.raises(
+        DefinitionError, match=r"uses must be a mapping such as {'marketing': 'lette"
+    ):
+        Consents("c", "id", "at", "purpose", "given", uses=uses)
+    uses = {"marketing": None}
+    with pytest.raises(
+        DefinitionError, match="must give the purpose of marketing as a text, got N"
+    ):
+        Consents("c", "id", "at", "purpose", "given", uses=uses)
+    nobody: Any = None
+    with pytest.raises(DefinitionError, match="customer must be the name of a column, got None"):
+        Erasures("e", customer=nobody, known_at="at")
 
 
 def test_no_feature_reads_a_register() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -46,6 +47,33 @@ def events(**more: Any) -> EventTable:
         ({"lag": 1, "known_at": "k"}, "give either known_at or lag, not both"),
         ({"complete_until": "soon"}, "complete_until: expected an ISO 8601 instant"),
         ({"complete_until": "2020-01-01T00:00"}, "complete_until: expected a zone"),
+        (
+            {"complete_until": date(2020, 1, 1)},
+            r"a text such as '2021-12-31', got datetime.date\(2",
+        ),
+        ({"complete_until": 3}, "complete_until must be a text such as '2021-12-31', got 3"),
+        ({"customer": None}, "customer must be the name of a column, got None; write it as a text"),
+        ({"customer": 3}, "customer must be the name of a column, got 3; write it as a text"),
+        ({"occurred_at": None}, "name its column as occurred_at; .* AttributeTable.static=True"),
+        ({"occurred_at": ["at"]}, "occurred_at must be the name of a column, got a list"),
+        ({"known_at": 3}, "known_at must be the name of a column, got 3"),
+        ({"event_id": 3}, "event_id must be the name of a column, got 3"),
+        ({"timezone": 3}, "timezone must be an IANA name such as UTC, got 3"),
+        ({"lag": "1"}, "lag must be 0 days to 1,000,000, got '1'; write a number of days"),
+        ({"lag": None}, "lag must be 0 days to 1,000,000, got None; write a number of days"),
+        ({"fresh_within": "1"}, "fresh_within must be above 0 days and at most .*, got '1'"),
+        ({"measures": ["spend"]}, "measures must be a mapping such as {'spend': .*, got a list"),
+        ({"measures": None}, "measures must be a mapping such as .*, got None"),
+        ({"measures": {"spend": None}}, "measure 'spend' must be int, .*, got None"),
+        ({"measures": {3: "int"}}, "measures and categories must be names of columns, got 3"),
+        ({"categories": [None]}, "measures and categories must be names of columns, got None"),
+        ({"categories": 3}, "categories must be a list of columns, got 3"),
+        (
+            {"versions": "no", "event_id": "e", "known_at": "k"},
+            "versions must be True or False, got 'no'",
+        ),
+        ({"owner": 3}, "owner must be a text, got 3; put it in quotes"),
+        ({"name": None}, "name must be lower-case letters, digits and _, got None"),
     ],
 )
 def test_each_fault_of_an_event_table_has_its_words(more: Any, words: str) -> None:
@@ -63,6 +91,11 @@ def test_each_fault_of_an_event_table_has_its_words(more: Any, words: str) -> No
         ({"static": True, "known_at": "k"}, "a static table has no times"),
         ({"static": True, "categories": "city"}, "categories must be a list of columns"),
         ({"static": True, "categories": ["id"]}, "column 'id' has two roles"),
+        ({"static": True, "lag": 2}, "a static table has no times and is never late: drop lag"),
+        ({"static": 1}, "static must be True or False, got 1"),
+        ({"occurred_at": "at", "lag": -1}, "lag must be 0 days to 1,000,000, got -1"),
+        ({"occurred_at": "at", "lag": "2"}, "got '2'; write a number of days such as 1.5"),
+        ({"occurred_at": "at", "known_at": "k", "lag": 2}, "give either known_at or lag, not bo"),
     ],
 )
 def test_each_fault_of_an_attribute_table_has_its_words(more: Any, words: str) -> None:
@@ -97,6 +130,8 @@ TABLES: list[Table] = [
     events(lag=0.5),
     AttributeTable("clients", "id", static=True, categories=["city"]),
     AttributeTable("tiers", "id", occurred_at="at", known_at="k", measures={"m": "decimal(3)"}),
+    AttributeTable("tiers", "id", occurred_at="at", measures={"m": "decimal(3)"}),
+    AttributeTable("tiers", "id", occurred_at="at", lag=2, measures={"m": "decimal(3)"}),
 ]
 
 

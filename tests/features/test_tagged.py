@@ -1,20 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from features.carriers.duck import load
-from features.carriers.rows import id_kind, id_type, rows_of
 from features.carriers.tagged import Layout, chunks, groups, partition_of
-from features.connection import connected
 from features.kernel import Vectors, vectors
-from features.reading import open_source
 from features.segments import Spine
-from features.tables import EventTable, Table
+from features.tables import EventTable
 from tests.helpers.compared import assert_same_partition, differing
 from tests.helpers.raw import (
     CATALOGUE,
@@ -26,24 +20,7 @@ from tests.helpers.raw import (
     drawn_records,
     with_text_ids,
 )
-
-
-def sorted_rows(tables: Sequence[Table], sources: dict[str, Any]) -> tuple[Layout, pa.Table]:
-    """Tag and sort rows as Spark does, by DuckDB."""
-    with connected() as connection:
-        raws = [
-            open_source(connection, table, sources[table.name], f"raw_{place}")
-            for place, table in enumerate(tables)
-        ]
-        kinds = [id_kind(connection, *each) for each in zip(tables, raws, strict=True)]
-        layout = Layout.of(tables, id_type(tables, kinds))
-        selects = [
-            layout.select(tables, place, rows_of(table, raws[place], layout.ids))
-            for place, table in enumerate(tables)
-        ]
-        order = ", ".join(f"{name} NULLS FIRST" for name in layout.names)
-        query = f"{' UNION ALL '.join(selects)} ORDER BY {order}"
-        return layout, connection.sql(query).to_arrow_table()
+from tests.helpers.tagged import sorted_rows
 
 
 @pytest.mark.parametrize("seed", range(3))

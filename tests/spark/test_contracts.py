@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from features.builders import count
+from features.carriers import spark
 from features.carriers.spark_check import check_on_spark
+from features.carriers.spark_output import write_parquet
 from features.carriers.spark_sources import open_on_spark
+from features.catalogue import Catalogue
 from features.connection import connected
 from features.contract import check
-from features.errors import ContractError
-from features.tables import Table
+from features.errors import ContractError, ForetellError, StateError
+from features.tables import EventTable, Table
 from tests.helpers.breaches import CASES, KEPT, MONEY, NOW, Z, table
 
 
@@ -65,24 +70,62 @@ def test_a_csv_is_judged_by_the_reader_of_one_machine(session: Any, tmp_path: Pa
     assert "a file that cannot be read" in judged(session, table(), tmp_path)
 
 
-def test_files_that_spark_would_fill_or_pass_over_are_refused(session: Any, tmp_path: Path) -> None:
+def test_files_that_differ_have_the_words_of_duckdb(session: Any, tmp_path: Path) -> None:
     whole = pa.table({"id": [1], "at": [Z], "paid": [1.5]})
     pq.write_table(whole, tmp_path / "a.parquet")
     pq.write_table(whole.select(["id", "at"]), tmp_path / "b.parquet")
+    with pytest.raises(ContractError) as expected:
+        check(table(**MONEY), tmp_path, now=NOW)
     said = judged(session, table(**MONEY), tmp_path)
-    assert "in every file the columns id, at, paid, came none called paid in b.parquet" in said
-    # Every reader of Foretell passes over such names below a folder, as Spark does.
+    assert said == str(expected.value)
+    assert "no such column in b.parquet" in said
     (tmp_path / "b.parquet").rename(tmp_path / "_b.parquet")
     assert judged(session, table(), tmp_path) == ""
 
 
-def test_a_damaged_file_is_refused(session: Any, tmp_path: Path) -> None:
-    path = tmp_path / "visits.parquet"
-    pq.write_table(pa.table({"id": list(range(9_999)), "at": [Z] * 9_999}), path)
+def damaged(path: Path, first: str = "paid") -> Path:
+    """Write a file whose first column is damaged."""
+    many = 9_999
+    paid = [0.25 * each for each in range(many)]
+    whole = pa.table({"paid": paid, "id": range(many), "at": [Z] * many})
+    pq.write_table(whole.select([first, *sorted({*whole.column_names} - {first})]), path)
     content = bytearray(path.read_bytes())
-    content[200:4_000] = bytes(3_800)
+    content[4:4_000] = b"\xff" * 3_996
     path.write_bytes(content)
-    said = judged(session, table(), path)
-    assert re.search(
-        "a file that cannot be read: Encountered error while reading .*visits.parq", said
-    )
+    return path
+
+
+def test_a_damaged_file_is_refused(session: Any, tmp_path: Path) -> None:
+    contract, path = table(**MONEY), damaged(tmp_path / "visits.parquet")
+    with pytest.raises(
+        ContractError, match=r"(?s)visits\.parquet, .*file that cannot be rea"
+    ) as told:
+        check(contract, path, now=NOW)
+    assert judged(session, contract, path) == str(told.value)
+    said = judged(session, contract, session.read.parquet(str(path)))
+    assert "a Spark DataFrame, breaks" in said
+    assert re.search("a file that cannot be read: Encountered error while .*visits.parq", said)
+
+
+def test_damage_that_is_met_late_is_told_as_one(session: Any, tmp_path: Path) -> None:
+    # No rule asks for a value of an id, so a check does not read them.
+    contract = EventTable("visits", customer="id", occurred_at="at")
+    path = damaged(tmp_path / "visits.parquet", "id")
+    assert judged(session, contract, path) == ""
+    sources = {"visits": path}
+    made = spark.vectors(session, [contract], sources, Catalogue([count(contract)]), [NOW])
+    with pytest.raises(
+        ForetellError, match=r"(?s)visits\.parquet, .*file that cannot be read: .*; r"
+    ):
+        write_parquet(made, tmp_path / "vectors")
+
+
+def test_a_file_that_no_worker_has_is_told(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pq.write_table(pa.table({"id": [1], "at": [Z]}), tmp_path / "a.parquet")
+    with connected() as connection:
+        opened = open_on_spark(session, connection, table(), tmp_path, "raw")
+        elsewhere = [each.replace("a.parquet", "b.parquet") for each in opened.shares]
+        with pytest.raises(StateError, match=r"No files found .*b\.parquet.*; files must have the"):
+            check_on_spark(session, replace(opened, shares=elsewhere), NOW)

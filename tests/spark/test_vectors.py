@@ -24,6 +24,7 @@ from features.kernel import Vectors, vectors
 from features.segments import Spine
 from features.tables import AttributeTable
 from tests.helpers.compared import differing
+from tests.helpers.onspark import collected
 from tests.helpers.raw import (
     CATALOGUE,
     CUTOFF,
@@ -71,23 +72,6 @@ def as_frames(session: Any, room: Path, tables: Mapping[str, pa.Table]) -> Mappi
 def as_mixed(session: Any, room: Path, tables: Mapping[str, pa.Table]) -> Mapping[str, Any]:
     files, frames = as_csv(session, room, tables), as_frames(session, room, tables)
     return {**tables, "visits": files["visits"], "tiers": frames["tiers"]}
-
-
-def collected(frame: Any, catalogue: Catalogue = CATALOGUE) -> Vectors:
-    """Bring a frame of vectors to the driver, sorted by customer and cutoff."""
-    arrow = frame.toArrow()
-    assert arrow.column_names == ["customer", "cutoff", *catalogue.names]
-    customers = np.array(arrow["customer"].to_pylist(), dtype=None)
-    columns = {
-        name: arrow[name].to_numpy()
-        if arrow.schema.field(name).type == pa.float64()
-        else np.array(arrow[name].to_pylist(), dtype=object)
-        for name in catalogue.names
-    }
-    cutoffs = arrow["cutoff"].cast(pa.int64()).to_numpy()
-    whole = arrow["customer"].type == pa.int64()
-    made = Vectors(customers if whole else customers.astype(object), cutoffs, columns)
-    return made.take(np.lexsort((made.cutoffs, made.customers)))
 
 
 def on_duck(sources: Mapping[str, Any]) -> Vectors:

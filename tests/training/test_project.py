@@ -1,9 +1,11 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from features import Catalogue, count, days_since, total
+from features import Catalogue, band, count, days_since, entropy, ratio, total, usual
 from features.errors import DefinitionError, UnknownTaskError
+from features.feature import Feature
 from tests.helpers.shop import CHURN, CLIENTS, NEWCOMER, NORTH, VISITS, project
 from training import Cohort, Project, Task, bought, silent
 
@@ -21,13 +23,46 @@ def test_all_faults_of_a_project_come_in_one_error() -> None:
         "name must be lower-case letters, digits and _, got 'My Shop'",
         "two tables are called 'visits'",
         "two tasks are called 'churn'",
-        "task 'churn': 'visits_profit_total_14d' needs a measure column of 'visits', got "
-        "'profit'; known are ['spend']",
+        "'visits_profit_total_14d' needs a measure column of 'visits', got 'profit'; known are "
+        "['spend']",
         "task 'lost': label reads 'nowhere'; event tables are ['visits']",
         "task 'lost': cohort reads 'nowhere'; event tables are ['visits']",
-        "task 'lost': 'visits_profit_total_14d' needs a measure column of 'visits', got "
-        "'profit'; known are ['spend']",
     )
+
+
+@pytest.mark.parametrize(
+    ("feature", "words"),
+    [
+        (ratio(usual(VISITS, "shop"), count(VISITS)), "calculates with the texts of 'visits_shop_"),
+        (band(usual(VISITS, "shop", 9)), "calculates with the texts of 'visits_shop_usual_9d'"),
+        (count(VISITS, where={"nope": 1}), "asks for 'nope'; 'visits' declares"),
+        (total(VISITS, "shop"), "needs a measure column of 'visits', got 'shop'"),
+        (entropy(VISITS, "spend"), "needs a category column of 'visits', got 'spend'"),
+        (count("nope"), "reads table 'nope'; known are ['visits']"),
+    ],
+)
+def test_a_catalogue_is_checked_without_a_task_and_once_with_several(
+    feature: Feature, words: str
+) -> None:
+    again = replace(CHURN, name="again")
+    for tasks in ([], [CHURN], [CHURN, again]):
+        (told,) = faults_of("shop", [VISITS], Catalogue([count(VISITS, 14), feature]), tasks)
+        assert words in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((VISITS, Catalogue([]), []), "each a table, got EventTable 'visits' alone; put it in"),
+        ((["visits"], Catalogue([]), []), "expected a table, got 'visits'; give the EventTable"),
+        (([VISITS], [count(VISITS)], []), "must be a Catalogue, got a list (Tally 'visits_count_e"),
+        (([VISITS], Catalogue([]), CHURN), "each a task, got Task 'churn' alone; put it in brack"),
+        (([VISITS], Catalogue([]), [silent(VISITS)]), "expected a task, got Label("),
+    ],
+)
+def test_slips_in_a_project_are_told_with_the_remedy(arguments: Any, words: str) -> None:
+    (told,) = faults_of("shop", *arguments)
+    assert words in told
 
 
 def test_conditions_of_a_label_are_held_against_its_table_even_under_another_baseline() -> None:

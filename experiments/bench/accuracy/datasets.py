@@ -21,8 +21,8 @@ from training.project import Project
 
 EXPERIMENTS = Path(__file__).parents[2]
 
-# Of a size that Featuretools can finish; what is drawn from it is the same every time.
 SEED: Final = 1
+"""Of the generated worlds, whose size is one that Featuretools can finish."""
 
 
 @dataclass(frozen=True)
@@ -53,26 +53,26 @@ class Dataset:
     without: tuple[str, ...] = ()
 
 
-def retail() -> Dataset:
-    """Return the Complete Journey, with the rhythm of its project."""
+def retail(seed: int) -> Dataset:
+    """Return the Complete Journey, with the rhythm of its project; nothing of it is drawn."""
     loaded = load(EXPERIMENTS / "retail")
     rhythm = loaded.config(loaded.project.tasks[0].name).rhythm
     return Dataset("retail", loaded.project, loaded.sources(), rhythm)
 
 
-def retailer() -> Dataset:
+def retailer(seed: int) -> Dataset:
     """Return the generated retailer."""
-    return _generated(worlds.retailer(1_500, SEED), Rhythm(every=28, history=182, later=3))
+    return _generated(worlds.retailer(1_500, seed), Rhythm(every=28, history=182, later=3))
 
 
-def bank() -> Dataset:
+def bank(seed: int) -> Dataset:
     """Return the generated bank."""
-    return _generated(worlds.bank(2_000, SEED), Rhythm(every=30, history=182, later=3))
+    return _generated(worlds.bank(2_000, seed), Rhythm(every=30, history=182, later=3))
 
 
-def telecom() -> Dataset:
+def telecom(seed: int) -> Dataset:
     """Return the generated telecom operator."""
-    return _generated(worlds.telecom(3_000, SEED), Rhythm(every=28, history=112, later=3))
+    return _generated(worlds.telecom(3_000, seed), Rhythm(every=28, history=112, later=3))
 
 
 def _generated(world: World, rhythm: Rhythm) -> Dataset:
@@ -83,10 +83,10 @@ def _generated(world: World, rhythm: Rhythm) -> Dataset:
     return Dataset(world.name, project, world.sources, rhythm, windows, without=("getml",))
 
 
-DATASETS: Final[Mapping[str, Callable[[], Dataset]]] = {
+DATASETS: Final[Mapping[str, Callable[[int], Dataset]]] = {
     "retail": retail,
     "retailer": retailer,
     "bank": bank,
     "telecom": telecom,
 }
-"""By name; called only when asked for."""
+"""By name; called only when asked for, with the seed of what is drawn."""

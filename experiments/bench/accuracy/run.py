@@ -5,7 +5,8 @@
 
 Vectors of each method are kept in the cache and made anew with --fresh, except those of Foretell,
 which are made each time. Figures of a data set that was run with all methods are kept there too;
-once there are such figures of every data set, results.json is written beside this file.
+once there are such figures of every data set, results.json is written beside this file. Worlds of
+another --seed are kept apart from them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.bench.accuracy.datasets import DATASETS, Dataset
+from experiments.bench.accuracy.datasets import DATASETS, SEED, Dataset
 from experiments.bench.accuracy.export import export
 from experiments.bench.accuracy.learn import Spine, alone, learnt
 from experiments.bench.features.environments import bench_cache, python_of
@@ -49,12 +50,13 @@ def main() -> None:
     )
     parser.add_argument("--datasets", nargs="+", choices=[*DATASETS], default=[*DATASETS])
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
+    parser.add_argument("--seed", type=int, default=SEED, help="of the generated worlds")
     parser.add_argument("--fresh", action="store_true", help="make the peers' vectors anew")
     asked = parser.parse_args()
     room = bench_cache().with_name("accuracy")
     for name in asked.datasets:
-        dataset = DATASETS[name]()
-        folder = room / name
+        dataset = DATASETS[name](asked.seed)
+        folder = room / (name if asked.seed == SEED else f"{name}-{asked.seed}")
         export(dataset, folder)
         figures: dict[str, Figure] = {}
         methods = [each for each in asked.methods if each not in dataset.without]
@@ -66,10 +68,10 @@ def main() -> None:
             figures |= _judged(f"{name}.{task.name}", Spine.read(_spine(folder, task)), made)
         write_results(folder, figures, ("lightgbm", "numpy"), _pins())
         kept = folder / "complete.json"
-        if set(asked.methods) == set(METHODS):
+        if set(asked.methods) == set(METHODS) and asked.seed == SEED:
             kept.write_text(json.dumps({key: asdict(each) for key, each in figures.items()}))
     told = [room / name / "complete.json" for name in DATASETS]
-    if all(each.exists() for each in told):
+    if asked.seed == SEED and all(each.exists() for each in told):
         held = {key: Figure(**each) for file in told for key, each in _read(file).items()}
         print(write_results(HERE, held, ("lightgbm", "numpy"), _pins()))
 

@@ -12,7 +12,9 @@ import pytest
 from features import (
     AttributeTable,
     Catalogue,
+    ContractError,
     DefinitionError,
+    EventTable,
     count,
     largest,
     latest,
@@ -21,6 +23,7 @@ from features import (
 )
 from features.boards import groups, items
 from features.boards.boards import related
+from features.boards.publish import _MOST
 from features.carriers.duck import load, partitions
 from features.carriers.single import from_records
 from features.feature import Feature
@@ -149,7 +152,7 @@ def test_without_the_others_there_is_no_board() -> None:
         made([alone])
 
 
-def test_large_values_are_published_as_finely_as_floats() -> None:
+def test_large_values_are_published_with_twelve_digits() -> None:
     net = drawn(2)
     rich = [replace(each, seconds=10**15 + place) for place, each in enumerate(net.calls)]
     (part,) = related([load(TABLES, Network(rich, net.changes).sources())])
@@ -160,7 +163,43 @@ def test_large_values_are_published_as_finely_as_floats() -> None:
         sum(each.seconds or 0 for each in Network(rich, []).topic(topic, int(CUTOFFS[2]), 10_000))
         for topic in "abcd"
     )
-    assert np.nanmax(found.columns[feature.name]) == pytest.approx(wanted, rel=1e-14)
+    assert np.nanmax(found.columns[feature.name]) == pytest.approx(wanted, rel=1e-11)
+
+
+BUYS = EventTable(
+    "buys", "id", "at", timezone="UTC", measures={"paid": "money(2)"}, categories=["product"]
+)
+
+
+def shopping(times: int, dear: float) -> Partition:
+    """One who bought a thing many times that another paid dearly for, once."""
+    rows = {"id": [1] * times + [2], "at": ["2020-01-01"] * (times + 1)}
+    paid = pa.array([1.0] * times + [dear])
+    rows |= {"paid": paid, "product": ["p"] * (times + 1)}
+    (part,) = related([load([BUYS], {"buys": pa.table(rows)})])
+    return part
+
+
+PAID = items(BUYS, "product", [total(BUYS, "paid", 91)])["buys_paid_total_91d"]
+FEBRUARY = instant("2020-02-01")
+
+
+def test_sums_of_what_is_published_have_room_for_millions_of_events() -> None:
+    part = shopping(12_000, 1.0e9)
+    features = Catalogue([mean(BUYS, PAID, 91), total(BUYS, PAID, 91)])
+    found = vectors(features, part, Spine.everyone(part, [FEBRUARY]))
+    one, whole = found.columns.values()
+    assert one.tolist() == pytest.approx([1.0e9 + 12_000] * 2, rel=1e-11)
+    assert whole.tolist() == pytest.approx([12_000 * (1.0e9 + 12_000), 1.0e9 + 12_000], rel=1e-11)
+    assert 2**63 / _MOST > 8_000_000
+
+
+def test_sums_without_room_say_that_the_column_is_a_boards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("features.boards.publish._MOST", 2.0**60)
+    part = shopping(20, 1.0e12)
+    told = r"'product.buys_paid_total_91d'.*sums of 64 bits.*\n?.*a board publishes this column"
+    with pytest.raises(ContractError, match=told):
+        vectors(Catalogue([mean(BUYS, PAID)]), part, Spine.everyone(part, [FEBRUARY]))
 
 
 def told(features: Sequence[Feature]) -> dict[str, list[float]]:
