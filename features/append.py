@@ -95,8 +95,7 @@ def build(
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
     quarantine : callable, optional
-        Set aside rows that break a contract by themselves, as training does, and tell it for every
-        table how many and why. Left out, such a row refuses its table.
+        As of `features.carriers.duck.partitions`.
 
     Returns
     -------
@@ -188,9 +187,8 @@ def append(
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
     quarantine : callable, optional
-        Set aside rows that break a contract by themselves, as the store was made, and tell it how
-        many of the new ones and why. A delivery is judged alone: where both together would set
-        others aside, the next append finds other rows than the store was made from, and refuses.
+        The same, told of the new rows alone. Each delivery is judged alone: where both together
+        would set others aside, the next append finds other rows than were kept, and refuses.
 
     Returns
     -------

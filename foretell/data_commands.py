@@ -65,7 +65,8 @@ def check(
     Rows of erased customers are counted and left out of everything that is told and written.
 
     Writes out/PROJECT/profile.json below --home: what every column looks like. The one before is
-    kept beside it under the time of its writing, so that --against can be given either.
+    kept beside it under the time of its writing, so that --against can be given either; remove
+    those that were written before somebody asked to be forgotten.
     """
     with told(), steps("check") as say:
         from features.drift import compare, keep_profiles, read_profiles

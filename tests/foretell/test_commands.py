@@ -8,25 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from foretell.main import app
+from tests.helpers.commands import SHOP, SPOILT, copied, foretell
 
-SHOP = str(Path(__file__).parent / "shop")
 COMMANDS = (
     *("check", "features", "vectors", "keep", "append", "prove", "train", "models"),
     *("promote", "rollback"),
     *("score", "list", "serve", "doctor", "demo"),
 )
-
-
-# Two visits have a client, but no time.
-SPOILT = """    frame["day"] = frame["day"].mask(frame.index.isin([3, 5]))
-"""
-
-
-def foretell(*words: str, code: int = 0) -> str:
-    """Run a command, hold its exit code, and return stdout, or stderr when it fails."""
-    found = CliRunner().invoke(app, list(words), catch_exceptions=False)
-    assert found.exit_code == code, found.output
-    return found.stderr if code else found.stdout
 
 
 @pytest.fixture(scope="module")
@@ -63,30 +51,6 @@ def test_check_tells_rows_and_the_span_of_time(tmp_path: Path) -> None:
     assert json.loads(profile.read_text())["tables"]["visits"]["rows"] == said["visits"]["rows"]
 
 
-def test_a_check_keeps_the_profile_before_and_is_held_against_it(tmp_path: Path) -> None:
-    shop, home = copied(tmp_path), ("--home", str(tmp_path))
-    out = tmp_path / "out" / "shop"
-    said = foretell("check", shop, *home)
-    assert "at the check before" not in said
-    first = (out / "profile.json").read_bytes()
-    foretell("check", shop, *home)
-    assert [each.name for each in out.iterdir()] == ["profile.json"]
-    project = Path(shop, "project.py")
-    dearer = 'frame["spend"] *= 3\n    return {"visits"'
-    project.write_text(project.read_text().replace('return {"visits"', dearer))
-    said = " ".join(foretell("check", shop, *home).split())
-    (kept,) = out.glob("profile-20*Z.json")
-    assert kept.read_bytes() == first != (out / "profile.json").read_bytes()
-    assert f"{kept}: what they looked like at the check before" in said
-    words = ("check", shop, "--against", str(kept), *home)
-    moved = json.loads(foretell(*words, "--json"))["visits"]["moved"]
-    assert moved["spend"] > 0.25 > moved["(rows_per_customer)"] == 0.0
-    said = foretell(*words)
-    assert f"Stability index since {kept}: below 0.1 stable, above 0.25" in said
-    assert "visits.spend" in said
-    assert "cannot be read" in foretell("check", shop, "--against", "nowhere.json", *home, code=1)
-
-
 def test_a_stale_table_is_told_and_fails_only_a_strict_check(tmp_path: Path) -> None:
     shop = copied(tmp_path, table="    fresh_within=2,\n")
     home = ("--home", str(tmp_path))
@@ -114,23 +78,6 @@ def test_what_was_not_known_yet_is_none_and_what_is_of_every_row_is_said(tmp_pat
     helped = " ".join(foretell("check", "--help").split())
     assert "first, last and complete until are of every row" in helped
     assert "only what was known before it is used" not in helped
-
-
-def copied(folder: Path, table: str = "", project: str = "", prepare: str = "") -> str:
-    """Return a copy of the shop with more lines in its table, its project and its reading."""
-    source = Path(SHOP, "project.py").read_text()
-    for place, more in (
-        ('    complete_until="2024-11-01",\n', table),
-        ('    "shop",\n', project),
-        ('tz="UTC")\n', prepare),
-    ):
-        assert place in source
-        source = source.replace(place, place + more)
-    copy = folder / "copied"
-    copy.mkdir()
-    (copy / "project.py").write_text(source)
-    (copy / "train.toml").write_text(Path(SHOP, "train.toml").read_text())
-    return str(copy)
 
 
 def test_check_sets_bad_rows_aside_when_it_is_asked_to(tmp_path: Path) -> None:
@@ -161,33 +108,6 @@ def test_a_project_that_sets_rows_aside_says_so_wherever_it_reads(tmp_path: Path
     said = foretell("vectors", shop, str(out), "--at", "2024-06-01", "--force")
     assert "{" not in said
     assert "visits: 2 of 10,110 rows set aside (at: absent 2)" in said
-
-
-def test_kept_vectors_say_what_was_set_aside(tmp_path: Path) -> None:
-    import pandas as pd
-
-    shop, store = copied(tmp_path, "", "    quarantine=True,\n", SPOILT), str(tmp_path / "kept")
-    said = foretell("keep", shop, store, "--at", "2024-06-01")
-    assert "visits: 2 of 10,110 rows set aside (at: absent 2)" in said
-    frame = pd.DataFrame(
-        {"client": ["c1"] * 2, "at": ["2024-05-30T12:00Z", "soon"], "spend": [1.5, 2.0]}
-    )
-    frame.to_csv(tmp_path / "new.csv", index=False)
-    words = ("append", shop, store, "--new", f"visits={tmp_path / 'new.csv'}", "--json")
-    told = json.loads(foretell(*words))
-    assert (told["events"], told["recomputed"]) == (1, 1)
-    assert told["set_aside"]["visits"]["reasons"] == [
-        {"column": "at", "reason": "not a time", "rows": 1}
-    ]
-
-
-def test_spark_refuses_a_project_that_sets_rows_aside(tmp_path: Path) -> None:
-    shop = copied(tmp_path, project="    quarantine=True,\n", prepare=SPOILT)
-    out = tmp_path / "spark"
-    words = ("vectors", shop, str(out), "--at", "2024-06-01", "--engine", "spark")
-    said = " ".join(foretell(*words, code=1).split())
-    assert "project 'shop' says quarantine=True, and Spark sets no rows aside; use the en" in said
-    assert not out.exists()
 
 
 def test_features_prints_the_dictionary() -> None:
