@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from features.arrays import Bools, Values
+from features.aside import Receiver
 from features.carriers.joined import Content, Joined, joined
 from features.catalogue import Catalogue
 from features.errors import CohortError, StateError
@@ -29,6 +30,7 @@ from features.store import (
     write_store,
 )
 from features.tables import Table
+from features.taught import taught
 from features.touched import needed_since, touched
 from features.versions import refuse_versions
 
@@ -70,13 +72,15 @@ def build(
     *,
     memory: str = "2GiB",
     now: int | None = None,
+    quarantine: Receiver | None = None,
 ) -> Store:
     """Make a store: the vectors of everyone at some cutoffs.
 
     Parameters
     ----------
     catalogue : Catalogue
-        Features.
+        Features. Those that learn from data learn from what was known at the earliest cutoff; the
+        store keeps what they learnt.
     tables : sequence of Table
         Contracts.
     sources : mapping of str to Source
@@ -89,6 +93,9 @@ def build(
         Memory limit of DuckDB. The vectors themselves must fit into memory beside it.
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
+    quarantine : callable, optional
+        Set aside rows that break a contract by themselves, as training does, and tell it for every
+        table how many and why. Left out, such a row refuses its table.
 
     Returns
     -------
@@ -122,12 +129,17 @@ def build(
         catalogue,
         "one new event may change it for anybody, so make vectors anew instead of a store",
     )
-    with joined(tables, {}, sources, memory=memory, now=now) as read:
-        made = _computed(catalogue, read.everyone(), sorted(set(cutoffs)))
+    with joined(tables, {}, sources, memory=memory, now=now, quarantine=quarantine) as read:
+        # The same rows are set aside, and were told when the sources were opened.
+        untold = None if quarantine is None else lambda told: None
+        fitted, lesson = taught(
+            catalogue, tables, sources, min(cutoffs), memory=memory, now=now, quarantine=untold
+        )
+        made = _computed(fitted, read.everyone(), sorted(set(cutoffs)))
         contents = read.content(read.new)
     place.mkdir(parents=True, exist_ok=True)
     with held_alone(place):
-        store = Store(place, catalogue, tuple(tables), contents, read.ids, {})
+        store = Store(place, fitted, tuple(tables), contents, read.ids, {}, lesson)
         for cutoff, parts in made.items():
             store = with_vectors(store, cutoff, Vectors.concat(parts))
         write_store(store)
@@ -144,14 +156,15 @@ def append(
     cutoffs: Sequence[int] = (),
     memory: str = "2GiB",
     now: int | None = None,
+    quarantine: Receiver | None = None,
 ) -> Appended:
     """Bring a store up to date with new events.
 
     The store is then, bit for bit, what `build` would make of both deliveries together, without
-    customers who asked to be forgotten. A row is
-    computed again only when one of the new events stands in a window of a feature as seen from its
-    cutoff, see `features.touched.touched`; of customers who are new there are rows at every
-    cutoff.
+    customers who asked to be forgotten. What features learnt when the store was made stays, also
+    when news come of the time before its earliest cutoff. A row is computed again only when one of
+    the new events stands in a window of a feature as seen from its cutoff, see
+    `features.touched.touched`; of customers who are new there are rows at every cutoff.
 
     Parameters
     ----------
@@ -169,6 +182,10 @@ def append(
         Memory limit of DuckDB.
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
+    quarantine : callable, optional
+        Set aside rows that break a contract by themselves, as the store was made, and tell it how
+        many of the new ones and why. A delivery is judged alone: where both together would set
+        others aside, the next append finds other rows than the store was made from, and refuses.
 
     Returns
     -------
@@ -179,22 +196,26 @@ def append(
     StateError
         When there is no store, it was made with other definitions or from other rows, or another
         process is writing to it. The store is left as it was.
+    CohortError
+        When a cutoff lies before the one at which features learnt.
     ContractError
         When new rows break their contract, or were brought before.
     """
     place = Path(folder)
     store = read_store(place)
     _require_same(store, catalogue, tables)
+    if store.taught is not None:
+        store.taught.require_later(place, cutoffs)
     with held_alone(place):
         store = read_store(place)
-        with joined(tables, before, new, memory=memory, now=now) as read:
+        with joined(tables, before, new, memory=memory, now=now, quarantine=quarantine) as read:
             came = read.content(read.new)
             _require_content(store, read)
             store, erased = _without(store, read.erased())
             done, recomputed, newcomers = _updated(store, read, came)
             added = sorted(set(cutoffs) - set(store.cutoffs))
             if added:
-                for cutoff, parts in _computed(catalogue, read.everyone(), added).items():
+                for cutoff, parts in _computed(store.catalogue, read.everyone(), added).items():
                     done = with_vectors(done, cutoff, Vectors.concat(parts))
                     recomputed += done.kept[cutoff].rows
         contents = {
@@ -263,7 +284,8 @@ def _computed(
 
 
 def _require_same(store: Store, catalogue: Catalogue, tables: Sequence[Table]) -> None:
-    other = "features" if store.catalogue != catalogue else ""
+    asked = store.catalogue if store.taught is None else store.taught.asked
+    other = "features" if asked != catalogue else ""
     if [each.to_json() for each in store.tables] != [each.to_json() for each in tables]:
         other = "tables"
     if other:

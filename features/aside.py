@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -55,12 +55,7 @@ class Aside:
         return self.rows_in - self.rows - self.erased
 
     def __str__(self) -> str:
-        told = ", ".join(
-            f"{each.column}: {words(each.fault)} {each.rows:,}" for each in self.reasons
-        )
-        head = f"{self.table}: {self.rows:,} of {self.rows_in:,} rows set aside"
-        gone = f"; {self.erased:,} of erased customers left out" if self.erased else ""
-        return (f"{head} ({told})" if told else head) + gone
+        return f"{self.table}: {in_words(self.to_json())}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the counts as plain JSON values."""
@@ -75,6 +70,22 @@ class Aside:
 
 Receiver: TypeAlias = Callable[[Aside], None]
 """Is told, for every table, what was set aside."""
+
+
+def in_words(counts: Mapping[str, Any]) -> str:
+    """Return what `Aside.to_json` tells in words.
+
+    Examples
+    --------
+    >>> aside = Aside("visits", "v.csv", 1_000, 2, (Reason("at", Fault.ABSENT, 2),), erased=30)
+    >>> in_words(aside.to_json())
+    '2 of 1,000 rows set aside (at: absent 2); 30 of erased customers left out'
+    """
+    reasons = [f"{e['column']}: {e['reason']} {e['rows']:,}" for e in counts["reasons"]]
+    why = f" ({', '.join(reasons)})" if reasons else ""
+    erased = counts.get("rows_erased", 0)
+    gone = f"; {erased:,} of erased customers left out" if erased else ""
+    return f"{counts['rows_set_aside']:,} of {counts['rows_in']:,} rows set aside{why}{gone}"
 
 
 def words(fault: Fault) -> str:

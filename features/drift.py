@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -31,6 +32,33 @@ def write_profiles(path: Path, profiles: Mapping[str, Mapping[str, Any]]) -> Non
     with whole_file(path) as partial:
         text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False)
         partial.write_text(text + "\n", encoding="utf-8")
+
+
+def keep_profiles(path: Path, profiles: Mapping[str, Mapping[str, Any]]) -> Path | None:
+    """Write profiles, and keep the file that was there under the time of its writing.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; the one before becomes, beside it, ``NAME-2024-11-01T093000.000000Z.json``.
+    profiles : mapping of str to mapping
+        Profiles of tables, by name.
+
+    Returns
+    -------
+    Path or None
+        Where the one before is now; None when there was none, or it said the same.
+    """
+    earlier = None
+    if path.exists():
+        written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        name = f"{path.stem}-{written:%Y-%m-%dT%H%M%S.%fZ}{path.suffix}"
+        earlier = path.rename(path.with_name(name))
+    write_profiles(path, profiles)
+    if earlier is not None and earlier.read_bytes() == path.read_bytes():
+        earlier.unlink()
+        return None
+    return earlier
 
 
 def read_profiles(path: Path) -> dict[str, dict[str, Any]]:

@@ -118,6 +118,10 @@ class BundleError(ForetellError):
     """A bundle is damaged, foreign, or does not reproduce its golden rows."""
 
 
+class ProjectError(ForetellError):
+    """Code of a project's own fails: its definitions, its ``prepare`` or a feature of its own."""
+
+
 class StateError(ForetellError):
     """Something that must exist first does not: a model, an alias, a file."""
 

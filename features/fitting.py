@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from features.arrays import Values
 from features.errors import CohortError
+from features.failing import raise_if_own
 from features.feature import Derived, Feature
 from features.multihot import expanded, expands, named_apart
 
@@ -58,4 +59,8 @@ def _fitted(
     if not feature.waits or feature.operation.fit is None:
         return feature
     values = (columns[taught[each]] for each in given)
-    return replace(feature, parameters=feature.operation.fit(feature.options, *values))
+    try:
+        return replace(feature, parameters=feature.operation.fit(feature.options, *values))
+    except Exception as error:
+        raise_if_own(error, [feature.name], feature.operation.fit)
+        raise

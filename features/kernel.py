@@ -6,7 +6,7 @@ vector made online equals the batch row bit for bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ from features.arrays import Floats, Ints, Texts, Values
 from features.catalogue import Catalogue
 from features.conditions import Condition
 from features.errors import CohortError, DefinitionError
+from features.failing import raise_if_own
 from features.plan import Source, Step, plan_of
 from features.segments import Events, Levels, Partition, Spine
 from features.stream import Stream, holding
@@ -142,6 +143,8 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
     DefinitionError
         When a feature that learns from data has not been fitted, or one reads boards and the
         partition has none.
+    ProjectError
+        When the code of a feature of one's own fails.
     """
     plan = plan_of(catalogue)
     numbers = np.empty((plan.slots, len(spine)), dtype=np.float64)
@@ -155,15 +158,31 @@ def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors
                 narrowed = stream.narrowed(part.where, part.places)
                 for group in part.groups:
                     values = found[group.slots]
-                    levels = group.aggregate.compute(narrowed, group.column, group.asked, values)
+                    compute = group.aggregate.compute
+                    try:
+                        levels = compute(narrowed, group.column, group.asked, values)
+                    except Exception as error:
+                        raise_if_own(error, _computed_by(compute, catalogue), compute)
+                        raise
                     if levels is not None:
                         _put_texts(texts, group.slots, levels, values, rows, len(spine))
             if rows is not None:
                 numbers[source.slots, rows] = found[source.slots]
     for step in plan.steps:
-        _derive(step, numbers)
+        try:
+            _derive(step, numbers)
+        except Exception as error:
+            raise_if_own(error, _computed_by(step.compute, catalogue), step.compute)
+            raise
     columns = Columns(plan.columns, numbers, texts)
     return Vectors(partition.customers[spine.customer], spine.cutoff, columns)
+
+
+def _computed_by(compute: Callable[..., object], catalogue: Catalogue) -> list[str]:
+    """Return the names of the features that a function computes."""
+    tallies = [each.name for each in catalogue.tallies() if each.aggregate.compute is compute]
+    derived = [each.name for each in catalogue.derived() if each.operation.compute is compute]
+    return tallies + derived
 
 
 def _seen(

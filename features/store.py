@@ -23,6 +23,7 @@ from features.errors import StateError
 from features.instants import instant, iso
 from features.kernel import Vectors
 from features.tables import Table, table_from_json
+from features.taught import Taught
 from features.whole import whole_file
 
 MANIFEST: Final = "store.json"
@@ -66,6 +67,8 @@ class Store:
         DuckDB type of customer ids.
     kept : mapping of int to Kept
         By cutoff in UTC microseconds, ascending.
+    taught : Taught or None
+        How features that learn from data were fitted; None when none does.
     """
 
     folder: Path
@@ -74,6 +77,7 @@ class Store:
     contents: Mapping[str, Content]
     ids: str
     kept: Mapping[int, Kept]
+    taught: Taught | None = None
 
     @property
     def cutoffs(self) -> tuple[int, ...]:
@@ -132,6 +136,7 @@ def read_store(folder: str | os.PathLike[str]) -> Store:
         {name: Content(rows, int(digest, 16)) for name, (rows, digest) in held["contents"].items()},
         held["ids"],
         {instant(at): Kept(**each) for at, each in held["cutoffs"].items()},
+        Taught.from_json(held["taught"]) if "taught" in held else None,
     )
 
 
@@ -150,6 +155,8 @@ def write_store(store: Store) -> None:
         "tables": [table.to_json() for table in store.tables],
         "catalogue": store.catalogue.to_json(),
     }
+    if store.taught is not None:
+        value["taught"] = store.taught.to_json()
     with whole_file(store.folder / MANIFEST) as partial:
         partial.write_text(json.dumps(value, indent=1), encoding="utf-8")
     named = {store.folder / each.file for each in store.kept.values()}

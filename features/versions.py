@@ -123,8 +123,8 @@ def refuse_versions(tables: Sequence[Table]) -> None:
         With every such table.
     """
     faults = [
-        f"table '{table.name}' declares versions, which only DuckDB and requests read; use them, "
-        "or bring the newest row of each event and drop versions=True"
+        f"table '{table.name}' declares versions, which kept vectors and Spark do not read; train "
+        "and score from the tables with the default engine, duckdb"
         for table in tables
         if table.versions
     ]

@@ -8,6 +8,7 @@ visible at a cutoff when ``known_at < cutoff``; windows are measured on ``occurr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -260,6 +261,11 @@ def settled_by(settled: Ints, cutoffs: Ints) -> Ints:
     array([0, 1, 1, 2])
     """
     return np.searchsorted(settled, cutoffs, side="right").astype(np.int64)
+
+
+def too_early(cutoffs: Sequence[int], learnt_at: int) -> list[int]:
+    """Return the cutoffs, ascending, that must not read what was learnt as of another."""
+    return sorted(each for each in cutoffs if each < learnt_at)
 
 
 def days_before(moments: Ints, cutoffs: Ints) -> Floats:

@@ -42,11 +42,13 @@ It leaves out
 {left}.
 
 Features that learn (bands, P(alive), expected purchases and spend) are fitted on events before the
-earliest cutoff of a training run, and carry what they learnt in their definition.
-`multi_hot(purchases, "department", k=8, days=91)` learns which levels most customers have, and
-becomes a plain feature for each of them and one for all others, with the level in its name and
-words. In training, features that are constant, too often null, unstable over time, or that say what
-another says are left out; the report names each with the figure that decided.
+earliest cutoff of a training run, or of kept vectors, and carry what they learnt in their
+definition. `multi_hot(purchases, "department", k=8, days=91)` learns which levels most customers
+have, and becomes a plain feature for each of them and one for all others, with the level in its
+name and words. In training, features that are constant, too often null, or unstable over time are
+left out (of texts, the levels are compared), and so are those that say what another says (numbers
+of the same order, texts with the same levels under any names) or are sums of multiples of at most
+five others; the report names each with the figure that decided.
 """
 
 

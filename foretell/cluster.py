@@ -42,7 +42,22 @@ def spark_url(engine: str) -> str | None:
 def write_vectors_on_spark(
     loaded: Loaded, cutoff: int, out: Path, master: str, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Write the catalogue's vectors of every customer as of a cutoff to a folder of Parquet."""
+    """Write the catalogue's vectors of every customer as of a cutoff to a folder of Parquet.
+
+    Raises
+    ------
+    DefinitionError
+        When the project sets rows aside, which Spark does not do.
+    """
+    if loaded.project.quarantine:
+        raise DefinitionError(
+            "vectors on Spark",
+            [
+                f"project '{loaded.project.name}' says quarantine=True, and Spark sets no rows "
+                "aside; use the engine duckdb, or mend the rows that `foretell check "
+                "--quarantine FOLDER` writes down, and drop quarantine=True"
+            ],
+        )
     from features.carriers import spark
     from features.carriers.spark_output import write_parquet
     from features.carriers.spark_session import started

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,20 @@ def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -
     for row in rows:
         table.add_row(*map(_escaped, row))
     console.print(table)
+
+
+def show_made(title: str, made: Mapping[str, Any]) -> None:
+    """Print what was made as a table of one row, and below it what was left out, in words."""
+    from features.aside import in_words
+
+    plain = {name: value for name, value in made.items() if not isinstance(value, Mapping)}
+    show_table(title, list(plain), [[str(value) for value in plain.values()]])
+    for table, counts in made.get("set_aside", {}).items():
+        typer.echo(f"{table}: {in_words(counts)}")
+    erased = made.get("erased")
+    if isinstance(erased, Mapping) and "set_aside" not in made:
+        for table, rows in erased.items():
+            typer.echo(f"{table}: {rows:,} rows of erased customers left out")
 
 
 def _escaped(text: str) -> str:

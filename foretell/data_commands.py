@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from foretell.arguments import HERE, At, Engine, Home, Json, ProjectFolder
-from foretell.console import FAULT, show_json, show_table, steps, told
+from foretell.console import FAULT, show_json, show_made, show_table, steps, told
 
 
 def register(app: typer.Typer) -> None:
@@ -36,10 +36,27 @@ def check(
             "row is an error, unless the project says quarantine=True.",
         ),
     ] = None,
-    at: At = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="INSTANT",
+            help="Instant as of which ages and rows of the last days are told, as 2017-11-06 or "
+            "2017-11-06T12:00:00Z. Contracts are held against every row, and first, last and "
+            "complete until are of every row. Left out: the project's as_of, or the present.",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 when a table is stale.")
     ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against",
+            metavar="PROFILE",
+            help="Tell how far every column lies from this profile of an earlier check.",
+        ),
+    ] = None,
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
@@ -47,23 +64,26 @@ def check(
 
     Rows of erased customers are counted and left out of everything that is told and written.
 
-    Writes out/PROJECT/profile.json below --home: what every column looks like, so that a later
-    check can be held against it.
+    Writes out/PROJECT/profile.json below --home: what every column looks like. The one before is
+    kept beside it under the time of its writing, so that --against can be given either.
     """
     with told(), steps("check") as say:
-        from features.drift import write_profiles
+        from features.drift import compare, keep_profiles, read_profiles
         from features.zones import clock
         from foretell.checking import PROFILE, inspect_tables
         from foretell.scoring import cutoff_of
         from foretell.workspace import Workspace, load
 
         loaded = load(project)
+        earlier = {} if against is None else read_profiles(against)
         say("fetching and preparing the tables")
         moment = cutoff_of(loaded, at)
         found = inspect_tables(loaded, loaded.sources(), quarantine, moment, clock(), say)
         out = Workspace.at(home).out / loaded.project.name / PROFILE
-        write_profiles(out, {name: each.profile for name, each in found.items()})
+        before = keep_profiles(out, {name: each.profile for name, each in found.items()})
         shown = {name: each.to_json() for name, each in found.items()}
+        for name in earlier.keys() & shown.keys():
+            shown[name]["moved"] = compare(earlier[name], found[name].profile)
     stale = [each.fresh for each in found.values() if each.fresh.is_stale]
     if as_json:
         show_json(shown)
@@ -78,7 +98,11 @@ def check(
             typer.echo(str(late))
         if quarantine is not None:
             typer.echo(f"{quarantine}: every row that was set aside, and why")
+        if against is not None:
+            _show_moved(shown, str(against))
         typer.echo(f"{out}: what the columns look like")
+        if before is not None:
+            typer.echo(f"{before}: what they looked like at the check before")
     if stale and strict:
         raise typer.Exit(FAULT)
 
@@ -91,8 +115,11 @@ def _show_checked(shown: dict[str, dict[str, Any]]) -> None:
             name,
             f"{each['rows']:,}",
             *(str(each[key] or _none(each)) for key in ("first", "last", "complete_until")),
-            _number(each["freshness"]["age_days"]),
-            *(_number(each["freshness"]["rows"].get(f"last_{days}_days")) for days in (1, 7, 28)),
+            _number(each["freshness"]["age_days"], _none(each)),
+            *(
+                _number(each["freshness"]["rows"].get(f"last_{days}_days"), _none(each))
+                for days in (1, 7, 28)
+            ),
         ]
         for name, each in shown.items()
     ]
@@ -101,16 +128,27 @@ def _show_checked(shown: dict[str, dict[str, Any]]) -> None:
         "set_aside" in each and each["set_aside"]["rows_set_aside"] for each in shown.values()
     )
     kept = "The sound rows keep" if aside else "Tables keep"
-    show_table(f"{kept} their contracts; ages as of {recent}", head, rows)
+    told = "first, last and complete until of every row, the rest as of"
+    show_table(f"{kept} their contracts; {told} {recent}", head, rows)
+
+
+def _show_moved(shown: dict[str, dict[str, Any]], against: str) -> None:
+    rows = [
+        [f"{name}.{column}", f"{index:.3f}"]
+        for name, each in shown.items()
+        for column, index in sorted(each.get("moved", {}).items(), key=lambda pair: -pair[1])
+    ]
+    title = f"Stability index since {against}: below 0.1 stable, above 0.25 another population"
+    show_table(title, ["column", "index"], rows)
 
 
 def _none(told: dict[str, Any]) -> str:
-    """Say why there is no time: there is none at all, or only when rows became known."""
-    return "static" if told["freshness"]["age_days"] is None else "none"
+    """Say why there is nothing to tell: the table has no times, or nothing was known by then."""
+    return "none" if told["freshness"]["rows"] else "static"
 
 
-def _number(value: float | None) -> str:
-    return "static" if value is None else f"{value:,}"
+def _number(value: float | None, none: str) -> str:
+    return none if value is None else f"{value:,}"
 
 
 def features(
@@ -177,4 +215,4 @@ def vectors(
     if as_json:
         show_json(found)
         return
-    show_table("Behaviour vectors", list(found), [[str(value) for value in found.values()]])
+    show_made("Behaviour vectors", found)

@@ -72,6 +72,7 @@ def prove(
                 cutoffs=cutoffs,
                 customers=customers,
                 seed=seed,
+                quarantine=loaded.project.quarantine,
                 anew=Anew(command(project)),
                 code=code,
                 say=say,
@@ -104,6 +105,8 @@ def features_of(project: Project) -> Catalogue:
 
 def show(proof: Proof, folder: str) -> None:
     """Print a proof for a person."""
+    from features.aside import in_words
+
     drawn = f"{proof.customers:,} customers at {len(proof.cutoffs)} cutoffs"
     typer.echo(
         f"{proof.project}: {len(proof.features)} features, {proof.cases:,} cases ({drawn}, "
@@ -130,6 +133,8 @@ def show(proof: Proof, folder: str) -> None:
         show_table("LEAK: these features see the future", head, rows)
     else:
         typer.echo("Proven: no bit of any feature changed with what came at or after the cutoff.")
+    for name, counts in proof.set_aside.items():
+        typer.echo(f"{name}: {in_words(counts)}")
     for name, read in proof.static.items():
         typer.echo(f"On trust: {name} has no times; {_listed(read)} it.")
     typer.echo(

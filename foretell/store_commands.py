@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from foretell.arguments import Json, ProjectFolder
-from foretell.console import show_json, show_table, steps, told
+from foretell.console import show_json, show_made, steps, told
+
+if TYPE_CHECKING:
+    from features.aside import Aside
 
 Kept = Annotated[Path, typer.Argument(metavar="STORE", help="Folder of the kept vectors.")]
 
@@ -32,10 +36,13 @@ def keep(
     ],
     as_json: Json = False,
 ) -> None:
-    """Keep the behaviour vectors of all customers as of some cutoffs, ready for `append`."""
+    """Keep the behaviour vectors of all customers as of some cutoffs, ready for `append`.
+
+    Features that learn from data learn from what was known at the earliest of them.
+    """
     with told(), steps("keep") as say:
         from features.append import build
-        from features.instants import instant
+        from features.instants import instant, iso
         from features.needs import refuse_own_code
         from foretell.workspace import load
 
@@ -43,19 +50,30 @@ def keep(
         refuse_own_code(loaded.project.catalogue, "vectors that are kept", "a store")
         cutoffs = [instant(each) for each in at]
         say("checking the tables and building behaviour vectors")
+        aside: list[Aside] = []
         made = build(
-            loaded.project.catalogue, loaded.project.tables, loaded.sources(), cutoffs, store
+            loaded.project.catalogue,
+            loaded.project.tables,
+            loaded.sources(),
+            cutoffs,
+            store,
+            quarantine=aside.append if loaded.project.quarantine else None,
         )
         found = {
             "store": str(store),
             "cutoffs": len(made.kept),
             "rows": sum(each.rows for each in made.kept.values()),
             "features": len(made.catalogue),
+            **_left_out(aside),
         }
+        if made.taught is not None:
+            found["learnt_at"] = iso(made.taught.at)
+            for name, reason in made.taught.refused.items():
+                say(f"{name} left out: {reason}")
     if as_json:
         show_json(found)
         return
-    show_table("Kept vectors", list(found), [[str(value) for value in found.values()]])
+    show_made("Kept vectors", found)
 
 
 def append(
@@ -97,6 +115,7 @@ def append(
         sources: dict[str, Source] = {name: source for name, _, source in pairs}
         loaded = load(project)
         say("reading the tables and computing what the new rows touch")
+        aside: list[Aside] = []
         done = add(
             loaded.project.catalogue,
             loaded.project.tables,
@@ -104,6 +123,7 @@ def append(
             sources,
             store,
             cutoffs=[instant(each) for each in at or []],
+            quarantine=aside.append if loaded.project.quarantine else None,
         )
         found = {
             "store": str(store),
@@ -112,8 +132,13 @@ def append(
             "recomputed": done.recomputed,
             "kept": done.kept,
             **({"erased": done.erased} if done.erased else {}),
+            **_left_out(aside),
         }
     if as_json:
         show_json(found)
         return
-    show_table("Appended", list(found), [[str(value) for value in found.values()]])
+    show_made("Appended", found)
+
+
+def _left_out(aside: Sequence[Aside]) -> dict[str, Any]:
+    return {"set_aside": {each.table: each.to_json() for each in aside}} if aside else {}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from features.errors import StateError
+from features.errors import DefinitionError, StateError
+from features.failing import own_code, written_at
 
 if TYPE_CHECKING:
     from training.config import Config
@@ -74,10 +75,23 @@ class Loaded:
     as_of: str | None = None
 
     def sources(self) -> Mapping[str, Any]:
-        """Return a source for each table, fetched or made when they are not there yet."""
+        """Return a source for each table, fetched or made when they are not there yet.
+
+        Raises
+        ------
+        ProjectError
+            When ``prepare`` fails.
+        DefinitionError
+            When it leaves out a table, or names one that is not there.
+        """
         from foretell.fetch import cache_folder
 
-        return self.prepare(cache_folder())
+        place = written_at(self.prepare) or str(self.folder)
+        with own_code("prepare() of the project", "mend it", place):
+            found = self.prepare(cache_folder())
+        if faults := list(_unsourced(self.project, found)):
+            raise DefinitionError(f"what prepare() returns ({place})", faults)
+        return found
 
     def config(self, task: str) -> Config:
         """Return the training settings of a task."""
@@ -103,6 +117,8 @@ def load(folder: Path) -> Loaded:
     ------
     StateError
         When the file or one of the two names is missing.
+    ProjectError
+        When its code fails.
     """
     from training.project import Project
 
@@ -114,7 +130,9 @@ def load(folder: Path) -> Loaded:
         raise StateError(f"{file} is no Python file; a project is a folder with a file project.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    remedy = "mend the line, or install what it imports into the environment of foretell"
+    with own_code("code of the project", remedy, str(file)):
+        spec.loader.exec_module(module)
     project, prepare = getattr(module, "project", None), getattr(module, "prepare", None)
     if not isinstance(project, Project) or not callable(prepare):
         raise StateError(
@@ -122,3 +140,19 @@ def load(folder: Path) -> Loaded:
             "returns a file or frame for each table"
         )
     return Loaded(file.parent, project, prepare, getattr(module, "as_of", None))
+
+
+def _unsourced(project: Project, found: object) -> Iterator[str]:
+    if not isinstance(found, Mapping):
+        yield (
+            "expected a mapping from the name of each table to its source, as "
+            f"{{'{project.tables[0].name}': 'file.parquet'}}, got {type(found).__name__}"
+        )
+        return
+    names = [table.name for table in project.tables]
+    for name in names:
+        if name not in found:
+            yield f"table '{name}' has no source; return a file, a frame or a table for it"
+    for name in found:
+        if name not in names:
+            yield f"no table is named '{name}'; the project has {', '.join(names)}"

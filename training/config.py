@@ -86,8 +86,8 @@ class Config:
     resamples : int
         Bootstrap resamples of customers for intervals.
     prune : bool
-        Leave out features that say nothing, or what another says, in the training rows; a split by
-        customer keeps all.
+        Leave out features that say nothing, or what others say, in the training rows, see
+        `features.prune`; a split by customer keeps all.
     bands : mapping of str to float
         Score bands as multiples of the odds of the base rate, besides the lowest one, which is
         called ``low``.

@@ -14,9 +14,11 @@ import pyarrow as pa
 
 from features.arguments import SOURCES, require
 from features.arrays import Bools, Values
+from features.aside import Aside, Receiver
 from features.carriers.order import tie_breakers
 from features.carriers.registered import erased_of
 from features.carriers.rows import id_kind, id_type, rows_of
+from features.carriers.sifted import sifted, tell
 from features.carriers.sorting import sorted_partition
 from features.columns import staged
 from features.connection import connected
@@ -174,6 +176,7 @@ def joined(
     *,
     memory: str = "2GiB",
     now: int | None = None,
+    quarantine: Receiver | None = None,
 ) -> Iterator[Joined]:
     """Open two deliveries of some tables.
 
@@ -182,13 +185,17 @@ def joined(
     tables : sequence of Table
         Contracts.
     before : mapping of str to Source
-        The first delivery: of every table, or of none. It is known to keep its contracts.
+        The first delivery: of every table, or of none. It is known to keep its contracts, but for
+        rows that are set aside.
     new : mapping of str to Source
         The second: of some tables, or of all. It is checked.
     memory : str
         Memory limit of DuckDB.
     now : int, optional
         Instant after which nothing can have happened, UTC microseconds; the clock when left out.
+    quarantine : callable, optional
+        Set aside rows of both that break a contract by themselves, each delivery judged alone, and
+        tell it how many of the second and why. Left out, such a row refuses its table.
 
     Yields
     ------
@@ -212,27 +219,35 @@ def joined(
     came = [table for table in tables if table.name in new]
     with connected(memory) as connection:
         old = [table for table in tables if table.name in before]
-        first = dict(zip((t.name for t in old), open_sources(connection, old, before), strict=True))
+        opened = open_sources(connection, old, before)
         second = open_sources(connection, came, new, _NEW)
+        asides: list[Aside] = []
+        if quarantine is not None:
+            opened, _ = sifted(connection, old, opened, now)
+            second, asides = sifted(connection, came, second, now)
+        first = dict(zip((t.name for t in old), opened, strict=True))
         for table, raw in zip(came, second, strict=True):
-            check_raw(connection, table, raw, now)
+            if quarantine is None:
+                check_raw(connection, table, raw, now)
             if table.name in first:
                 _refuse_known(connection, table, first[table.name], raw)
         every = list(zip([*old, *came], [*first.values(), *second], strict=True))
         kinds = [id_kind(connection, table, raw) for table, raw in every]
         ids = id_type([table for table, _ in every], kinds)
         read = [table for table in tables if not is_register(table)]
+        rows = {
+            t.name: rows_of(t, raw, ids) for t, raw in zip(came, second, strict=True) if t in read
+        }
+        erases = erased_of(connection, every, ids)
+        if quarantine is not None:
+            tell(connection, quarantine, asides, rows, erases)
         yield Joined(
             connection,
             tuple(read),
             ids,
             {t.name: rows_of(t, first[t.name], ids) for t in old if t in read},
-            {
-                t.name: rows_of(t, raw, ids)
-                for t, raw in zip(came, second, strict=True)
-                if t in read
-            },
-            erased_of(connection, every, ids),
+            rows,
+            erases,
         )
 
 

@@ -127,7 +127,9 @@ class Proof:
     tables : mapping of str to str
         By table a fingerprint of its contract.
     rows : mapping of str to int
-        Rows of each table when the proof was made.
+        Rows of each table when the proof was made, without those set aside.
+    set_aside : mapping of str to mapping
+        By table what was set aside, see `features.aside.Aside.to_json`; empty when nothing may be.
     static : mapping of str to tuple of str
         Tables without times, and the features that read them.
     culprits : tuple of Culprit
@@ -158,6 +160,7 @@ class Proof:
     code: Mapping[str, str]
     tables: Mapping[str, str]
     rows: Mapping[str, int]
+    set_aside: Mapping[str, Mapping[str, Any]]
     static: Mapping[str, tuple[str, ...]]
     culprits: tuple[Culprit, ...]
     catalogue: str

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from features.aside import Aside
 from features.catalogue import Catalogue
 from features.errors import DefinitionError
 from features.instants import iso
@@ -45,6 +46,7 @@ def prove(
     seed: int = 0,
     memory: str = "2GiB",
     now: int | None = None,
+    quarantine: bool = False,
     anew: Anew | None = None,
     code: Mapping[str, str] = MappingProxyType({}),
     say: Callable[[str], None] = lambda text: None,
@@ -76,6 +78,8 @@ def prove(
         Memory limit of DuckDB.
     now : int, optional
         Instant after which nothing can have happened; the clock when left out.
+    quarantine : bool
+        Set aside rows that break a contract by themselves, as training does.
     anew : Anew, optional
         How a fresh process loads the project; none takes part when it is left out, and features
         that remember are not found. `foretell prove` gives it.
@@ -114,6 +118,7 @@ def prove(
     _require(tables, sources, {"cutoffs": cutoffs, "customers": customers, "seed": seed})
     catalogue.check(tables)
     say("checking the tables and drawing customers")
+    aside: list[Aside] = []
     drawn = sample(
         tables,
         sources,
@@ -123,6 +128,7 @@ def prove(
         naming=naming_people(catalogue),
         memory=memory,
         now=now,
+        quarantine=aside.append if quarantine else None,
     )
     proven, taught = _learnt(drawn, catalogue, memory)
     kinds = [kind for kind in Kind if any(applies(table, kind) for table in tables)]
@@ -169,6 +175,7 @@ def prove(
         code=dict(code),
         tables={table.name: contract(table) for table in tables},
         rows=drawn.counts,
+        set_aside={each.table: each.to_json() for each in aside},
         static=_on_trust(tables, catalogue),
         culprits=tuple(sorted(blamed, key=lambda each: proven.names.index(each.feature))),
         catalogue=catalogue.fingerprint(),

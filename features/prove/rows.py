@@ -61,11 +61,11 @@ class Rows:
         )
 
 
-def customer_key(table: Table, raw: Raw) -> str:
-    """Return the query of every row's customer, as text."""
+def customer_key(table: Table, raw: Raw, name: str = "key") -> str:
+    """Return the query of every row's customer, as text, in a column of some name."""
     found = readings(table, raw)
     reading = found[Part("customer", table.customer)]
-    return f"SELECT ({reading.value})::VARCHAR AS key FROM {staged(raw.view, [reading])}"  # noqa: S608
+    return f"SELECT ({reading.value})::VARCHAR AS {name} FROM {staged(raw.view, [reading])}"  # noqa: S608
 
 
 def read_rows(

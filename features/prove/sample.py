@@ -13,7 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from features.arrays import Ints
+from features.aside import Receiver
 from features.carriers.registered import register
+from features.carriers.sifted import sifted, tell
 from features.cells import LARGEST
 from features.connection import connected
 from features.contract import check_raw
@@ -109,6 +111,7 @@ def sample(
     naming: Sequence[tuple[str, str]] = (),
     memory: str = "2GiB",
     now: int | None = None,
+    quarantine: Receiver | None = None,
 ) -> Sample:
     """Check the tables, draw customers and cutoffs, and read the customers' rows.
 
@@ -130,6 +133,9 @@ def sample(
         Memory limit of DuckDB.
     now : int, optional
         Instant after which nothing can have happened; the clock when left out.
+    quarantine : callable, optional
+        Set aside rows that break a contract by themselves, as training does, and tell it for every
+        table how many and why. Left out, such a row refuses its table.
 
     Raises
     ------
@@ -143,11 +149,18 @@ def sample(
             table.name: open_source(connection, table, sources[table.name], f"raw_{place}")
             for place, table in enumerate(tables)
         }
-        counts = {
-            table.name: check_raw(connection, table, raws[table.name], now).rows for table in tables
-        }
+        if quarantine is None:
+            checked = {t.name: check_raw(connection, t, raws[t.name], now) for t in tables}
+            counts = {name: each.rows for name, each in checked.items()}
+        else:
+            sound, asides = sifted(connection, tables, list(raws.values()), now)
+            raws = dict(zip(raws, sound, strict=True))
+            counts = {each.table: each.used for each in asides}
         registered = register(connection, tables, list(raws.values()), "VARCHAR")
         seen = [table for table in tables if not is_register(table)]
+        if quarantine is not None:
+            keys = {t.name: customer_key(t, raws[t.name], "customer") for t in seen}
+            tell(connection, quarantine, asides, keys, registered.erases)
         turns = _turns(connection, seen, raws, customers, seed, registered.erases)
         if naming:
             half = turns[: (customers + 1) // 2]

@@ -12,6 +12,7 @@ import pytest
 
 from features import errors
 from features.builders import count
+from features.catalogue import Catalogue
 from features.contract import check
 from features.errors import (
     BundleError,
@@ -20,6 +21,7 @@ from features.errors import (
     DefinitionError,
     ForetellError,
     MaturityError,
+    ProjectError,
     SchemaError,
     StateError,
     UnknownCustomerError,
@@ -32,6 +34,7 @@ from features.schema import Schema, SchemaColumn
 from features.segments import Partition
 from features.tables import EventTable
 from features.windows import require_mature
+from foretell.workspace import Loaded
 from serving.store import EventStore
 from training.bundle import read_bundle
 from training.project import Project
@@ -41,14 +44,18 @@ VISITS = EventTable("visits", customer="id", occurred_at="at")
 
 
 def unknown_task() -> None:
-    from features.catalogue import Catalogue
-
     churn = Task("churn", silent("visits"), Cohort(active=91), horizon=56)
     Project("shop", [VISITS], Catalogue([count("visits")]), [churn]).task("coffee")
 
 
 def unknown_customer() -> None:
     EventStore(Partition(np.array([1]), {})).position(7)
+
+
+def faulty_prepare() -> None:
+    churn = Task("churn", silent("visits"), Cohort(active=91), horizon=56)
+    shop = Project("shop", [VISITS], Catalogue([count("visits")]), [churn])
+    Loaded(Path(), shop, lambda cache: {"visits": cache / None}).sources()  # type: ignore[operator]
 
 
 def foreign_column() -> None:
@@ -81,6 +88,11 @@ RAISED: dict[type[ForetellError], tuple[Callable[[], object], str]] = {
     BundleError: (
         lambda: read_bundle(Path("nowhere")),
         "nowhere/bundle.json cannot be read: No such file or directory; is this a bundle?",
+    ),
+    ProjectError: (
+        faulty_prepare,
+        r"prepare\(\) of the project fails at .*test_errors\.py, line \d+, in <lambda>: TypeError: "
+        r"unsupported .*; mend it \(FORETELL_TRACE=1 shows the whole trace\)$",
     ),
     StateError: (
         lambda: check(VISITS, "nowhere.csv"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from pathlib import Path
 
 from features.aggregators import AGGREGATES
@@ -9,6 +10,12 @@ from features.guide import examples, guide
 from features.operations import OPERATIONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "features.md"
+
+
+def test_the_page_about_features_of_ones_own_runs() -> None:
+    found = doctest.testfile(str(PAGE.with_name("own-features.md")), module_relative=False)
+    assert found.attempted > 15
+    assert found.failed == 0
 
 
 def test_the_page_is_current() -> None:

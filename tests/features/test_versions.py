@@ -13,6 +13,7 @@ import pyarrow.csv
 import pytest
 
 from features import Catalogue, Spine, count, days_since, latest, total, vectors
+from features.append import build
 from features.carriers.duck import load
 from features.carriers.records import read_records
 from features.carriers.single import from_records
@@ -22,7 +23,7 @@ from features.errors import ContractError, DefinitionError
 from features.instants import DAY, instant, iso
 from features.reading import open_source
 from features.tables import EventTable, table_from_json
-from features.versions import NEVER, superseded_at, version_rows
+from features.versions import NEVER, refuse_versions, superseded_at, version_rows
 from features.windows_sql import existing_sql
 from tests.helpers.compared import assert_same_partition, differing
 from training import Cohort, Task, bought
@@ -237,6 +238,18 @@ def test_the_definition_goes_there_and_back() -> None:
         raw = open_source(connection, bare, table_of(DRAWN), "raw")
         with pytest.raises(DefinitionError, match="expected versions=True, got False"):
             version_rows(connection, bare, raw)
+
+
+def test_where_versions_are_not_read_the_remedy_changes_no_vector(tmp_path: Path) -> None:
+    words = (
+        "table 'sales' declares versions, which kept vectors and Spark do not read; train and "
+        "score from the tables with the default engine, duckdb"
+    )
+    with pytest.raises(DefinitionError, match=words) as caught:
+        refuse_versions([SALES])
+    assert "drop" not in str(caught.value)
+    with pytest.raises(DefinitionError, match=words):
+        build(CATALOGUE, [SALES], {"sales": table_of(DRAWN)}, [0], tmp_path / "kept")
 
 
 CATALOGUE = Catalogue(

@@ -63,6 +63,30 @@ def test_check_tells_rows_and_the_span_of_time(tmp_path: Path) -> None:
     assert json.loads(profile.read_text())["tables"]["visits"]["rows"] == said["visits"]["rows"]
 
 
+def test_a_check_keeps_the_profile_before_and_is_held_against_it(tmp_path: Path) -> None:
+    shop, home = copied(tmp_path), ("--home", str(tmp_path))
+    out = tmp_path / "out" / "shop"
+    said = foretell("check", shop, *home)
+    assert "at the check before" not in said
+    first = (out / "profile.json").read_bytes()
+    foretell("check", shop, *home)
+    assert [each.name for each in out.iterdir()] == ["profile.json"]
+    project = Path(shop, "project.py")
+    dearer = 'frame["spend"] *= 3\n    return {"visits"'
+    project.write_text(project.read_text().replace('return {"visits"', dearer))
+    said = " ".join(foretell("check", shop, *home).split())
+    (kept,) = out.glob("profile-20*Z.json")
+    assert kept.read_bytes() == first != (out / "profile.json").read_bytes()
+    assert f"{kept}: what they looked like at the check before" in said
+    words = ("check", shop, "--against", str(kept), *home)
+    moved = json.loads(foretell(*words, "--json"))["visits"]["moved"]
+    assert moved["spend"] > 0.25 > moved["(rows_per_customer)"] == 0.0
+    said = foretell(*words)
+    assert f"Stability index since {kept}: below 0.1 stable, above 0.25" in said
+    assert "visits.spend" in said
+    assert "cannot be read" in foretell("check", shop, "--against", "nowhere.json", *home, code=1)
+
+
 def test_a_stale_table_is_told_and_fails_only_a_strict_check(tmp_path: Path) -> None:
     shop = copied(tmp_path, table="    fresh_within=2,\n")
     home = ("--home", str(tmp_path))
@@ -73,6 +97,23 @@ def test_a_stale_table_is_told_and_fails_only_a_strict_check(tmp_path: Path) -> 
     found = CliRunner().invoke(app, [*late, "--strict"])
     assert found.exit_code == 1
     assert "visits is stale" in found.stdout
+
+
+def test_what_was_not_known_yet_is_none_and_what_is_of_every_row_is_said(tmp_path: Path) -> None:
+    words = ("check", SHOP, "--at", "2020-01-02", "--home", str(tmp_path))
+    said = foretell(*words)
+    title, row = said.splitlines()[0], next(line for line in said.splitlines() if "visits" in line)
+    assert title == (
+        "Tables keep their contracts; first, last and complete until of every row, the rest as of "
+        "2020-01-02T00:00:00Z"
+    )
+    cells = [cell.strip() for cell in row.strip("│ ").split("│")]
+    assert cells[4:] == ["2024-11-01T00:00:00Z", "none", "0", "0", "0"]
+    told = json.loads(foretell(*words, "--json"))["visits"]["freshness"]
+    assert (told["age_days"], told["last_known"]) == (None, None)
+    helped = " ".join(foretell("check", "--help").split())
+    assert "first, last and complete until are of every row" in helped
+    assert "only what was known before it is used" not in helped
 
 
 def copied(folder: Path, table: str = "", project: str = "", prepare: str = "") -> str:
@@ -117,6 +158,36 @@ def test_a_project_that_sets_rows_aside_says_so_wherever_it_reads(tmp_path: Path
     out = tmp_path / "vectors.parquet"
     told = json.loads(foretell("vectors", shop, str(out), "--at", "2024-06-01", "--json"))
     assert told["set_aside"]["visits"]["rows_set_aside"] == 2
+    said = foretell("vectors", shop, str(out), "--at", "2024-06-01", "--force")
+    assert "{" not in said
+    assert "visits: 2 of 10,110 rows set aside (at: absent 2)" in said
+
+
+def test_kept_vectors_say_what_was_set_aside(tmp_path: Path) -> None:
+    import pandas as pd
+
+    shop, store = copied(tmp_path, "", "    quarantine=True,\n", SPOILT), str(tmp_path / "kept")
+    said = foretell("keep", shop, store, "--at", "2024-06-01")
+    assert "visits: 2 of 10,110 rows set aside (at: absent 2)" in said
+    frame = pd.DataFrame(
+        {"client": ["c1"] * 2, "at": ["2024-05-30T12:00Z", "soon"], "spend": [1.5, 2.0]}
+    )
+    frame.to_csv(tmp_path / "new.csv", index=False)
+    words = ("append", shop, store, "--new", f"visits={tmp_path / 'new.csv'}", "--json")
+    told = json.loads(foretell(*words))
+    assert (told["events"], told["recomputed"]) == (1, 1)
+    assert told["set_aside"]["visits"]["reasons"] == [
+        {"column": "at", "reason": "not a time", "rows": 1}
+    ]
+
+
+def test_spark_refuses_a_project_that_sets_rows_aside(tmp_path: Path) -> None:
+    shop = copied(tmp_path, project="    quarantine=True,\n", prepare=SPOILT)
+    out = tmp_path / "spark"
+    words = ("vectors", shop, str(out), "--at", "2024-06-01", "--engine", "spark")
+    said = " ".join(foretell(*words, code=1).split())
+    assert "project 'shop' says quarantine=True, and Spark sets no rows aside; use the en" in said
+    assert not out.exists()
 
 
 def test_features_prints_the_dictionary() -> None:

@@ -51,7 +51,15 @@ project = Project(
     tables=project.tables,
     catalogue=project.catalogue + OWN,
     tasks=project.tasks,
+    quarantine=True,
 )
+whole = prepare
+
+
+def prepare(cache):
+    visits = whole(cache)["visits"]
+    visits["at"] = visits["at"].mask(visits.index.isin([3, 5]))
+    return {"visits": visits}
 """
 
 
@@ -106,6 +114,7 @@ def test_a_leak_of_a_users_own_is_named_and_is_exit_code_one(tmp_path: Path) -> 
     said = prove(folder, *SMALL, "--home", tmp_path, code=1)
     assert "LEAK: these features see the future" in said
     assert "visits_spend_next_ever │ visits.spend" in said
+    assert "visits: 2 of 10,110 rows set aside (at: absent 2)" in said
     assert "visits_spend_usual_ever │ visits: it remembers what it read before" in said
     found = json.loads(prove(folder, "--stored", "--home", tmp_path, "--json", code=1))
     blamed = [(each["feature"], each["table"], each["column"]) for each in found["culprits"]]
