@@ -32,6 +32,7 @@ from features.store import (
 from features.tables import Table
 from features.taught import taught
 from features.touched import needed_since, touched
+from features.unchanged import require_content, require_same
 from features.versions import refuse_versions
 
 
@@ -130,10 +131,14 @@ def build(
         "one new event may change it for anybody, so make vectors anew instead of a store",
     )
     with joined(tables, {}, sources, memory=memory, now=now, quarantine=quarantine) as read:
-        # The same rows are set aside, and were told when the sources were opened.
-        untold = None if quarantine is None else lambda told: None
         fitted, lesson = taught(
-            catalogue, tables, sources, min(cutoffs), memory=memory, now=now, quarantine=untold
+            catalogue,
+            tables,
+            sources,
+            min(cutoffs),
+            memory=memory,
+            now=now,
+            quarantine=quarantine is not None,
         )
         made = _computed(fitted, read.everyone(), sorted(set(cutoffs)))
         contents = read.content(read.new)
@@ -203,14 +208,14 @@ def append(
     """
     place = Path(folder)
     store = read_store(place)
-    _require_same(store, catalogue, tables)
+    require_same(store, catalogue, tables)
     if store.taught is not None:
         store.taught.require_later(place, cutoffs)
     with held_alone(place):
         store = read_store(place)
         with joined(tables, before, new, memory=memory, now=now, quarantine=quarantine) as read:
             came = read.content(read.new)
-            _require_content(store, read)
+            require_content(store, read)
             store, erased = _without(store, read.erased())
             done, recomputed, newcomers = _updated(store, read, came)
             added = sorted(set(cutoffs) - set(store.cutoffs))
@@ -281,34 +286,3 @@ def _computed(
         for cutoff in cutoffs:
             found[cutoff].append(made.take(made.cutoffs == cutoff))
     return found
-
-
-def _require_same(store: Store, catalogue: Catalogue, tables: Sequence[Table]) -> None:
-    asked = store.catalogue if store.taught is None else store.taught.asked
-    other = "features" if asked != catalogue else ""
-    if [each.to_json() for each in store.tables] != [each.to_json() for each in tables]:
-        other = "tables"
-    if other:
-        raise StateError(
-            f"{store.folder} was made with other definitions of {other}; make the store anew"
-        )
-
-
-def _require_content(store: Store, read: Joined) -> None:
-    if read.ids != store.ids:
-        raise StateError(
-            f"{store.folder} has customer ids of type {store.ids}, and with the new rows they are "
-            f"{read.ids}; write them in one way, or make the store anew"
-        )
-    for name, held in read.content(read.before).items():
-        made = store.contents[name]
-        if held != made:
-            told = (
-                f"{made.rows:,} rows, and there are {held.rows:,} now"
-                if held.rows != made.rows
-                else f"{made.rows:,} rows, some of which differ now"
-            )
-            raise StateError(
-                f"table '{name}': {store.folder} was made from {told}; give the rows it was made "
-                "from, and new ones apart; or make the store anew"
-            )

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from features.aside import Receiver
 from features.builders import count
 from features.carriers.duck import partitions
 from features.catalogue import Catalogue
@@ -78,7 +77,7 @@ def taught(
     *,
     memory: str = "2GiB",
     now: int | None = None,
-    quarantine: Receiver | None = None,
+    quarantine: bool = False,
 ) -> tuple[Catalogue, Taught | None]:
     """Fit the features that learn from data.
 
@@ -95,8 +94,10 @@ def taught(
         Where each table lies; known to keep its contract unless there is a quarantine.
     cutoff : int
         The earliest cutoff that vectors will be made for, UTC microseconds.
-    memory, now, quarantine
+    memory, now
         As for `features.carriers.duck.partitions`.
+    quarantine : bool
+        Leave out rows that break a contract by themselves.
 
     Returns
     -------
@@ -116,7 +117,7 @@ def taught(
         columns={each.name: read.get(each.name, set()) for each in tables},
         checked=True,
         now=now,
-        quarantine=quarantine,
+        quarantine=(lambda _: None) if quarantine else None,
     )
     there = Catalogue(
         count(each.name) for each in tables if each.occurred_at and not is_register(each)

@@ -11,6 +11,7 @@ import pytest
 
 from features import Catalogue, Consents, Erasures, EventTable, band, count, multi_hot
 from features.append import append, build
+from features.aside import Aside
 from features.carriers.duck import load
 from features.errors import CohortError, StateError
 from features.instants import DAY, instant
@@ -134,3 +135,12 @@ def test_other_definitions_are_told(tmp_path: Path) -> None:
     other = Catalogue([band(count(VISITS, 28), (0.4,)), *LEARNING.features[1:]])
     with pytest.raises(StateError, match="made with other definitions of features"):
         append(other, [VISITS], sources(FIRST), sources(LATER), tmp_path / "a")
+
+
+def test_rows_that_are_set_aside_teach_nothing(tmp_path: Path) -> None:
+    bad = [{"id": n, "at": "once", "paid": 1.0, "shop": "z"} for n in range(40)]
+    told: list[Aside] = []
+    made = build(LEARNING, [VISITS], sources(FIRST, bad), [EARLY], tmp_path / "a",
+                 quarantine=told.append)  # fmt: skip
+    assert made.catalogue == by_hand(FIRST, set())
+    assert [each.rows for each in told] == [40]
