@@ -132,7 +132,12 @@ def _holds(condition: Condition, row: Row) -> bool:
     if condition.test == "in":
         return amount in condition.values
     assert isinstance(bound, int | float)
-    return amount >= bound if condition.test == "at_least" else amount <= bound
+    return {
+        "at_least": amount >= bound,
+        "at_most": amount <= bound,
+        "above": amount > bound,
+        "below": amount < bound,
+    }[condition.test]
 
 
 def _aggregate(tally: Tally, past: list[Row], cutoff: int) -> Value:
