@@ -62,7 +62,8 @@ def retail(seed: int) -> Dataset:
 
 def retailer(seed: int) -> Dataset:
     """Return the generated retailer."""
-    return _generated(worlds.retailer(1_500, seed), Rhythm(every=28, history=182, later=3))
+    rhythm = Rhythm(every=28, history=182, later=3)
+    return _generated(worlds.retailer(1_500, seed), rhythm, without=("getml",))
 
 
 def bank(seed: int) -> Dataset:
@@ -72,15 +73,16 @@ def bank(seed: int) -> Dataset:
 
 def telecom(seed: int) -> Dataset:
     """Return the generated telecom operator."""
-    return _generated(worlds.telecom(3_000, seed), Rhythm(every=28, history=112, later=3))
+    rhythm = Rhythm(every=28, history=112, later=3)
+    return _generated(worlds.telecom(3_000, seed), rhythm, without=("getml",))
 
 
-def _generated(world: World, rhythm: Rhythm) -> Dataset:
+def _generated(world: World, rhythm: Rhythm, without: tuple[str, ...] = ()) -> Dataset:
     windows = WINDOWS[world.name]
     # By hand stands everything in one catalogue; no task asks for more.
     tasks = [replace(task(each, world), features=()) for each in world.questions]
     project = Project(world.name, world.tables, by_hand(world.name, windows), tasks)
-    return Dataset(world.name, project, world.sources, rhythm, windows, without=("getml",))
+    return Dataset(world.name, project, world.sources, rhythm, windows, without)
 
 
 DATASETS: Final[Mapping[str, Callable[[int], Dataset]]] = {
