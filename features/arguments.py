@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from numbers import Real
 from textwrap import shorten
 from typing import Any, Final
@@ -161,6 +162,17 @@ def listed(what: str, values: Iterable[Any], kind: Kind) -> tuple[Any, ...]:
     if faults:
         raise DefinitionError(what, faults)
     return found
+
+
+def ascends(values: Sequence[float]) -> bool:
+    """Tell whether each number is above the one before; one that is no number is above none.
+
+    Examples
+    --------
+    >>> ascends([1, 30]), ascends([1, 1]), ascends([1, float("nan")])
+    (True, False, False)
+    """
+    return all(low < high for low, high in pairwise(values))
 
 
 def shown(value: object) -> str:

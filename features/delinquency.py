@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from features.arguments import COLUMN, NUMBER, listed, require
+from features.arguments import COLUMN, NUMBER, ascends, listed, require
 from features.builders import Tabled, count, largest, latest, named_table, total
 from features.conditions import Bound, Range, above, at_least, at_most, below
 from features.derived import MONTHS, PART, RATIO
@@ -200,7 +200,7 @@ def ageing(
      'loans_days_late_90_and_over_count_364d']
     """
     begins = listed("ageing", bands, NUMBER)
-    if not begins or begins[0] < 0 or list(begins) != sorted({*begins}):
+    if not begins or begins[0] < 0 or not ascends(begins):
         fault = f"bands must be numbers of days that ascend from 0 or more, got {begins}"
         raise DefinitionError("ageing", [fault])
     spans: list[tuple[str, Bound | Range]] = [(f"below_{_number(begins[0])}", below(begins[0]))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from features.arguments import DAYS, NUMBER, TIMES, listed, require
+from features.arguments import DAYS, NUMBER, TIMES, ascends, listed, require
 from features.builders import Tabled, count, total
 from features.conditions import Scalar, Where
 from features.derived import BEND, CONTRAST, DIFFERENCE, OVERDUE, RATIO
@@ -185,7 +185,7 @@ def band(feature: Feature, quantiles: Sequence[float] = (0.2, 0.4, 0.6, 0.8)) ->
     'visits_count_364d_band_0_5_0_8'
     """
     asked = listed("band", quantiles, NUMBER)
-    if not asked or list(asked) != sorted({*asked}) or not (asked[0] > 0 and asked[-1] < 1):
+    if not asked or not (ascends(asked) and asked[0] > 0 and asked[-1] < 1):
         fault = f"quantiles must ascend between 0 and 1, got {asked}"
         raise DefinitionError("band", [fault])
     return Derived(BAND, (feature,), options=tuple(map(float, asked)))

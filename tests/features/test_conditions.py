@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from features.arguments import shown
 from features.conditions import (
     Bound,
     Condition,
@@ -166,7 +167,9 @@ def test_a_misfit_of_column_and_value_is_refused() -> None:
 
 @pytest.mark.parametrize("where", [["x"], "x", 3, {"x"}])
 def test_what_is_no_mapping_is_no_condition(where: Any) -> None:
-    words = re.escape(f"where must be a mapping, got {where!r}; write pairs in braces such as {{")
+    words = re.escape(
+        f"where must be a mapping, got {shown(where)}; write pairs in braces such as {{"
+    )
     with pytest.raises(DefinitionError, match=words):
         conditions(where)
 

@@ -194,7 +194,10 @@ def test_one_call_asks_for_all_of_it_with_units_and_the_meaning_of_null() -> Non
         ((30, 1), "must be numbers of days that ascend from 0 or more, got (30, 1)"),
         ((1, 1), "must be numbers of days that ascend from 0 or more, got (1, 1)"),
         ((-1, 1), "must be numbers of days that ascend from 0 or more, got (-1, 1)"),
-        ((1, float("nan")), "where 'amount' must be text or a finite number, got nan"),
+        (
+            (1, float("nan")),
+            "bands must be numbers of days that ascend from 0 or more, got (1, nan)",
+        ),
         (("1", 30), "expected a number, got '1'; write it without quotes, such as 30"),
         (30, "expected a list, each a number, got 30 alone; put it in brackets"),
     ],
