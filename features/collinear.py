@@ -150,12 +150,14 @@ def _holds(
     there: Bools = ~np.isnan(values)
     if not few or not np.array_equal(there, ~np.any(np.isnan(others), axis=0)):
         return ""
-    values = values[there]
-    spread = float(np.std(values))
-    if len(values) < ENOUGH or not spread:
+    held = np.array([values, *others])[:, there]
+    if held.shape[1] < ENOUGH or not np.isfinite(held).all():
         return ""
-    parts = np.array([each[there] / (np.max(np.abs(each[there])) or 1.0) for each in others])
-    parts = np.vstack([parts, np.ones(len(values))]).T
+    held /= np.maximum(np.max(np.abs(held), axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    values, spread = held[0], float(np.std(held[0]))
+    if not spread:
+        return ""
+    parts = np.vstack([held[1:], np.ones(len(values))]).T
     fit = parts @ np.linalg.lstsq(parts, values, rcond=None)[0]
     share = 1 - float(np.mean((values - fit) ** 2)) / spread**2
     fit = np.where(np.abs(fit - values) <= _SAME * spread, values, fit)

@@ -52,5 +52,6 @@ def require_content(store: Store, read: Joined) -> None:
             )
             raise StateError(
                 f"table '{name}': {store.folder} was made from {told}; give the rows it was made "
-                "from, and new ones apart; or make the store anew"
+                "from, and new ones apart; or make the store anew, also when a row of the future "
+                "was set aside then and is none any more"
             )

@@ -12,7 +12,7 @@ from features import Catalogue, count, total
 from features.append import append, build
 from features.aside import Aside
 from features.carriers.duck import load
-from features.errors import ContractError
+from features.errors import ContractError, StateError
 from features.instants import instant
 from features.prove import prove
 from features.registers import Erasures
@@ -90,3 +90,15 @@ def test_kept_vectors_are_those_of_sound_rows_and_stay_so(tmp_path: Path) -> Non
     assert append(SEEN, TABLES, every, last, tmp_path / "a", quarantine=told.append).events == 1
     with pytest.raises(ContractError, match="paid"):
         append(SEEN, TABLES, every, new, tmp_path / "a")
+
+
+def test_a_row_of_the_future_that_was_set_aside_and_is_sound_by_now_is_told(
+    tmp_path: Path,
+) -> None:
+    ahead = sources([*SOUND, row(90, "c1", "2020-03-01")])
+    told: list[Aside] = []
+    asked: dict[str, Any] = {"quarantine": told.append, "now": instant("2020-02-05")}
+    build(SEEN, TABLES, ahead, CUTOFFS, tmp_path, **asked)
+    append(SEEN, TABLES, ahead, {}, tmp_path, **asked)
+    with pytest.raises(StateError, match="also when a row of the future was set aside then"):
+        append(SEEN, TABLES, ahead, {}, tmp_path, **asked | {"now": instant("2020-03-05")})
