@@ -79,7 +79,7 @@ def run(experiments: Path, out: Path, mlruns: Path) -> dict[str, Any]:
     from foretell.workspace import Workspace, load
     from serving.lists import LIST, Selection
     from training.data import open_data
-    from training.promote import promote
+    from training.production.promote import promote
     from training.train import train
 
     _clear(out)

@@ -10,7 +10,7 @@ from foretell.arguments import HERE, Home, Json, ProjectFolder, TaskName
 from foretell.console import show_json, show_table, steps, told
 
 if TYPE_CHECKING:
-    from training.promote import Promotion
+    from training.production.promote import Promotion
     from training.train import Trained
 
 Tasks = Annotated[
@@ -105,7 +105,7 @@ def promote(
     """Make a version of a task's model the champion that is served."""
     with told():
         from foretell.workspace import Workspace, load
-        from training.promote import promote as promote_version
+        from training.production.promote import promote as promote_version
 
         workspace, loaded = Workspace.at(home), load(project).project
         name = loaded.task(task).name
@@ -120,7 +120,7 @@ def rollback(
     """Make the version before the champion the champion again."""
     with told():
         from foretell.workspace import Workspace, load
-        from training.promote import rollback as roll_back
+        from training.production.promote import rollback as roll_back
 
         workspace, loaded = Workspace.at(home), load(project).project
         name = loaded.task(task).name

@@ -12,7 +12,6 @@ from features.registers import Consents
 from features.tables import AttributeTable, is_register
 from training.bundle import Band, Bundle
 from training.config import Config
-from training.context import Importance, ReportContext, Slice
 from training.encoding import Encoding
 from training.fit import importance
 from training.folds import Slices, describe
@@ -20,6 +19,7 @@ from training.learn import Learned
 from training.project import Project
 from training.provenance import commit, data_hash, versions
 from training.reference import reference
+from training.report.context import Importance, ReportContext, Slice
 from training.selection import Selected
 from training.snapshots import Snapshot
 from training.tasks import Task

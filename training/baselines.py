@@ -192,7 +192,7 @@ def _curve(values: Floats, y: Bools, shape: str) -> tuple[Floats, Floats]:
     """Return the points of one shape: mean value and rate of each run of pooled rows."""
     from sklearn.isotonic import IsotonicRegression
 
-    from training.reliability import bin_codes
+    from training.judge.reliability import bin_codes
 
     if shape == "free":
         rarer = min(int(y.sum()), int((~y).sum()))

@@ -20,7 +20,7 @@ from features.errors import BundleError, ForetellError
 from features.kernel import Vectors
 from features.schema import Schema
 from features.tables import Table, table_from_json
-from training.calibrate import Calibrator
+from training.calibration.calibrate import Calibrator
 from training.encoded import encoded, require_encodings, sources_of
 from training.encoding import Encoding, encoding_from_json
 from training.golden import golden_bytes, golden_rows

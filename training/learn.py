@@ -11,12 +11,12 @@ import lightgbm
 from features.arrays import Bools, Floats, Ints
 from features.schema import Schema
 from training.baselines import LogisticBaseline, RecencyBaseline
-from training.calibrate import Calibrator, fit_calibrator
+from training.calibration.calibrate import Calibrator, fit_calibrator
+from training.calibration.sigmoid import sigmoid
 from training.config import Config
 from training.fit import Columns, Rows, margins, refit, require_both_outcomes
-from training.sigmoid import sigmoid
+from training.search.tune import Trial, best, tune
 from training.snapshots import Snapshot
-from training.tune import Trial, best, tune
 
 Say: TypeAlias = Callable[[str], None]
 

@@ -20,7 +20,6 @@ from training.assemble import assemble, context
 from training.bundle import Bundle, read_bundle, write_bundle
 from training.config import Config
 from training.data import Data
-from training.evaluate import Evaluation, evaluate
 from training.fit import require_both_outcomes
 from training.folds import (
     Slices,
@@ -30,14 +29,15 @@ from training.folds import (
     slices_by_time,
 )
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
+from training.judge.evaluate import Evaluation, evaluate
 from training.labels import settling
 from training.learn import Learned, Say, learn
-from training.plots import figures, png
 from training.project import Project, require_portable
 from training.pruning import pruned
 from training.purity import require_disjoint, require_purged
 from training.registry import Record, Recorded, Registry
-from training.report import report
+from training.report.page import report
+from training.report.plots import figures, png
 from training.selection import Selected, fitted, unlearnt
 from training.snapshots import Snapshot, snapshot
 from training.tasks import Task

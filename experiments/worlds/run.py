@@ -19,15 +19,15 @@ from features.schema import Schema
 from features.segments import Partition
 from features.worlds import World, bank, retailer, telecom
 from training.baselines import RecencyBaseline
+from training.calibration.sigmoid import sigmoid
 from training.config import Config, Params
 from training.fit import Binned, Columns, Rows, fit, margins, refit
 from training.folds import Rhythm, slices_by_time
+from training.judge.metrics import checked
+from training.judge.oracle import verdicts
 from training.labels import settling
-from training.metrics import checked
-from training.oracle import verdicts
 from training.project import Project
 from training.purity import require_purged
-from training.sigmoid import sigmoid
 from training.snapshots import Snapshot, snapshot
 from training.tasks import Task
 

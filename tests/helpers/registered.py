@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 from features.errors import StateError
-from training import promote
-from training.apart import Seen
 from training.bundle import read_bundle
 from training.manifest import manifest_of
+from training.production import promote
+from training.production.apart import Seen
 from training.registry import CHAMPION, Registry
 
 

@@ -24,7 +24,7 @@ from features.schema import Schema
 from features.segments import Partition, Spine
 from features.tables import AttributeTable, EventTable, Table
 from training.bundle import Band, Bundle, write_bundle
-from training.calibrate import Calibrator
+from training.calibration.calibrate import Calibrator
 from training.tasks import Cohort, Task, first, silent
 
 CUTOFF = instant("2024-10-01")

@@ -6,7 +6,7 @@ import pytest
 from features.errors import CohortError, DefinitionError
 from features.schema import Schema, SchemaColumn
 from training.baselines import LogisticBaseline, RecencyBaseline
-from training.metrics import roc_auc
+from training.judge.metrics import roc_auc
 
 SHAPES: dict[str, Any] = {
     "falling": lambda days: 0.3 * np.exp(-days / 30),

@@ -13,7 +13,7 @@ from features.errors import StateError
 from tests.helpers.bundles import learnt, write
 from tests.helpers.registered import look_here
 from training.bundle import read_bundle
-from training.promote import promote, rollback
+from training.production.promote import promote, rollback
 from training.registry import CHALLENGER, Record, Recorded, Registry, model_name
 
 ROOT = Path(__file__).parent.parent.parent
@@ -103,7 +103,7 @@ def test_versions_aliases_promotion_and_rollback(
     registry.point("moves", "churn", 2, CHALLENGER)
     # The first look is that of production, in another process.
     assert promote(registry, "moves", "churn", champions, 1).version == 1
-    monkeypatch.setattr("training.promote.look", look_here)
+    monkeypatch.setattr("training.production.promote.look", look_here)
     assert promote(registry, "moves", "churn", champions).before == 1
     assert registry.version_at("moves", "churn") == 3
     assert registry.version_at("moves", "churn", CHALLENGER) == 2

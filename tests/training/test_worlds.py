@@ -11,10 +11,10 @@ from features.instants import DAY
 from features.schema import Schema
 from features.segments import Spine
 from tests.helpers.worlds import QUESTIONS, Known, known, partition
+from training.calibration.sigmoid import sigmoid
 from training.config import Config, Params
 from training.fit import Columns, Rows, margins, refit
-from training.oracle import Verdict, verdicts
-from training.sigmoid import sigmoid
+from training.judge.oracle import Verdict, verdicts
 
 # Label windows that do not meet: given the state at each, outcomes are independent.
 DAYS = {

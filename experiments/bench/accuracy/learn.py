@@ -13,9 +13,9 @@ from features.arrays import Bools, Floats, Values
 from features.kernel import Vectors
 from features.prune import prune
 from features.schema import Schema
+from training.calibration.sigmoid import sigmoid
 from training.config import Config
 from training.fit import Binned, Columns, Rows, fit, margins, refit
-from training.sigmoid import sigmoid
 
 CONFIG = Config()
 KEYS = ["customer", "cutoff"]

@@ -27,7 +27,7 @@ from experiments.bench.accuracy.learn import Spine, alone, learnt
 from experiments.bench.features.environments import bench_cache, python_of
 from experiments.bench.record import Figure, write_results
 from features.arrays import Floats
-from training.intervals import bootstrap
+from training.judge.intervals import bootstrap
 from training.tasks import Task
 
 HERE = Path(__file__).parent

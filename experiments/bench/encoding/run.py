@@ -31,14 +31,14 @@ from features.wording import holds_text
 from foretell.fetch import cache_folder
 from foretell.workspace import load
 from training import Cohort, Project, Task, silent, target_rate
+from training.calibration.sigmoid import sigmoid
 from training.config import Config, Params
 from training.fit import Binned, Columns, Rows, fit, margins, refit
 from training.folds import Rhythm, slices_by_time
 from training.inputs import learn_rates, only, with_rates
-from training.intervals import Replicates, bootstrap
+from training.judge.intervals import Replicates, bootstrap
 from training.labels import settling
 from training.selection import fitted
-from training.sigmoid import sigmoid
 from training.snapshots import Snapshot, snapshot
 
 HERE: Final = Path(__file__).parent

@@ -10,7 +10,7 @@ import numpy as np
 
 from features.arrays import Floats, Values
 from features.errors import DefinitionError
-from training.intervals import RESAMPLES, Replicates, bootstrap
+from training.judge.intervals import RESAMPLES, Replicates, bootstrap
 
 TOO_MANY: Final = 3.0
 """Standard errors above the oracle that chance does not explain."""
@@ -85,7 +85,7 @@ def verdicts(
     customers : (n,) int64 or object
         Whose row it is.
     resamples, seed : int
-        As for `training.intervals.bootstrap`.
+        As for `training.judge.intervals.bootstrap`.
 
     Returns
     -------

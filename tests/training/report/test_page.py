@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.context import Importance, ReportContext, Slice
-from training.evaluate import evaluate
-from training.plots import describe, figures, png
-from training.report import report
+from training.judge.evaluate import evaluate
+from training.report.context import Importance, ReportContext, Slice
+from training.report.page import report
+from training.report.plots import describe, figures, png
 
 NASTY = "<script>alert(\"1\")</script> & 'x'"
 

@@ -11,13 +11,13 @@ import pytest
 from features.errors import BundleError, StateError
 from tests.helpers.bundles import write
 from tests.helpers.registered import FolderRegistry, look_here
-from training import apart
-from training.apart import Seen, look
 from training.bundle import read_bundle
-from training.history import read_history
-from training.promote import promote, rollback
+from training.production import apart
+from training.production.apart import Seen, look
+from training.production.history import read_history
+from training.production.promote import promote, rollback
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def registry(bundles: list[Path], tmp_path: Path) -> FolderRegistry:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.promote.look", look_here)
+    monkeypatch.setattr("training.production.promote.look", look_here)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Floats, Ints, Values
-from training.metrics import checked
+from training.judge.metrics import checked
 
 BINS: Final = 10
 """Bins of the reliability table."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Ints
 from features.instants import iso
-from training.metrics import gain
+from training.judge.metrics import gain
 
 
 @dataclass(frozen=True)

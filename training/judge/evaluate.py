@@ -11,10 +11,10 @@ import numpy as np
 
 from features.arrays import Ints, Values
 from features.errors import DefinitionError
-from training.curves import CurvePoint, CutoffRow, ScoreBin, by_cutoff, curve, histogram
-from training.intervals import RESAMPLES, Interval, Replicates, bootstrap, quantiles
-from training.metrics import SHARES, Decile, checked, deciles
-from training.reliability import BINS, ReliabilityBin, reliability
+from training.judge.curves import CurvePoint, CutoffRow, ScoreBin, by_cutoff, curve, histogram
+from training.judge.intervals import RESAMPLES, Interval, Replicates, bootstrap, quantiles
+from training.judge.metrics import SHARES, Decile, checked, deciles
+from training.judge.reliability import BINS, ReliabilityBin, reliability
 
 COMPARED: Final = ("roc_auc", "average_precision")
 """Metrics whose paired difference to each baseline is given."""
@@ -155,7 +155,7 @@ def evaluate(
     uncalibrated : (n,) float64, optional
         Probabilities of the model before calibration.
     shares, bins, resamples, seed
-        See `training.intervals.bootstrap`.
+        See `training.judge.intervals.bootstrap`.
 
     Raises
     ------

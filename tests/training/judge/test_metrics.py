@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as field
 
 from features.errors import CohortError, DefinitionError
-from training.metrics import (
+from training.judge.metrics import (
     average_precision,
     brier,
     captured_at,

@@ -15,8 +15,8 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Ints, Values
 from features.errors import DefinitionError
-from training.metrics import SHARES, checked, tie_groups
-from training.reliability import BINS, bin_codes, cox, log_odds, shift
+from training.judge.metrics import SHARES, checked, tie_groups
+from training.judge.reliability import BINS, bin_codes, cox, log_odds, shift
 
 RESAMPLES: Final = 400
 """Resamples of an interval."""
@@ -136,7 +136,7 @@ def bootstrap(
     Raises
     ------
     CohortError, DefinitionError
-        See `training.metrics.checked`; also for a wrong share or number of customers.
+        See `training.judge.metrics.checked`; also for a wrong share or number of customers.
 
     Examples
     --------

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any, Final
 
-from training.evaluate import Evaluation
+from training.judge.evaluate import Evaluation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

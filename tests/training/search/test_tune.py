@@ -8,7 +8,7 @@ from features.errors import CohortError
 from tests.helpers.learnable import COLUMNS, STOP, TRAIN
 from training.config import Config, Params
 from training.fit import Binned, Rows, fit
-from training.tune import Trial, best, tune
+from training.search.tune import Trial, best, tune
 
 CONFIG = Config(
     trials=5, rounds=20, patience=5, params=Params(min_data_in_leaf=20, learning_rate=0.2)

@@ -6,9 +6,9 @@ import pytest
 
 from features.errors import CohortError, DefinitionError
 from features.instants import instant
-from training.evaluate import CALIBRATION, COMPARED, evaluate, verdict
-from training.intervals import Interval
-from training.metrics import roc_auc
+from training.judge.evaluate import CALIBRATION, COMPARED, evaluate, verdict
+from training.judge.intervals import Interval
+from training.judge.metrics import roc_auc
 
 
 def sample(n: int = 2000, seed: int = 0, **options: Any) -> Any:

@@ -6,9 +6,9 @@ from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 
 from features.errors import CohortError, DefinitionError
-from training.intervals import Interval, _Judge, bootstrap, quantiles
-from training.metrics import average_precision, brier, captured_at, lift_at, log_loss, roc_auc
-from training.reliability import (
+from training.judge.intervals import Interval, _Judge, bootstrap, quantiles
+from training.judge.metrics import average_precision, brier, captured_at, lift_at, log_loss, roc_auc
+from training.judge.reliability import (
     bin_codes,
     calibration_intercept,
     calibration_slope,

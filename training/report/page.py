@@ -8,10 +8,10 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from features import page
-from training.context import ReportContext
-from training.evaluate import Evaluation
-from training.intervals import Interval
-from training.plots import describe, figures, svg
+from training.judge.evaluate import Evaluation
+from training.judge.intervals import Interval
+from training.report.context import ReportContext
+from training.report.plots import describe, figures, svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,11 +44,11 @@ def report(
     Parameters
     ----------
     evaluation : Evaluation
-        From `training.evaluate.evaluate`.
+        From `training.judge.evaluate.evaluate`.
     context : ReportContext
         What to tell beside it.
     drawn : mapping of str to Figure, optional
-        What `training.plots.figures` draws, when that was done already.
+        What `training.report.plots.figures` draws, when that was done already.
 
     Returns
     -------

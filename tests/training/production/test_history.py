@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import StateError
-from training.history import HISTORY, Entry, append, entry, read_history, reign
+from training.production.history import HISTORY, Entry, append, entry, read_history, reign
 
 
 def moves(*told: tuple[str, int], task: str = "churn") -> list[Entry]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from training.reliability import (
+from training.judge.reliability import (
     bin_codes,
     calibration_intercept,
     calibration_slope,

@@ -14,9 +14,9 @@ from typing import Final
 
 from features.errors import BundleError, StateError
 from features.whole import flush
-from training.apart import look
-from training.durable import move_folder, replace_link
-from training.history import Action, append, entry, read_history, reign
+from training.production.apart import look
+from training.production.durable import move_folder, replace_link
+from training.production.history import Action, append, entry, read_history, reign
 from training.registry import CHAMPION, Registry, model_name
 
 _FETCHING: Final = ".fetching-"

@@ -16,7 +16,7 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Values
 from features.errors import BundleError, CohortError, DefinitionError
-from training.sigmoid import sigmoid, sigmoid_one
+from training.calibration.sigmoid import sigmoid, sigmoid_one
 
 Kind = Literal["sigmoid", "isotonic", "identity"]
 
@@ -88,7 +88,7 @@ class Calibrator:
         """Return probabilities, each made of its own margin alone.
 
         Every step is elementwise, and IEEE 754 fixes its last bit: one row equals many, on every
-        machine; see `training.sigmoid`.
+        machine; see `training.calibration.sigmoid`.
 
         Parameters
         ----------
@@ -263,7 +263,7 @@ def fit_calibrator(
 
 def _platt(margins: Floats, y: Bools) -> Calibrator:
     # Imported here, because serving must not pack what judges models.
-    from training.reliability import cox
+    from training.judge.reliability import cox
 
     positives = int(y.sum())
     high, low = (positives + 1) / (positives + 2), 1 / (len(y) - positives + 2)

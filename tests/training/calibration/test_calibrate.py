@@ -12,10 +12,10 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from features.errors import BundleError, CohortError, DefinitionError
-from training.calibrate import ISOTONIC_FROM, Calibrator, fit_calibrator
-from training.metrics import log_loss
-from training.reliability import ece
-from training.sigmoid import sigmoid
+from training.calibration.calibrate import ISOTONIC_FROM, Calibrator, fit_calibrator
+from training.calibration.sigmoid import sigmoid
+from training.judge.metrics import log_loss
+from training.judge.reliability import ece
 
 KNOTS = Calibrator(
     "isotonic",
@@ -153,7 +153,7 @@ def test_customers_stay_on_one_side_of_a_fold() -> None:
 def test_serving_needs_numpy_alone() -> None:
     # scipy is not asked for: numba imports it wherever it is installed.
     code = (
-        "import sys; from training.calibrate import Calibrator; "
+        "import sys; from training.calibration.calibrate import Calibrator; "
         "print(sorted({'sklearn', 'matplotlib', 'lightgbm'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from features.errors import DefinitionError
-from training.metrics import roc_auc
-from training.oracle import verdicts
+from training.judge.metrics import roc_auc
+from training.judge.oracle import verdicts
 
 RANDOM = np.random.default_rng(6)
 TRUTH = RANDOM.random(1_500) ** 2

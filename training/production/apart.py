@@ -1,6 +1,6 @@
 """Reads a bundle in a process of its own, so that a file that ends a process ends only that one.
 
-Run as ``python -m training.apart FOLDER``; it prints one line of JSON.
+Run as ``python -m training.production.apart FOLDER``; it prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ def look(folder: Path) -> Seen:
     BundleError
         When it is damaged, or reading it ended the child.
     """
-    root = str(Path(__file__).resolve().parent.parent)
+    root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         run = subprocess.run(
-            [sys.executable, "-m", "training.apart", str(folder.resolve())],
+            [sys.executable, "-m", "training.production.apart", str(folder.resolve())],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             capture_output=True,
             text=True,

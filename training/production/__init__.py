@@ -1,0 +1,1 @@
+"""Which version is in production, and who decided it."""
