@@ -11,6 +11,7 @@ from features.instants import instant, iso
 from features.registers import Consents
 from features.tables import AttributeTable, is_register
 from training.bundle import Band, Bundle
+from training.bundle.reference import reference
 from training.config import Config
 from training.encoding import Encoding
 from training.fit import importance
@@ -18,7 +19,6 @@ from training.folds import Slices, describe
 from training.learn import Learned
 from training.project import Project
 from training.provenance import commit, data_hash, versions
-from training.reference import reference
 from training.report.context import Importance, ReportContext, Slice
 from training.selection import Selected
 from training.snapshots import Snapshot

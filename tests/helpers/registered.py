@@ -10,7 +10,7 @@ from pathlib import Path
 
 from features.errors import StateError
 from training.bundle import read_bundle
-from training.manifest import manifest_of
+from training.bundle.manifest import manifest_of
 from training.production import promote
 from training.production.apart import Seen
 from training.registry import CHAMPION, Registry

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.kernel import Vectors
-from training.reference import BINS, reference
+from training.bundle.reference import BINS, reference
 
 
 def sketch(values: Any) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from features.errors import BundleError
 from tests.helpers.learnable import COLUMNS, TRAIN
+from training.bundle.modeltext import require_sound
 from training.config import Config, Params
 from training.fit import refit
-from training.modeltext import require_sound
 
 
 @cache

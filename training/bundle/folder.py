@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from features.arrays import Floats
 from features.catalogue import Catalogue
 from features.errors import BundleError, ForetellError
 from features.kernel import Vectors
 from features.schema import Schema
-from features.tables import Table, table_from_json
-from training.calibration.calibrate import Calibrator
-from training.encoded import encoded, require_encodings, sources_of
-from training.encoding import Encoding, encoding_from_json
-from training.golden import golden_bytes, golden_rows
-from training.manifest import (
+from features.tables import table_from_json
+from training.bundle.golden import golden_bytes, golden_rows
+from training.bundle.manifest import (
     FORMAT,
     GOLDEN,
     MANIFEST,
@@ -34,117 +29,12 @@ from training.manifest import (
     manifest_of,
     sha256,
 )
-from training.modeltext import require_sound
-from training.tasks import Task, task_from_json
-
-
-@dataclass(frozen=True)
-class Band:
-    """A named range of scores, from ``at_least`` up to the next band.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``high``.
-    at_least : float
-        Lowest probability of the band, 0 to 1.
-    """
-
-    name: str
-    at_least: float
-
-
-@dataclass(frozen=True, eq=False)
-class Bundle:
-    """Everything that scoring needs, and what it was trained on.
-
-    Parameters
-    ----------
-    project : str
-        Name of the project.
-    task : Task
-        What the score answers.
-    tables : tuple of Table
-        Contracts of the tables that the features read.
-    catalogue : Catalogue
-        Features, in the order in which they were trained.
-    schema : Schema
-        Inputs of the model with the codes of their categories.
-    calibrator : Calibrator
-        From margins (log-odds) to probabilities.
-    bands : tuple of Band
-        From the highest to the lowest; the last starts at 0.
-    texts : mapping of str to str
-        Plain words for each feature.
-    trained : mapping
-        Cutoffs, rows, base rate, data hash, commit and versions.
-    model_text : str
-        LightGBM model.
-    encodings : tuple of Encoding
-        Target rates among the inputs, with the outcomes that they learnt from.
-    digest : str
-        SHA-256 of the manifest; set when the bundle is read.
-    """
-
-    project: str
-    task: Task
-    tables: tuple[Table, ...]
-    catalogue: Catalogue
-    schema: Schema
-    calibrator: Calibrator
-    bands: tuple[Band, ...]
-    texts: Mapping[str, str]
-    trained: Mapping[str, Any]
-    model_text: str
-    encodings: tuple[Encoding, ...] = ()
-    digest: str = field(default="")
-
-    @property
-    def name(self) -> str:
-        """Name of the task."""
-        return self.task.name
-
-    @property
-    def reads(self) -> Catalogue:
-        """The features that a score takes: inputs of the model, and levels that are encoded."""
-        wanted = {*self.schema.names, *sources_of(self.encodings)}
-        return Catalogue(each for each in self.catalogue if each.name in wanted)
-
-    def inputs(self, vectors: Vectors) -> Vectors:
-        """Encode levels, and keep the columns of the schema; others are left aside.
-
-        Parameters
-        ----------
-        vectors : Vectors
-            Rows with the features that the bundle `reads`, each at its own cutoff.
-
-        Raises
-        ------
-        SchemaError
-            When a level to be encoded is missing, or no text.
-        """
-        made, given = encoded(self.encodings, vectors), vectors.columns
-        names = (name for name in self.schema.names if name in made or name in given)
-        kept = {name: made[name] if name in made else given[name] for name in names}
-        return Vectors(vectors.customers, vectors.cutoffs, kept)
-
-    def margins(self, vectors: Vectors) -> Floats:
-        """Score vectors in log-odds, on one thread.
-
-        Parameters
-        ----------
-        vectors : Vectors
-            Rows with the features that the bundle `reads`.
-
-        Returns
-        -------
-        (r,) float64
-        """
-        import lightgbm
-
-        booster = lightgbm.Booster(model_str=self.model_text)
-        matrix = self.schema.matrix(self.inputs(vectors))
-        return np.asarray(booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
+from training.bundle.modeltext import require_sound
+from training.bundle.value import Band, Bundle
+from training.calibration.calibrate import Calibrator
+from training.encoded import encoded, require_encodings, sources_of
+from training.encoding import encoding_from_json
+from training.tasks import task_from_json
 
 
 def write_bundle(bundle: Bundle, golden: Vectors, folder: Path) -> str:

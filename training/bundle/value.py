@@ -1,0 +1,128 @@
+"""What a bundle holds: everything that scoring needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from features.arrays import Floats
+from features.catalogue import Catalogue
+from features.kernel import Vectors
+from features.schema import Schema
+from features.tables import Table
+from training.calibration.calibrate import Calibrator
+from training.encoded import encoded, sources_of
+from training.encoding import Encoding
+from training.tasks import Task
+
+
+@dataclass(frozen=True)
+class Band:
+    """A named range of scores, from ``at_least`` up to the next band.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``high``.
+    at_least : float
+        Lowest probability of the band, 0 to 1.
+    """
+
+    name: str
+    at_least: float
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """Everything that scoring needs, and what it was trained on.
+
+    Parameters
+    ----------
+    project : str
+        Name of the project.
+    task : Task
+        What the score answers.
+    tables : tuple of Table
+        Contracts of the tables that the features read.
+    catalogue : Catalogue
+        Features, in the order in which they were trained.
+    schema : Schema
+        Inputs of the model with the codes of their categories.
+    calibrator : Calibrator
+        From margins (log-odds) to probabilities.
+    bands : tuple of Band
+        From the highest to the lowest; the last starts at 0.
+    texts : mapping of str to str
+        Plain words for each feature.
+    trained : mapping
+        Cutoffs, rows, base rate, data hash, commit and versions.
+    model_text : str
+        LightGBM model.
+    encodings : tuple of Encoding
+        Target rates among the inputs, with the outcomes that they learnt from.
+    digest : str
+        SHA-256 of the manifest; set when the bundle is read.
+    """
+
+    project: str
+    task: Task
+    tables: tuple[Table, ...]
+    catalogue: Catalogue
+    schema: Schema
+    calibrator: Calibrator
+    bands: tuple[Band, ...]
+    texts: Mapping[str, str]
+    trained: Mapping[str, Any]
+    model_text: str
+    encodings: tuple[Encoding, ...] = ()
+    digest: str = field(default="")
+
+    @property
+    def name(self) -> str:
+        """Name of the task."""
+        return self.task.name
+
+    @property
+    def reads(self) -> Catalogue:
+        """The features that a score takes: inputs of the model, and levels that are encoded."""
+        wanted = {*self.schema.names, *sources_of(self.encodings)}
+        return Catalogue(each for each in self.catalogue if each.name in wanted)
+
+    def inputs(self, vectors: Vectors) -> Vectors:
+        """Encode levels, and keep the columns of the schema; others are left aside.
+
+        Parameters
+        ----------
+        vectors : Vectors
+            Rows with the features that the bundle `reads`, each at its own cutoff.
+
+        Raises
+        ------
+        SchemaError
+            When a level to be encoded is missing, or no text.
+        """
+        made, given = encoded(self.encodings, vectors), vectors.columns
+        names = (name for name in self.schema.names if name in made or name in given)
+        kept = {name: made[name] if name in made else given[name] for name in names}
+        return Vectors(vectors.customers, vectors.cutoffs, kept)
+
+    def margins(self, vectors: Vectors) -> Floats:
+        """Score vectors in log-odds, on one thread.
+
+        Parameters
+        ----------
+        vectors : Vectors
+            Rows with the features that the bundle `reads`.
+
+        Returns
+        -------
+        (r,) float64
+        """
+        import lightgbm
+
+        booster = lightgbm.Booster(model_str=self.model_text)
+        matrix = self.schema.matrix(self.inputs(vectors))
+        return np.asarray(booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
