@@ -226,8 +226,8 @@ def test_a_split_that_leaks_is_refused_whoever_made_it(
         made = rolling(found, *rest)
         return (made[0], (found.train, found.train[-1:])) if where == "earlier" else made
 
-    monkeypatch.setattr("training.train.slices_by_time", slices)
-    monkeypatch.setattr("training.train.rolling", pairs)
+    monkeypatch.setattr("training.prepare.slices_by_time", slices)
+    monkeypatch.setattr("training.prepare.rolling", pairs)
     with pytest.raises(ImpureSplitError):
         attempt(shop.CHURN, registry, tmp_path, rhythm=Rhythm(every=7, history=21, later=2))
 
@@ -238,7 +238,7 @@ def test_a_split_that_shares_customers_is_refused(
     def scattered(customers: Any, folds: int, seed: int) -> Any:
         return np.random.default_rng(seed).integers(0, 2 * folds, len(customers))
 
-    monkeypatch.setattr("training.train.buckets_by_customer", scattered)
+    monkeypatch.setattr("training.prepare.buckets_by_customer", scattered)
     # Every customer stands in the rows twice, and may now fall into two slices.
     once = shop.data()
     twice = replace(once, partitions=[*once.partitions, *once.partitions])

@@ -1,0 +1,121 @@
+"""What is kept of a training: the bundle, the report and the record."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from features.whole import whole_file
+from training.assemble import assemble, context
+from training.bundle import Bundle, read_bundle, write_bundle
+from training.config import Config
+from training.data import Data
+from training.judge.evaluate import Evaluation
+from training.learn import Learned
+from training.prepare import Prepared
+from training.project import Project
+from training.registry import Record, Recorded, Registry
+from training.report.page import report
+from training.report.plots import figures, png
+from training.tasks import Task
+
+GOLDEN_ROWS: Final = 64
+"""Test rows kept in a bundle with their exact scores."""
+
+
+@dataclass(frozen=True, eq=False)
+class Published:
+    """A bundle as it was read back, its record, and the page about it."""
+
+    bundle: Bundle
+    recorded: Recorded
+    report: Path
+
+
+def publish(
+    project: Project,
+    task: Task,
+    data: Data,
+    prepared: Prepared,
+    learned: Sequence[Learned],
+    judged: Evaluation,
+    config: Config,
+    registry: Registry,
+    reports: Path,
+) -> Published:
+    """Write the bundle and the report of a judged model, and record both.
+
+    Parameters
+    ----------
+    project, task, data, config
+        As for `training.train.train`.
+    prepared : Prepared
+        Rows.
+    learned : sequence of Learned
+        A model for each split; the first one serves.
+    judged : Evaluation
+        On the test slice.
+    registry : Registry
+        Where it is recorded.
+    reports : Path
+        Folder for the report.
+
+    Returns
+    -------
+    Published
+    """
+    rows, splits, model = prepared.rows, list(prepared.splits), learned[0]
+    bundle = assemble(
+        project,
+        task,
+        rows,
+        splits[0],
+        model,
+        config,
+        prepared.slices,
+        prepared.selected,
+        data.aside,
+        data.erased,
+        prepared.encodings,
+    )
+    golden = prepared.golden.take(model.test[:GOLDEN_ROWS]).vectors
+    with tempfile.TemporaryDirectory() as room:
+        folder = Path(room) / "bundle"
+        write_bundle(bundle, golden, folder)
+        bundle = read_bundle(folder)
+        drawn = figures(judged)
+        page = report(judged, context(project, rows, splits, model, bundle, data.sources), drawn)
+        written = reports / f"{project.name}-{task.name}.html"
+        with whole_file(written) as partial:
+            partial.write_text(page, encoding="utf-8")
+        evaluation = Path(room) / "evaluation.json"
+        evaluation.write_text(json.dumps(judged.to_json(), indent=1))
+        recorded = registry.record(
+            bundle,
+            Record(
+                parameters=_parameters(model, config),
+                metrics=judged.scalars(),
+                tags={"data": bundle.trained["data_hash"], "commit": bundle.trained["commit"]},
+                plots={name: png(each) for name, each in drawn.items()},
+                files=(written, evaluation),
+                bundle=folder,
+            ),
+        )
+    return Published(bundle, recorded, written)
+
+
+def _parameters(learned: Learned, config: Config) -> dict[str, Any]:
+    return {
+        **asdict(learned.chosen.params),
+        "rounds": learned.chosen.rounds,
+        "trials": len(learned.trials),
+        "calibration": learned.calibrator.kind,
+        "features": len(learned.schema.columns),
+        "split": config.split,
+        "seed": config.seed,
+        "threads": config.threads,
+    }
