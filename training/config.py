@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -185,27 +185,26 @@ def _checked(value: Any, given: Mapping[str, Any], place: str, faults: list[str]
         old = known.get(key)
         if key not in known:
             faults.append(f"unknown key '{place}{key}'; known are {', '.join(known)}")
-        elif isinstance(old, Rhythm | Params):
+        elif is_dataclass(old):
             table = _table(new, f"{place}{key}", faults)
             changes[key] = _checked(old, table, f"{place}{key}.", faults)
         elif not isinstance(new, _accepted(old)) or isinstance(new, bool) != isinstance(old, bool):
-            faults.append(f"'{place}{key}' must be of type {type(old).__name__}, got {new!r}")
+            faults.append(f"'{place}{key}' must be of type {_kind(old)}, got {new!r}")
         else:
-            changes[key] = new
+            changes[key] = tuple(new) if isinstance(old, tuple) else new
     return changes
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """Lay the settings of a task over those of all; its bands take the place of all others."""
-    inner = {"rhythm", "params"} & base.keys() & own.keys()
+    nested = {each.name for each in fields(Config) if is_dataclass(getattr(Config(), each.name))}
+    inner = nested & base.keys() & own.keys()
     return base | own | {name: base[name] | own[name] for name in inner}
 
 
 def _built(value: Any, changes: Mapping[str, Any], faults: list[str]) -> Any:
     made = {
-        key: _built(getattr(value, key), new, faults)
-        if isinstance(getattr(value, key), Rhythm | Params)
-        else new
+        key: _built(getattr(value, key), new, faults) if is_dataclass(getattr(value, key)) else new
         for key, new in changes.items()
     }
     try:
@@ -223,7 +222,13 @@ def _table(value: Any, place: str, faults: list[str]) -> dict[str, Any]:
 
 
 def _accepted(value: object) -> tuple[type, ...]:
+    if isinstance(value, tuple):
+        return (list,)
     return (int, float) if isinstance(value, float) else (type(value),)
+
+
+def _kind(value: object) -> str:
+    return "list" if isinstance(value, tuple) else type(value).__name__
 
 
 def _cutoff_faults(cutoff: str) -> list[str]:
