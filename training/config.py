@@ -191,7 +191,7 @@ def _checked(value: Any, given: Mapping[str, Any], place: str, faults: list[str]
         elif not isinstance(new, _accepted(old)) or isinstance(new, bool) != isinstance(old, bool):
             faults.append(f"'{place}{key}' must be of type {_kind(old)}, got {new!r}")
         else:
-            changes[key] = tuple(new) if isinstance(old, tuple) else new
+            changes[key] = tuple(new) if isinstance(new, list) else new
     return changes
 
 
