@@ -14,7 +14,7 @@ from features.instants import instant
 from training.config import Config
 from training.data import Data
 from training.encoding import Encoding
-from training.fit import require_both_outcomes
+from training.enough import require_enough
 from training.folds import (
     Slices,
     buckets_by_customer,
@@ -122,6 +122,7 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         if slices
         else _splits_by_customer(made, config)
     )
+    require_enough(task.name, made.label, splits)
     earlier = _earlier(made, slices, task, config, lateness) if slices else []
     rates, unmade = learn_rates(task, made, splits[0], lateness) if slices else no_rates(task)
     rows = only(made, selected.catalogue.names)
@@ -129,8 +130,6 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
     if config.prune and slices:
         selected, rows = pruned(selected, rows, splits[0]["train"], task)
     rows = with_rates(rows, rates, made.vectors)
-    require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
-
     kept = Selected(
         selected.catalogue + dict.fromkeys(each.rate.feature for each in rates),
         (*selected.dropped, *unmade),
