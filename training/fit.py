@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -68,6 +69,32 @@ class Fitted:
     booster: lightgbm.Booster
     rounds: int
     loss: float
+
+
+def boost(binned: Binned, params: Params, config: Config) -> Iterator[float]:
+    """Add trees one round at a time, for whoever may want to stop before `fit` would.
+
+    Parameters
+    ----------
+    binned, params, config
+        As for `fit`.
+
+    Yields
+    ------
+    float
+        Log loss on the stopping rows after each round; it ends where `fit` ends.
+    """
+    booster = lightgbm.Booster(settings(params, config), binned.train)
+    booster.add_valid(binned.stop, "stop")
+    lowest, since = math.inf, 0
+    for _ in range(config.rounds):
+        booster.update()
+        loss = float(booster.eval_valid()[0][2])
+        yield loss
+        since = 0 if loss < lowest else since + 1
+        lowest = min(lowest, loss)
+        if since >= config.patience:
+            return
 
 
 def fit(binned: Binned, params: Params, config: Config) -> Fitted:

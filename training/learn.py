@@ -15,7 +15,8 @@ from training.calibration.calibrate import Calibrator, fit_calibrator
 from training.calibration.sigmoid import sigmoid
 from training.config import Config
 from training.fit import Columns, Rows, margins, refit, require_both_outcomes
-from training.search.tune import Trial, best, tune
+from training.search.trials import Trial, best
+from training.search.tune import ALONE, Terms, tune
 from training.snapshots import Snapshot
 
 Say: TypeAlias = Callable[[str], None]
@@ -34,7 +35,7 @@ class Learned:
     calibrator : Calibrator
         From margins to probabilities.
     trials : tuple of Trial
-        The search.
+        The search, in order: parameters, rounds, loss, state and seconds of each trial.
     chosen : Trial
         Its result, with the rounds of the final fit.
     test : (k,) int64
@@ -63,6 +64,7 @@ def learn(
     config: Config,
     say: Say,
     earlier: Sequence[tuple[Bools, Bools]] = (),
+    terms: Terms = ALONE,
 ) -> Learned:
     """Search, fit, calibrate, and score the test rows once.
 
@@ -81,6 +83,8 @@ def learn(
         Told what is being done.
     earlier : sequence of ((r,) bool, (r,) bool)
         Older pairs of train and stop rows, for the search.
+    terms : Terms
+        Where the study of the search is kept, and what else it begins with.
 
     Returns
     -------
@@ -105,7 +109,7 @@ def learn(
     train, stop, develop = slices["train"], slices["stop"], slices["develop"]
 
     folds = [(train, stop), *((taken(early), taken(late)) for early, late in earlier)]
-    trials = tune(folds, columns, config, _progress(config, say))
+    trials = tune(folds, columns, config, lambda standing: say(standing.said()), terms)
     chosen = best(trials)
     say("fitting")
     booster = refit(develop, columns, chosen.params, config, chosen.rounds)
@@ -142,10 +146,3 @@ def learn(
             "logistic": logistic.predict(test.matrix),
         },
     )
-
-
-def _progress(config: Config, say: Say) -> Callable[[int, float], None]:
-    def told(done: int, lowest: float) -> None:
-        say(f"searching: {done} of {config.trials} trials, log loss {lowest:.4f}")
-
-    return told

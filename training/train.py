@@ -12,14 +12,18 @@ from features.arrays import Floats
 from training.bundle import Bundle
 from training.config import Config
 from training.data import Data
+from training.disk import writing
 from training.judge.evaluate import Evaluation, evaluate
 from training.learn import Learned, Say, learn
 from training.prepare import prepare
 from training.project import Project
 from training.publish import publish
 from training.registry import Recorded, Registry
+from training.search.study import Shelf
+from training.search.tune import Terms
 from training.snapshots import Snapshot
 from training.tasks import Task
+from training.tracking import champion_params, log_trials, training_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +60,7 @@ def train(
     registry: Registry,
     reports: Path,
     say: Say = lambda text: None,
+    fresh: bool = False,
 ) -> Trained:
     """Train, judge and record the model of one task.
 
@@ -73,6 +78,8 @@ def train(
         Folder for the report.
     say : callable
         Told what is being done.
+    fresh : bool
+        Search anew, and forget the trials of an earlier search of the same rows.
 
     Returns
     -------
@@ -84,17 +91,29 @@ def train(
         When the data cannot answer the task honestly.
     DefinitionError
         When no bundle could carry a feature.
+    StateError
+        When the registry's folder cannot be written, or another process searches the same study.
     """
-    say("building behaviour vectors")
-    prepared = prepare(project, task, data, config)
-    learned = [
-        learn(prepared.rows, roles, task.recency.name, config, say, prepared.earlier)
-        for roles in prepared.splits
-    ]
-    say("judging on the test slice")
-    judged = _judge(task, prepared.rows, learned, config)
-    say("writing the bundle, the report and the record")
-    kept = publish(project, task, data, prepared, learned, judged, config, registry, reports)
+    with writing(registry.folder):
+        say("building behaviour vectors")
+        prepared = prepare(project, task, data, config)
+        with training_run(registry, project.name, task.name) as run:
+            terms = Terms(
+                Shelf(registry.folder / "studies", f"{project.name}-{task.name}", fresh),
+                champion_params(registry, project.name, task.name),
+                len(prepared.splits),
+            )
+            learned = [
+                learn(prepared.rows, roles, task.recency.name, config, say, prepared.earlier, terms)
+                for roles in prepared.splits
+            ]
+            log_trials(registry, project.name, run, [each.trials for each in learned])
+            say("judging on the test slice")
+            judged = _judge(task, prepared.rows, learned, config)
+            say("writing the bundle, the report and the record")
+            kept = publish(
+                project, task, data, prepared, learned, judged, config, registry, reports, run
+            )
     return Trained(
         kept.bundle,
         judged,
