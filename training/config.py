@@ -12,6 +12,8 @@ from typing import Any
 from features.errors import DefinitionError
 from features.instants import instant
 from training.folds import Rhythm
+from training.judge.settings import Judging
+from training.sampling import Sampling
 from training.search.settings import Search
 
 
@@ -91,6 +93,10 @@ class Config:
         `features.prune`; a split by customer keeps all.
     search : Search
         How hyperparameters are searched.
+    judging : Judging
+        What is told beside the metrics: slices, protected groups, money, diagnostics.
+    sampling : Sampling
+        Which negatives are learnt from where positives are rare.
     bands : mapping of str to float
         Score bands as multiples of the odds of the base rate, besides the lowest one, which is
         called ``low``.
@@ -114,6 +120,8 @@ class Config:
     resamples: int = 400
     prune: bool = True
     search: Search = field(default_factory=Search)
+    judging: Judging = field(default_factory=Judging)
+    sampling: Sampling = field(default_factory=Sampling)
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
 
     def __post_init__(self) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import lightgbm
 
 from features.arrays import Bools, Floats, Ints
+from features.kernel import Vectors
 from features.schema import Schema
 from training.baselines import LogisticBaseline, RecencyBaseline
 from training.calibration.calibrate import Calibrator, fit_calibrator
 from training.calibration.sigmoid import sigmoid
 from training.config import Config
 from training.fit import Columns, Rows, margins, refit, require_both_outcomes
+from training.sampling import Sample, Thinned, kept_share
 from training.search.trials import Trial, best
 from training.search.tune import ALONE, Terms, tune
 from training.snapshots import Snapshot
@@ -44,6 +46,8 @@ class Learned:
         Probabilities of the test rows, after and before calibration.
     baselines : mapping of str to (k,) float64
         Probabilities of the baselines for the test rows.
+    thinned : Thinned or None
+        How many negatives were left out of learning; None when all were kept.
     """
 
     schema: Schema
@@ -55,6 +59,7 @@ class Learned:
     scores: Floats
     uncalibrated: Floats
     baselines: Mapping[str, Floats]
+    thinned: Thinned | None = None
 
 
 def learn(
@@ -100,15 +105,24 @@ def learn(
         require_both_outcomes(name, rows.label[roles[name]])
     schema = Schema.fit(rows.vectors.take(roles["train"]))
     columns = Columns(schema.names, schema.categorical)
-    matrix = schema.matrix(rows.vectors)
+    whose, at = rows.vectors.customers, rows.vectors.cutoffs
+    sample = Sample.drawn(rows.label, whose, at, roles["develop"], config.sampling, config.seed)
+    thinned = sample.thinned(rows.label, roles["develop"])
+    if thinned:
+        say(thinned.sentence)
 
+    # A matrix for each slice, so that none is made of rows that nobody reads.
     def taken(mask: Bools) -> Rows:
-        return Rows(matrix[mask], rows.label[mask])
+        return Rows(schema.matrix(rows.vectors.take(mask)), rows.label[mask])
 
-    slices = {name: taken(mask) for name, mask in roles.items()}
-    train, stop, develop = slices["train"], slices["stop"], slices["develop"]
+    def learnt(mask: Bools) -> Rows:
+        found = taken(mask & sample.kept)
+        return replace(found, kept=kept_share(rows.label[mask], sample.kept[mask]))
 
-    folds = [(train, stop), *((taken(early), taken(late)) for early, late in earlier)]
+    slices = {name: taken(roles[name]) for name in ("stop", "calibrate", "test")}
+    train, stop, develop = learnt(roles["train"]), slices["stop"], learnt(roles["develop"])
+
+    folds = [(train, stop), *((learnt(early), taken(late)) for early, late in earlier)]
     trials = tune(folds, columns, config, lambda standing: say(standing.said()), terms)
     chosen = best(trials)
     say("fitting")
@@ -128,10 +142,12 @@ def learn(
     told = margins(booster, test.matrix)
     place = schema.names.index(recency)
     # The baselines learn from all that the model learnt from in the end.
-    recent = RecencyBaseline.fit(develop.matrix[:, place], develop.label)
+    recent = RecencyBaseline.fit(
+        _column(schema, rows, recency, roles["develop"]), rows.label[roles["develop"]]
+    )
     logistic = LogisticBaseline.fit(
-        schema, train.matrix, train.label, stop.matrix, stop.label
-    ).refit(develop.matrix, develop.label)
+        schema, train.matrix, train.label, stop.matrix, stop.label, train.kept
+    ).refit(develop.matrix, develop.label, develop.kept)
     return Learned(
         schema=schema,
         booster=booster,
@@ -145,4 +161,14 @@ def learn(
             "recency": recent.predict(test.matrix[:, place]),
             "logistic": logistic.predict(test.matrix),
         },
+        thinned=thinned,
     )
+
+
+def _column(schema: Schema, rows: Snapshot, name: str, mask: Bools) -> Floats:
+    """Return one input of all rows of a mask, sampled or not, as the matrix would hold it."""
+    alone = Schema(tuple(each for each in schema.columns if each.name == name))
+    taken = rows.vectors.columns[name][mask]
+    vectors = Vectors(rows.vectors.customers[mask], rows.vectors.cutoffs[mask], {name: taken})
+    found: Floats = alone.matrix(vectors)[:, 0]
+    return found

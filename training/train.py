@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from features.arrays import Floats
 from training.bundle import Bundle
 from training.config import Config
 from training.data import Data
 from training.disk import writing
-from training.judge.evaluate import Evaluation, evaluate
-from training.learn import Learned, Say, learn
+from training.judge.evaluate import Evaluation
+from training.judge.judge import judge
+from training.learn import Say, learn
 from training.prepare import prepare
 from training.project import Project
 from training.publish import publish
 from training.registry import Recorded, Registry
 from training.search.study import Shelf
 from training.search.tune import Terms
-from training.snapshots import Snapshot
 from training.tasks import Task
 from training.tracking import champion_params, log_trials, training_run
 
@@ -109,7 +105,7 @@ def train(
             ]
             log_trials(registry, project.name, run, [each.trials for each in learned])
             say("judging on the test slice")
-            judged = _judge(task, prepared.rows, learned, config)
+            judged = judge(task, prepared, learned, config)
             say("writing the bundle, the report and the record")
             kept = publish(
                 project, task, data, prepared, learned, judged, config, registry, reports, run
@@ -121,23 +117,4 @@ def train(
         kept.report,
         len(prepared.rows),
         prepared.vector_seconds,
-    )
-
-
-def _judge(task: Task, rows: Snapshot, learned: Sequence[Learned], config: Config) -> Evaluation:
-    test = np.concatenate([each.test for each in learned])
-
-    def joined(values: Sequence[Floats]) -> Floats:
-        return np.concatenate(values)
-
-    return evaluate(
-        task.name,
-        rows.label[test],
-        joined([each.scores for each in learned]),
-        rows.vectors.customers[test],
-        {name: joined([each.baselines[name] for each in learned]) for name in learned[0].baselines},
-        rows.vectors.cutoffs[test],
-        uncalibrated=joined([each.uncalibrated for each in learned]),
-        resamples=config.resamples,
-        seed=config.seed,
     )

@@ -25,7 +25,9 @@ def test_a_full_disk_in_mid_search_leaves_nothing_running_and_the_study_goes_on(
 
     wanted = (shop.project(), shop.CHURN, shop.data(), shop.config(), registry, tmp_path)
     try:
-        with pytest.raises(StateError, match=r"mlruns cannot be written: the file is larger .* goes"):
+        with pytest.raises(
+            StateError, match=r"mlruns cannot be written: the file is larger .* goes"
+        ):
             train(*wanted, filling)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -141,6 +141,7 @@ def test_only_what_trials_read_decides_whose_study_it_is() -> None:
     moved[3, 1] = np.nextafter(moved[3, 1], 9)
     others = [
         named(train=Rows(TRAIN.matrix, turned)),
+        named(train=replace(TRAIN, kept=0.5)),
         named(stop=Rows(moved, STOP.label)),
         named(train=STOP, stop=TRAIN),
         named(columns=Columns(("noise", "signal", "town"), (2,))),
