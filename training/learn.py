@@ -8,10 +8,11 @@ from typing import TypeAlias
 
 import lightgbm
 
-from features.arrays import Bools, Floats, Ints
+from features.arrays import Bools, Floats, Ints, Values
 from features.schema import Schema
 from training.baselines import LogisticBaseline, RecencyBaseline
-from training.calibration.calibrate import Calibrator, fit_calibrator
+from training.calibration.calibrate import Calibrated, Calibrator, calibrate, levels_of
+from training.calibration.origins import seen_in
 from training.calibration.sigmoid import sigmoid
 from training.config import Config
 from training.fit import Columns, Rows, margins, refit, require_both_outcomes
@@ -31,8 +32,8 @@ class Learned:
         Inputs, with the levels seen in training rows.
     booster : lightgbm.Booster
         The model.
-    calibrator : Calibrator
-        From margins to probabilities.
+    calibrated : Calibrated
+        From margins to probabilities, of all rows and of segments.
     trials : tuple of Trial
         The search.
     chosen : Trial
@@ -47,13 +48,18 @@ class Learned:
 
     schema: Schema
     booster: lightgbm.Booster
-    calibrator: Calibrator
+    calibrated: Calibrated
     trials: tuple[Trial, ...]
     chosen: Trial
     test: Ints
     scores: Floats
     uncalibrated: Floats
     baselines: Mapping[str, Floats]
+
+    @property
+    def calibrator(self) -> Calibrator:
+        """The calibrator of all rows."""
+        return self.calibrated.calibrator
 
 
 def learn(
@@ -63,6 +69,8 @@ def learn(
     config: Config,
     say: Say,
     earlier: Sequence[tuple[Bools, Bools]] = (),
+    origins: Sequence[tuple[Bools, Bools]] = (),
+    inputs: Mapping[str, Values] | None = None,
 ) -> Learned:
     """Search, fit, calibrate, and score the test rows once.
 
@@ -81,6 +89,10 @@ def learn(
         Told what is being done.
     earlier : sequence of ((r,) bool, (r,) bool)
         Older pairs of train and stop rows, for the search.
+    origins : sequence of ((r,) bool, (r,) bool)
+        Pairs of rows to learn from and of later rows to score, for the calibrator.
+    inputs : mapping of str to (r,) array, optional
+        Columns that may name segments; left out, those of the rows.
 
     Returns
     -------
@@ -111,13 +123,13 @@ def learn(
     booster = refit(develop, columns, chosen.params, config, chosen.rounds)
 
     say("calibrating")
-    calibrate = slices["calibrate"]
-    calibrator = fit_calibrator(
-        margins(booster, calibrate.matrix),
-        calibrate.label,
-        customers=rows.vectors.customers[roles["calibrate"]],
-        seed=config.seed,
+    levels = levels_of(
+        rows.vectors.columns if inputs is None else inputs, config.calibration.by, len(rows)
     )
+    seen = seen_in(
+        rows, matrix, columns, booster, chosen, config, roles["calibrate"], origins, levels
+    )
+    calibrated = calibrate(seen, config.calibration, config.seed)
 
     say("scoring the test slice")
     test = slices["test"]
@@ -131,11 +143,11 @@ def learn(
     return Learned(
         schema=schema,
         booster=booster,
-        calibrator=calibrator,
+        calibrated=calibrated,
         trials=trials,
         chosen=chosen,
         test=roles["test"].nonzero()[0],
-        scores=calibrator.apply(told),
+        scores=calibrated.apply(told, levels[roles["test"]]),
         uncalibrated=sigmoid(told),
         baselines={
             "recency": recent.predict(test.matrix[:, place]),

@@ -12,6 +12,7 @@ from typing import Any, Final
 from features.whole import whole_file
 from training.assemble import assemble, context
 from training.bundle import Bundle, read_bundle, write_bundle
+from training.calibration.contract import Contract
 from training.config import Config
 from training.data import Data
 from training.judge.evaluate import Evaluation
@@ -46,6 +47,7 @@ def publish(
     config: Config,
     registry: Registry,
     reports: Path,
+    contract: Contract | None = None,
 ) -> Published:
     """Write the bundle and the report of a judged model, and record both.
 
@@ -63,6 +65,8 @@ def publish(
         Where it is recorded.
     reports : Path
         Folder for the report.
+    contract : Contract, optional
+        What is promised of the probabilities.
 
     Returns
     -------
@@ -81,6 +85,7 @@ def publish(
         data.aside,
         data.erased,
         prepared.encodings,
+        contract,
     )
     golden = prepared.golden.take(model.test[:GOLDEN_ROWS]).vectors
     with tempfile.TemporaryDirectory() as room:

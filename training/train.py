@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from features.arrays import Floats
+from features.instants import micros
 from training.bundle import Bundle
+from training.calibration.calibrate import levels_of
+from training.calibration.certify import Outcomes, certify
+from training.calibration.contract import Contract
 from training.config import Config
 from training.data import Data
 from training.judge.evaluate import Evaluation, evaluate
 from training.learn import Learned, Say, learn
-from training.prepare import prepare
+from training.prepare import Prepared, prepare
 from training.project import Project
 from training.publish import publish
 from training.registry import Recorded, Registry
@@ -88,13 +92,25 @@ def train(
     say("building behaviour vectors")
     prepared = prepare(project, task, data, config)
     learned = [
-        learn(prepared.rows, roles, task.recency.name, config, say, prepared.earlier)
+        learn(
+            prepared.rows,
+            roles,
+            task.recency.name,
+            config,
+            say,
+            prepared.earlier,
+            prepared.origins,
+            prepared.golden.vectors.columns,
+        )
         for roles in prepared.splits
     ]
     say("judging on the test slice")
     judged = _judge(task, prepared.rows, learned, config)
+    contract = _certify(task, prepared, learned, config)
     say("writing the bundle, the report and the record")
-    kept = publish(project, task, data, prepared, learned, judged, config, registry, reports)
+    kept = publish(
+        project, task, data, prepared, learned, judged, config, registry, reports, contract
+    )
     return Trained(
         kept.bundle,
         judged,
@@ -103,6 +119,21 @@ def train(
         len(prepared.rows),
         prepared.vector_seconds,
     )
+
+
+def _certify(
+    task: Task, prepared: Prepared, learned: Sequence[Learned], config: Config
+) -> Contract:
+    test = np.concatenate([each.test for each in learned])
+    vectors, settings = prepared.golden.vectors, config.calibration
+    levels = levels_of(vectors.columns, settings.by, len(prepared.rows))
+    settled = int(vectors.cutoffs[test].max()) + micros(task.gap) + micros(task.horizon)
+    scores = np.concatenate([each.scores for each in learned])
+    outcomes = Outcomes(
+        scores, prepared.rows.label[test], vectors.customers[test], levels[test], settled
+    )
+    rate = learned[0].calibrated.rate
+    return certify(outcomes, rate, settings, resamples=config.resamples, seed=config.seed)
 
 
 def _judge(task: Task, rows: Snapshot, learned: Sequence[Learned], config: Config) -> Evaluation:
