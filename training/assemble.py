@@ -22,6 +22,7 @@ from training.learn import Learned
 from training.project import Project
 from training.provenance import commit, data_hash, versions
 from training.report.context import Importance, ReportContext, Slice
+from training.sampling import Thinned
 from training.selection import Selected
 from training.snapshots import Snapshot
 from training.tasks import Task
@@ -97,6 +98,8 @@ def assemble(
         "reference": reference(learnt.vectors),
         "dropped": {each.name: each.reason for each in chosen.dropped},
     }
+    if learned.thinned:
+        trained["sampling"] = learned.thinned.to_json()
     if erased:
         trained["erased"] = dict(erased)
     if any(isinstance(table, Consents) and "training" in table.uses for table in project.tables):
@@ -222,6 +225,8 @@ def _left_out(trained: Mapping[str, Any]) -> tuple[str, ...]:
     """Say in words which customers the model knows nothing of."""
     erased, without = sum(trained.get("erased", {}).values()), trained.get("without_consent")
     told = []
+    if "sampling" in trained:
+        told.append(f"The model was made by {Thinned(**trained['sampling']).sentence}.")
     if erased:
         told.append(f"{erased:,} rows of customers who asked to be forgotten were not read.")
     if without is not None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from features.arrays import Bools
+from features.arrays import Bools, Values
 from features.errors import CohortError
 from features.instants import instant
 from training.config import Config
@@ -24,6 +24,7 @@ from training.folds import (
     slices_by_time,
 )
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
+from training.judge.groups import attributes, beside
 from training.labels import settling
 from training.project import Project, require_portable
 from training.pruning import pruned
@@ -58,6 +59,8 @@ class Prepared:
         Target rates among the columns.
     vector_seconds : float
         How long vectors and labels took.
+    groups : mapping of str to (r,) object or float64
+        Attributes of the rows by which the model is judged, read by it or not.
     """
 
     rows: Snapshot
@@ -69,6 +72,7 @@ class Prepared:
     selected: Selected
     encodings: tuple[Encoding, ...]
     vector_seconds: float
+    groups: Mapping[str, Values] = field(default_factory=dict)
 
 
 def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepared:
@@ -118,7 +122,8 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
             f"task '{task.name}': its baseline '{task.recency.name}' cannot be made: "
             f"{reasons[task.recency.name]}"
         )
-    computed = selected.catalogue + task.levels
+    named = beside(project, selected.catalogue, config.judging)
+    computed = selected.catalogue + task.levels + named.values()
     made = snapshot(project, task, data.partitions, cutoffs, until, computed)
     vector_seconds = time.perf_counter() - started
     splits = (
@@ -156,6 +161,7 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         selected=kept,
         encodings=rates,
         vector_seconds=vector_seconds,
+        groups=attributes(made.vectors, named),
     )
 
 

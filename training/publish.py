@@ -47,6 +47,7 @@ def publish(
     config: Config,
     registry: Registry,
     reports: Path,
+    run: str | None = None,
     contract: Contract | None = None,
 ) -> Published:
     """Write the bundle and the report of a judged model, and record both.
@@ -65,6 +66,8 @@ def publish(
         Where it is recorded.
     reports : Path
         Folder for the report.
+    run : str or None
+        The run that the training opened.
     contract : Contract, optional
         What is promised of the probabilities.
 
@@ -108,6 +111,7 @@ def publish(
                 plots={name: png(each) for name, each in drawn.items()},
                 files=(written, evaluation),
                 bundle=folder,
+                run=run,
             ),
         )
     return Published(bundle, recorded, written)
@@ -118,6 +122,7 @@ def _parameters(learned: Learned, config: Config) -> dict[str, Any]:
         **asdict(learned.chosen.params),
         "rounds": learned.chosen.rounds,
         "trials": len(learned.trials),
+        "trials_pruned": sum(each.state == "pruned" for each in learned.trials),
         "calibration": learned.calibrator.kind,
         "features": len(learned.schema.columns),
         "split": config.split,

@@ -116,8 +116,8 @@ class Reference:
             raise DefinitionError(
                 "reference scores",
                 [
-                    f"need outcomes of both kinds, one for each score, got {self.p.size} scores and "
-                    f"{int(self.y.sum())} positives of {self.y.size}"
+                    "need outcomes of both kinds, one for each score, got "
+                    f"{self.p.size} scores and {int(self.y.sum())} positives of {self.y.size}"
                 ],
             )
 
