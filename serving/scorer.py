@@ -8,7 +8,7 @@ from typing import Literal
 import lightgbm
 import numpy as np
 
-from features.arrays import Floats, Texts
+from features.arrays import Floats, Texts, Values
 from features.kernel import Vectors
 from training.bundle import Bundle
 
@@ -25,11 +25,17 @@ class Scores:
         Log-odds of the model before calibration.
     band : (r,) object
         Names of the bands.
+    state : (r,) object
+        What the calibration contract says of each row; see `training.calibration.contract`.
+    segment : (r,) object
+        Segment of each row; None where there is none.
     """
 
     probability: Floats
     margin: Floats
     band: Texts
+    state: Texts
+    segment: Values
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ class Scorer:
         SchemaError
             When columns are missing, of another kind, or hold infinities.
         """
-        return self._scores(self._predict(self._matrix(vectors), raw_score=True))
+        return self._scores(self._predict(self._matrix(vectors), raw_score=True), vectors)
 
     def contributions(self, vectors: Vectors) -> Floats:
         """Split the margin of every row among the features.
@@ -154,10 +160,19 @@ class Scorer:
         )
         return np.asarray(found, dtype=np.float64)
 
-    def _scores(self, margin: Floats) -> Scores:
-        probability = np.asarray(self.bundle.calibrator.apply(margin), dtype=np.float64)
+    def _scores(self, margin: Floats, vectors: Vectors) -> Scores:
+        probability = self.bundle.probabilities(margin, vectors)
         place = np.searchsorted(self._edges, probability, side="right") - 1
-        return Scores(probability, margin, self._bands[np.maximum(place, 0)])
+        band = self._bands[np.maximum(place, 0)]
+        levels, contract = self.bundle.levels(vectors), self.bundle.contract
+        segment = np.full(len(margin), None, dtype=object) if levels is None else levels
+        if contract is None:
+            state = np.full(len(margin), "uncertified", dtype=object)
+        elif not contract.by:
+            state = np.full(len(margin), contract.overall.state, dtype=object)
+        else:
+            state = np.array([contract.of(level) for level in segment.tolist()], dtype=object)
+        return Scores(probability, margin, band, state, segment)
 
     def _reason(self, vectors: Vectors, row: int, place: int, effect: float) -> Reason:
         name = self.bundle.schema.names[place]
