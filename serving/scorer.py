@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import lightgbm
@@ -11,6 +12,8 @@ import numpy as np
 from features.arrays import Floats, Texts, Values
 from features.kernel import Vectors
 from training.bundle import Bundle
+from training.reasons.attribute import Attributor
+from training.reasons.forest import Forest
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +89,15 @@ class Scorer:
         """Model version: the first 12 characters of the bundle's digest."""
         return self.bundle.digest[:12]
 
+    def warm(self) -> None:
+        """Do now what the first request would wait for: read the trees, compile their loops."""
+        self._attributor.warm()
+
+    @cached_property
+    def _attributor(self) -> Attributor:
+        # Kept back: batch scores need none.
+        return Attributor(Forest.of(self.bundle.model_text, len(self.bundle.schema.columns)))
+
     def score(self, vectors: Vectors) -> Scores:
         """Score rows.
 
@@ -103,7 +115,7 @@ class Scorer:
         SchemaError
             When columns are missing, of another kind, or hold infinities.
         """
-        return self._scores(self._predict(self._matrix(vectors), raw_score=True), vectors)
+        return self._scores(self._margins(self._matrix(vectors)), vectors)
 
     def contributions(self, vectors: Vectors) -> Floats:
         """Split the margin of every row among the features.
@@ -113,7 +125,7 @@ class Scorer:
         (r, columns + 1) float64
             One column for each of the schema and the base at the end; a row sums to its margin.
         """
-        return self._predict(self._matrix(vectors), pred_contrib=True)
+        return self._attributor(self._matrix(vectors))
 
     def reasons(self, vectors: Vectors, top: int = 3) -> list[list[Reason]]:
         """Name the features that moved each score most.
@@ -134,7 +146,7 @@ class Scorer:
             return [[] for _ in range(len(vectors))]
         vectors = self.bundle.inputs(vectors)
         matrix = self.bundle.schema.matrix(vectors)
-        effects = self._predict(matrix, pred_contrib=True)[:, :-1]
+        effects = self._attributor(matrix)[:, :-1]
         order = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :top]
         return [
             [
@@ -148,16 +160,11 @@ class Scorer:
     def _matrix(self, vectors: Vectors) -> Floats:
         return self.bundle.schema.matrix(self.bundle.inputs(vectors))
 
-    def _predict(
-        self, matrix: Floats, *, raw_score: bool = False, pred_contrib: bool = False
-    ) -> Floats:
+    def _margins(self, matrix: Floats) -> Floats:
         if not len(matrix):
             # LightGBM refuses an empty matrix.
-            shape = (0, matrix.shape[1] + 1) if pred_contrib else (0,)
-            return np.empty(shape, dtype=np.float64)
-        found = self._booster.predict(
-            matrix, raw_score=raw_score, pred_contrib=pred_contrib, num_threads=1
-        )
+            return np.empty(0, dtype=np.float64)
+        found = self._booster.predict(matrix, raw_score=True, num_threads=1)
         return np.asarray(found, dtype=np.float64)
 
     def _scores(self, margin: Floats, vectors: Vectors) -> Scores:
