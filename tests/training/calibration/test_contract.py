@@ -72,7 +72,13 @@ def test_later_outcomes_judge_again_by_the_limits_of_the_contract() -> None:
     made = certify(drawn(6000), 0.14, Calibration(by="region", least=60), resamples=100)
     later = drawn(6000, seed=1, bias=1.7, until=3 * DAY)
     north = np.flatnonzero(later.levels == "north")
-    only = Outcomes(*(each[north] for each in list(vars(later).values())[:4]), until=3 * DAY)
+    only = Outcomes(
+        later.probability[north],
+        later.y[north],
+        later.customers[north],
+        later.levels[north],
+        later.until,
+    )
     again = judge_again(made, only, resamples=100)
     assert (again.least, again.by, again.rate) == (60, "region", 0.14)
     assert again.of("north") == "drifting"
