@@ -11,6 +11,7 @@ from typing import Any
 
 from features.errors import DefinitionError
 from features.instants import instant
+from training.calibration.settings import Calibration
 from training.folds import Rhythm
 from training.judge.settings import Judging
 from training.sampling import Sampling
@@ -91,6 +92,8 @@ class Config:
     prune : bool
         Leave out features that say nothing, or what others say, in the training rows, see
         `features.prune`; a split by customer keeps all.
+    calibration : Calibration
+        How scores become probabilities, and for which segments.
     search : Search
         How hyperparameters are searched.
     judging : Judging
@@ -119,6 +122,7 @@ class Config:
     threads: int = 1
     resamples: int = 400
     prune: bool = True
+    calibration: Calibration = field(default_factory=Calibration)
     search: Search = field(default_factory=Search)
     judging: Judging = field(default_factory=Judging)
     sampling: Sampling = field(default_factory=Sampling)
