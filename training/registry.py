@@ -116,14 +116,11 @@ class Registry:
         Recorded
         """
         mlflow, client = _mlflow(), self.client()
+        where, title = self.experiment(bundle.project), f"{bundle.name}-{bundle.digest[:12]}"
         with _pointed_at(self.uri):
-            experiment = self._experiment(client, bundle.project)
-            run_name = f"{bundle.name}-{bundle.digest[:12]}"
-            with mlflow.start_run(
-                run_id=record.run, experiment_id=experiment, run_name=run_name
-            ) as run:
-                named = {"task": bundle.name, "bundle": bundle.digest, "mlflow.runName": run_name}
-                mlflow.set_tags({**record.tags, **named})
+            with mlflow.start_run(record.run, where, title) as run:
+                mlflow.set_tags({**record.tags, "task": bundle.name, "bundle": bundle.digest})
+                mlflow.set_tag("mlflow.runName", title)
                 mlflow.log_params(dict(record.parameters))
                 mlflow.log_metrics(dict(record.metrics))
                 with tempfile.TemporaryDirectory() as room:
@@ -210,9 +207,7 @@ class Registry:
 
     def experiment(self, project: str) -> str:
         """Return the id of a project's experiment, which is made when it is not there."""
-        return self._experiment(self.client(), project)
-
-    def _experiment(self, client: MlflowClient, project: str) -> str:
+        client = self.client()
         found = client.get_experiment_by_name(project)
         if found is not None:
             return str(found.experiment_id)
