@@ -40,7 +40,7 @@ def told() -> Iterator[None]:
 
         if not isinstance(error, ForetellError) or os.environ.get("FORETELL_TRACE"):
             raise
-        progress().print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
+        progress().print(f"[red]error:[/red] {escaped(str(error))}", soft_wrap=True)
         raise typer.Exit(FAULT) from error
 
 
@@ -67,12 +67,12 @@ def steps(title: str) -> Iterator[Callable[[str], None]]:
             # A search counts its trials; in a log its first words are enough.
             if text.split(":")[0] != last:
                 last = text.split(":")[0]
-                console.print(f"{title}: {_escaped(last)}", soft_wrap=True)
+                console.print(f"{title}: {escaped(last)}", soft_wrap=True)
 
         yield line
         return
     with console.status(title) as status:
-        yield lambda text: status.update(f"[bold]{title}[/bold]: {_escaped(text)}")
+        yield lambda text: status.update(f"[bold]{title}[/bold]: {escaped(text)}")
 
 
 def show_json(value: Any) -> None:
@@ -88,12 +88,12 @@ def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -
     # Piped output is as wide as its content: cut cells help nobody.
     console = Console(width=None if sys.stdout.isatty() else 200)
     # A title of the table would be wrapped to its width, and titles hold paths.
-    console.print(f"[bold]{_escaped(title)}[/bold]", soft_wrap=True, highlight=False)
+    console.print(f"[bold]{escaped(title)}[/bold]", soft_wrap=True, highlight=False)
     table = Table()
     for place, name in enumerate(head):
         table.add_column(name, justify="left" if place == 0 else "right")
     for row in rows:
-        table.add_row(*map(_escaped, row))
+        table.add_row(*map(escaped, row))
     console.print(table)
 
 
@@ -111,5 +111,6 @@ def show_made(title: str, made: Mapping[str, Any]) -> None:
             typer.echo(f"{table}: {rows:,} rows of erased customers left out")
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Keep rich from reading brackets as markup."""
     return text.replace("[", "\\[")
