@@ -3,8 +3,10 @@
 import logging
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from features.errors import StateError
 from tests.helpers.bundles import learnt, write
 from tests.helpers.registered import look_here
 from training.bundle import read_bundle
+from training.production.log import read_history
 from training.production.logged import CODE
 from training.production.promote import promote
 from training.production.rollback import rollback
@@ -178,3 +181,87 @@ def test_telemetry_is_off_for_whoever_imports_foretell() -> None:
         [sys.executable, "-c", program], cwd=ROOT, env=environ, capture_output=True, text=True
     )
     assert run.stdout.split() == ["True", "None"], run.stderr
+
+
+CLEAN = """
+import sys
+import mlflow
+import pandas as pd
+model = mlflow.pyfunc.load_model("models:/notebook.churn@champion")
+frame = pd.read_parquet(sys.argv[1])
+model.predict(frame).to_parquet(sys.argv[2])
+assert "sklearn" not in sys.modules and "optuna" not in sys.modules
+"""
+
+
+def test_a_version_is_a_plain_model_of_mlflow_with_the_bundles_bits(
+    registry: Registry, tmp_path: Path
+) -> None:
+    import pandas as pd
+
+    record(registry, tmp_path, "notebook")
+    registry.point("notebook", "churn", 1)
+    bundle, rows, _ = learnt()
+    vectors = rows.vectors
+    asked, told = tmp_path / "asked.parquet", tmp_path / "told.parquet"
+    frame = pd.DataFrame({name: vectors.columns[name] for name in bundle.schema.names})
+    # A column more, and the others in another order, change nothing.
+    frame.assign(more=1.0)[["more", *reversed(frame.columns)]].to_parquet(asked)
+    run = subprocess.run(
+        [sys.executable, "-c", CLEAN, str(asked), str(told)],
+        cwd=tmp_path,
+        env={**os.environ, "MLFLOW_TRACKING_URI": registry.uri},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    found = pd.read_parquet(told)
+    wanted = bundle.calibrator.apply(bundle.margins(vectors))
+    assert found["probability"].to_numpy().tobytes() == wanted.tobytes()
+    starts = {band.name: band.at_least for band in bundle.bands}
+    assert set(found["band"]) <= set(starts)
+    assert all(found["probability"] >= found["band"].map(starts))
+
+
+def held(registry: Registry, folder: Path, project: str) -> Path:
+    """Two champions, one after the other, without looks in other processes."""
+    champions = folder / "champions"
+    for note in ("a", "b"):
+        record(registry, folder, project, note)
+        promote(registry, project, "churn", champions)
+    return champions
+
+
+@pytest.mark.parametrize("how", ["locked", "damaged", "gone"])
+def test_a_rollback_needs_no_database(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("training.production.promote.look", look_here)
+    champions = held(registry, tmp_path, f"back{how}")
+    copy = Registry(tmp_path / "mlruns")
+    copy.folder.mkdir()
+    database = copy.folder / "mlflow.db"
+    if how != "gone":
+        shutil.copy(registry.folder / "mlflow.db", database)
+    if how == "damaged":
+        database.write_bytes(b"SQLite format 3\0" + b"spoilt" * 2_000)
+    with closing(sqlite3.connect(database)) if how == "locked" else nullcontext() as lock:
+        if lock is not None:
+            lock.execute("BEGIN EXCLUSIVE")
+        found = rollback(copy, f"back{how}", "churn", champions)
+    assert (found.version, found.before) == (1, 2)
+    assert read_bundle(champions / "churn").trained["note"] == "a"
+    assert [each.action for each in read_history(champions)] == ["promote", "promote", "rollback"]
+    words = {"locked": "database is locked", "damaged": "", "gone": "is not there"}
+    assert str(database) in found.left
+    assert words[how] in found.left
+
+
+def test_a_rollback_moves_the_alias_as_mlflow_would(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.production.promote.look", look_here)
+    champions = held(registry, tmp_path, "follows")
+    assert rollback(registry, "follows", "churn", champions).left == ""
+    assert registry.version_at("follows", "churn") == 1
+    assert "names no 'other' of 'follows.churn'" in registry.follow("follows", "churn", 2, "other")

@@ -39,7 +39,8 @@ class Seen:
     rows : int
         Golden rows that scored the same bits.
     p99_ms : float
-        Milliseconds of the processor from the features of one row to its probability, at the 99th percentile.
+        Milliseconds of the processor from the features of one row to its probability, at the 99th
+        percentile.
     size : int
         Bytes of its files.
     contract : str

@@ -82,9 +82,7 @@ def rival(
     fair = fair_rows(champion, rows.cutoffs, settling(task, data.partitions)[0])
     if not fair.any():
         learnt = iso(last_learnt(champion))
-        reason = (
-            f"the champion learnt from outcomes at cutoffs up to {learnt}, too near to the test"
-        )
+        reason = f"the champion learnt from outcomes at {learnt}, too near to the test rows"
         return Rival(champion.digest, nothing, reason)
     try:
         vectors = _vectors(project, task, data, prepared, champion, rows)
@@ -105,7 +103,9 @@ def another_question(one: Task, other: Task) -> str:
         for name in ("cohort", "label", "gap", "horizon")
         if getattr(one, name) != getattr(other, name)
     ]
-    return f"the champion answers another question: {', '.join(differ)} differ" if differ else ""
+    return (
+        f"the champion answers another question: not the same {', '.join(differ)}" if differ else ""
+    )
 
 
 def last_learnt(bundle: Bundle) -> int:
