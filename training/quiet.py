@@ -16,8 +16,12 @@ _SETTINGS: Final = {
     # A bar for three small files says nothing.
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
-_TALKATIVE: Final = ("mlflow.store.db.utils", "alembic.runtime.migration")
-"""Loggers that tell of the database being made; their warnings are still heard."""
+_TALKATIVE: Final = (
+    "mlflow.store.db.utils",
+    "alembic.runtime.migration",
+    "mlflow.models.signature",
+)
+"""Loggers that tell of what is meant to be so; their warnings are still heard."""
 
 
 def quiet_mlflow() -> ModuleType:

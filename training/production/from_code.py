@@ -5,6 +5,7 @@ MLflow copies this file beside the bundle. It needs foretell and lightgbm, and n
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +19,25 @@ if TYPE_CHECKING:
     from mlflow.pyfunc.model import PythonModelContext
 
 
-class Scored(PythonModel):
-    """Calibrated probabilities and bands of a frame of features."""
+with warnings.catch_warnings():
+    # It asks for type hints to guess a signature from; the signature is given.
+    warnings.simplefilter("ignore", UserWarning)
 
-    def load_context(self, context: PythonModelContext) -> None:
-        """Verify and read the bundle."""
-        self.scorer = FrameScorer(Path(context.artifacts["bundle"]))
+    class Scored(PythonModel):
+        """Calibrated probabilities and bands of a frame of features."""
 
-    def predict(
-        self, context: PythonModelContext, model_input: Any, params: dict[str, Any] | None = None
-    ) -> pd.DataFrame:
-        """Score a frame; see `FrameScorer.score`."""
-        return self.scorer.score(model_input)
+        def load_context(self, context: PythonModelContext) -> None:
+            """Verify and read the bundle."""
+            self.scorer = FrameScorer(Path(context.artifacts["bundle"]))
+
+        def predict(
+            self,
+            context: PythonModelContext,
+            model_input: Any,
+            params: dict[str, Any] | None = None,
+        ) -> pd.DataFrame:
+            """Score a frame; see `FrameScorer.score`."""
+            return self.scorer.score(model_input)
 
 
 set_model(Scored())

@@ -5,6 +5,7 @@ The model is code from a file and the bundle beside it (models from code): nothi
 
 from __future__ import annotations
 
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,14 +27,17 @@ def log_model(bundle: Bundle, folder: Path) -> str:
     """Log a bundle as a model of the run that is open, and return the model's address."""
     import mlflow.pyfunc
 
-    logged = mlflow.pyfunc.log_model(
-        name="model",
-        python_model=str(CODE),
-        artifacts={"bundle": str(folder)},
-        signature=signature(bundle),
-        # Given, because working them out imports the model in a new process.
-        pip_requirements=[f"{each}=={version(each)}" for each in NEEDS],
-    )
+    with warnings.catch_warnings():
+        # It asks for an example of the input; the signature is given, and customers are no example.
+        warnings.simplefilter("ignore", UserWarning)
+        logged = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(CODE),
+            artifacts={"bundle": str(folder)},
+            signature=signature(bundle),
+            # Given, because working them out imports the model in a new process.
+            pip_requirements=[f"{each}=={version(each)}" for each in NEEDS],
+        )
     return str(logged.model_uri)
 
 
