@@ -13,6 +13,7 @@ from foretell import (
     demo,
     doctor,
     model_commands,
+    production_commands,
     prove_command,
     scoring_commands,
     store_commands,
@@ -28,7 +29,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="A PROJECT is a folder with project.py, as experiments/retail. Exit codes: 0 done, "
-    "1 the data, a definition or a missing file is at fault, 2 the command is wrong.",
+    "1 the data, a definition or a missing file is at fault, 2 the command is wrong, 3 a gate "
+    "refused a promotion.",
 )
 for each in (
     data_commands,
@@ -36,6 +38,7 @@ for each in (
     prove_command,
     model_commands,
     calibration_command,
+    production_commands,
     scoring_commands,
     doctor,
     demo,

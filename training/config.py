@@ -14,6 +14,7 @@ from features.instants import instant
 from training.calibration.settings import Calibration
 from training.folds import Rhythm
 from training.judge.settings import Judging
+from training.production.settings import Gates
 from training.sampling import Sampling
 from training.search.settings import Search
 
@@ -103,6 +104,8 @@ class Config:
     bands : mapping of str to float
         Score bands as multiples of the odds of the base rate, besides the lowest one, which is
         called ``low``.
+    gates : Gates
+        What a version must show to be promoted.
 
     Raises
     ------
@@ -127,6 +130,7 @@ class Config:
     judging: Judging = field(default_factory=Judging)
     sampling: Sampling = field(default_factory=Sampling)
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
+    gates: Gates = field(default_factory=Gates)
 
     def __post_init__(self) -> None:
         faults = []

@@ -18,6 +18,9 @@ from training.data import Data
 from training.judge.evaluate import Evaluation
 from training.learn import Learned
 from training.prepare import Prepared
+from training.production.keep import keep
+from training.production.kept import SCORES, write_kept
+from training.production.who import TRAINER, whoami
 from training.project import Project
 from training.registry import Record, Recorded, Registry
 from training.report.page import report
@@ -100,16 +103,22 @@ def publish(
         written = reports / f"{project.name}-{task.name}.html"
         with whole_file(written) as partial:
             partial.write_text(page, encoding="utf-8")
-        evaluation = Path(room) / "evaluation.json"
+        evaluation, scores = Path(room) / "evaluation.json", Path(room) / SCORES
         evaluation.write_text(json.dumps(judged.to_json(), indent=1))
+        kept = keep(project, task, data, prepared, learned, bundle, registry.folder)
+        write_kept(scores, kept)
         recorded = registry.record(
             bundle,
             Record(
                 parameters=_parameters(model, config),
                 metrics=judged.scalars(),
-                tags={"data": bundle.trained["data_hash"], "commit": bundle.trained["commit"]},
+                tags={
+                    "data": bundle.trained["data_hash"],
+                    "commit": bundle.trained["commit"],
+                    TRAINER: whoami(),
+                },
                 plots={name: png(each) for name, each in drawn.items()},
-                files=(written, evaluation),
+                files=(written, evaluation, scores),
                 bundle=folder,
                 run=run,
             ),
