@@ -88,7 +88,7 @@ def train(
         for roles in prepared.splits
     ]
     say("judging on the test slice")
-    judged = judge(task, prepared, learned, config)
+    judged = judge(task, prepared, learned, config, say)
     say("writing the bundle, the report and the record")
     kept = publish(project, task, data, prepared, learned, judged, config, registry, reports)
     return Trained(
