@@ -132,7 +132,7 @@ def _tuning(found: Diagnostics, axes: Axes, _: Evaluation) -> None:
     axes.scatter(places, [each.loss for each in found.tuning], s=14, color=MUTED, label="trial")
     axes.set(xlabel="trial", ylabel="log loss")
     axes.locator_params(axis="x", integer=True)
-    axes.legend(loc="upper right")
+    axes.legend(loc="best")
 
 
 def _attribution(found: Diagnostics, axes: Axes, _: Evaluation) -> None:
