@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.bundle import Bundle
+from training.calibration.promised import promised
 from training.config import Config
 from training.data import Data
+from training.disk import writing
 from training.judge.evaluate import Evaluation
 from training.judge.judge import judge
 from training.learn import Say, learn
@@ -15,7 +17,10 @@ from training.prepare import prepare
 from training.project import Project
 from training.publish import publish
 from training.registry import Recorded, Registry
+from training.search.study import Shelf
+from training.search.tune import Terms
 from training.tasks import Task
+from training.tracking import champion_params, log_trials, training_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +57,7 @@ def train(
     registry: Registry,
     reports: Path,
     say: Say = lambda text: None,
+    fresh: bool = False,
 ) -> Trained:
     """Train, judge and record the model of one task.
 
@@ -69,6 +75,8 @@ def train(
         Folder for the report.
     say : callable
         Told what is being done.
+    fresh : bool
+        Search anew, and forget the trials of an earlier search of the same rows.
 
     Returns
     -------
@@ -80,17 +88,50 @@ def train(
         When the data cannot answer the task honestly.
     DefinitionError
         When no bundle could carry a feature.
+    StateError
+        When the registry's folder cannot be written, or another process searches the same study.
     """
-    say("building behaviour vectors")
-    prepared = prepare(project, task, data, config)
-    learned = [
-        learn(prepared.rows, roles, task.recency.name, config, say, prepared.earlier)
-        for roles in prepared.splits
-    ]
-    say("judging on the test slice")
-    judged = judge(task, prepared, learned, config, say)
-    say("writing the bundle, the report and the record")
-    kept = publish(project, task, data, prepared, learned, judged, config, registry, reports)
+    with writing(registry.folder):
+        say("building behaviour vectors")
+        prepared = prepare(project, task, data, config)
+        with training_run(registry, project.name, task.name) as run:
+            terms = Terms(
+                Shelf(registry.folder / "studies", f"{project.name}-{task.name}", fresh),
+                champion_params(registry, project.name, task.name),
+                len(prepared.splits),
+            )
+            learned = [
+                learn(
+                    prepared.rows,
+                    roles,
+                    task.recency.name,
+                    config,
+                    say,
+                    prepared.earlier,
+                    terms,
+                    prepared.origins,
+                    prepared.golden.vectors.columns,
+                )
+                for roles in prepared.splits
+            ]
+            log_trials(registry, project.name, run, [each.trials for each in learned])
+            say("judging on the test slice")
+            judged = judge(task, prepared, learned, config, say)
+            contract = promised(task, prepared, learned, config)
+            say("writing the bundle, the report and the record")
+            kept = publish(
+                project,
+                task,
+                data,
+                prepared,
+                learned,
+                judged,
+                config,
+                registry,
+                reports,
+                run,
+                contract,
+            )
     return Trained(
         kept.bundle,
         judged,

@@ -20,7 +20,7 @@ from training.judge.refits import (
     random_split,
 )
 from training.learn import Learned
-from training.search.tune import Trial
+from training.search.trials import Trial
 from training.snapshots import Snapshot
 
 
