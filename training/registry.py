@@ -47,7 +47,7 @@ class Record:
     parameters, metrics, tags : mapping
         As MLflow knows them.
     plots : mapping of str to bytes
-        Pictures as PNG, by name.
+        Pictures, by the names of their files; a name without an ending is a PNG.
     files : sequence of Path
         Reports and tables.
     bundle : Path
@@ -115,7 +115,8 @@ class Registry:
                 mlflow.log_metrics(dict(record.metrics))
                 with tempfile.TemporaryDirectory() as room:
                     for name, plot in record.plots.items():
-                        (Path(room) / f"{name}.png").write_bytes(plot)
+                        path = Path(room) / (name if "." in name else f"{name}.png")
+                        path.write_bytes(plot)
                     mlflow.log_artifacts(room, "plots")
                 for path in record.files:
                     mlflow.log_artifact(str(path))
