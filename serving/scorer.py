@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import lightgbm
 import numpy as np
@@ -12,8 +11,10 @@ import numpy as np
 from features.arrays import Floats, Texts
 from features.kernel import Vectors
 from training.bundle import Bundle
-from training.reasons.attribute import Attributor
-from training.reasons.forest import Forest
+from training.reasons.counterfactual import Changer, Counterfactual
+from training.reasons.explain import Explainer, Reason
+
+__all__ = ["Reason", "Scorer", "Scores"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,31 +34,6 @@ class Scores:
     probability: Floats
     margin: Floats
     band: Texts
-
-
-@dataclass(frozen=True)
-class Reason:
-    """What one feature did to one score.
-
-    Parameters
-    ----------
-    feature : str
-        Name of the feature.
-    value : float, str or None
-        Its value; None when there is none.
-    text : str
-        The same in plain words.
-    effect : float
-        Change of the margin in log-odds.
-    direction : {"raises", "lowers"}
-        What that does to the score.
-    """
-
-    feature: str
-    value: float | str | None
-    text: str
-    effect: float
-    direction: Literal["raises", "lowers"]
 
 
 class Scorer:
@@ -85,12 +61,13 @@ class Scorer:
 
     def warm(self) -> None:
         """Do now what the first request would wait for: read the trees, compile their loops."""
-        self._attributor.warm()
+        self._explainer.attribute.warm()
+        self._changer.warm()
 
     @cached_property
-    def _attributor(self) -> Attributor:
+    def _explainer(self) -> Explainer:
         # Kept back: batch scores need none.
-        return Attributor(Forest.of(self.bundle.model_text, len(self.bundle.schema.columns)))
+        return Explainer(self.bundle)
 
     def score(self, vectors: Vectors) -> Scores:
         """Score rows.
@@ -119,37 +96,24 @@ class Scorer:
         (r, columns + 1) float64
             One column for each of the schema and the base at the end; a row sums to its margin.
         """
-        return self._attributor(self._matrix(vectors))
+        return self._explainer.attribute(self._matrix(vectors))
 
-    def reasons(self, vectors: Vectors, top: int = 3) -> list[list[Reason]]:
-        """Name the features that moved each score most.
+    def reasons(self, vectors: Vectors, top: int = 3, language: str = "en") -> list[list[Reason]]:
+        """Name what moved each score most; see `training.reasons.explain.Explainer.reasons`."""
+        return self._explainer.reasons(vectors, top, language)
 
-        Parameters
-        ----------
-        vectors : Vectors
-            Rows.
-        top : int
-            Reasons a row, at most; features without effect are never named.
+    def counterfactuals(self, vectors: Vectors, language: str = "en") -> list[Counterfactual]:
+        """Find for each row what would have to be otherwise for a lower band.
 
-        Returns
-        -------
-        list of list of Reason
-            Strongest first; equal effects in the order of the schema.
+        See `training.reasons.counterfactual.Changer.find`; every answer was scored.
         """
-        if not top or not len(vectors):
-            return [[] for _ in range(len(vectors))]
-        vectors = self.bundle.inputs(vectors)
-        matrix = self.bundle.schema.matrix(vectors)
-        effects = self._attributor(matrix)[:, :-1]
-        order = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :top]
-        return [
-            [
-                self._reason(vectors, row, int(place), float(effects[row, place]))
-                for place in order[row]
-                if effects[row, place]
-            ]
-            for row in range(len(vectors))
-        ]
+        return [self._changer.find(row, language) for row in self._matrix(vectors)]
+
+    @cached_property
+    def _changer(self) -> Changer:
+        return Changer(
+            self._explainer, lambda matrix: self._scores(self._margins(matrix)).probability
+        )
 
     def _matrix(self, vectors: Vectors) -> Floats:
         return self.bundle.schema.matrix(self.bundle.inputs(vectors))
@@ -165,22 +129,3 @@ class Scorer:
         probability = np.asarray(self.bundle.calibrator.apply(margin), dtype=np.float64)
         place = np.searchsorted(self._edges, probability, side="right") - 1
         return Scores(probability, margin, self._bands[np.maximum(place, 0)])
-
-    def _reason(self, vectors: Vectors, row: int, place: int, effect: float) -> Reason:
-        name = self.bundle.schema.names[place]
-        came = vectors.columns[name][row]
-        value = came if isinstance(came, str | None) else _number(float(came))
-        text = f"{self.bundle.texts.get(name, name)}: {_shown(value)}"
-        return Reason(name, value, text, effect, "raises" if effect > 0 else "lowers")
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else value
-
-
-def _shown(value: float | str | None) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, str):
-        return value
-    return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"

@@ -110,6 +110,7 @@ def assemble(
         trained=trained,
         model_text=learned.booster.model_to_string(),
         encodings=encodings,
+        reasons=config.reasons.to_json(),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from features.errors import DefinitionError
 from features.instants import instant
 from training.folds import Rhythm
+from training.reasons.settings import Reasons
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class Config:
     bands : mapping of str to float
         Score bands as multiples of the odds of the base rate, besides the lowest one, which is
         called ``low``.
+    reasons : Reasons
+        What the reasons of scores are for.
 
     Raises
     ------
@@ -111,6 +114,7 @@ class Config:
     resamples: int = 400
     prune: bool = True
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
+    reasons: Reasons = field(default_factory=Reasons)
 
     def __post_init__(self) -> None:
         faults = []

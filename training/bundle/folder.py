@@ -34,6 +34,7 @@ from training.bundle.value import Band, Bundle
 from training.calibration.calibrate import Calibrator
 from training.encoded import encoded, require_encodings, sources_of
 from training.encoding import encoding_from_json
+from training.reasons.settings import Reasons
 from training.tasks import task_from_json
 
 
@@ -85,6 +86,8 @@ def write_bundle(bundle: Bundle, golden: Vectors, folder: Path) -> str:
     }
     if bundle.encodings:
         manifest["encodings"] = [each.to_json() for each in bundle.encodings]
+    if bundle.reasons:
+        manifest["reasons"] = dict(bundle.reasons)
     contents[MANIFEST] = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False).encode()
     for name, content in contents.items():
         (folder / name).write_bytes(content)
@@ -120,6 +123,12 @@ def read_bundle(folder: Path) -> Bundle:
     return bundle
 
 
+def read_golden(bundle: Bundle, folder: Path) -> Vectors:
+    """Read the golden rows of a bundle that `read_bundle` has verified."""
+    content = files_of(folder, manifest_of(folder)[0]["files"])[GOLDEN]
+    return golden_rows(content, bundle.schema, sources_of(bundle.encodings))[0]
+
+
 def _from_manifest(manifest: Mapping[str, Any], model: bytes, digest: str, folder: Path) -> Bundle:
     try:
         task = task_from_json(manifest["task"])
@@ -137,6 +146,7 @@ def _from_manifest(manifest: Mapping[str, Any], model: bytes, digest: str, folde
             encodings=tuple(
                 encoding_from_json(each, task.encode) for each in manifest.get("encodings", [])
             ),
+            reasons=Reasons.from_json(manifest.get("reasons", {})).to_json(),
             digest=digest,
         )
         bundle.catalogue.check(bundle.tables)

@@ -63,6 +63,9 @@ class Bundle:
         LightGBM model.
     encodings : tuple of Encoding
         Target rates among the inputs, with the outcomes that they learnt from.
+    reasons : mapping
+        What reasons are for and what people wrote of them, see `training.reasons.settings`; empty
+        in bundles that say nothing of it.
     digest : str
         SHA-256 of the manifest; set when the bundle is read.
     """
@@ -78,6 +81,7 @@ class Bundle:
     trained: Mapping[str, Any]
     model_text: str
     encodings: tuple[Encoding, ...] = ()
+    reasons: Mapping[str, Any] = field(default_factory=dict)
     digest: str = field(default="")
 
     @property
