@@ -189,6 +189,7 @@ def rank(
         withhold=withholder(parts),
         widen=None if identity is None else identity.other_names,
         explain=explain,
+        language=language,
     )
 
 

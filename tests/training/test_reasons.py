@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features.builders import count, largest, latest, total
+from features.builders import count, largest, latest, mean, total
 from features.catalogue import Catalogue
+from features.conditions import at_least
 from features.errors import BundleError, DefinitionError
 from features.kernel import Vectors
 from features.recipes import ratio, share
@@ -72,6 +73,9 @@ def test_windows_of_one_measure_are_one_fact() -> None:
     assert family(total("visits", "spend", 28)) == family(largest("visits", "spend", 91))
     assert family(count("visits", 28)) != family(count("visits", 28, where={"shop": "NORTH"}))
     assert family(count("visits", 28)) != family(days_since("visits"))
+    late = {"overdue": at_least(1)}
+    assert family(count("bills", 91, where=late)) == family(largest("bills", "overdue", 28))
+    assert family(days_since("bills", where=late)) == family(mean("bills", "overdue", 91))
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,10 @@ def family(feature: Feature) -> str:
             return " over ".join(parts)
         return f"{feature.operation.name}: {', '.join(parts)}"
     name = feature.aggregate.name
+    bounded = [each.column for each in feature.where if each.test not in ("in", "not_in")]
+    if bounded:
+        # How often a number was high says what the number itself says.
+        return f"amount of {feature.table}.{bounded[0]}"
     groups = {
         **dict.fromkeys(("count", "active_days"), "number"),
         **dict.fromkeys(("total", "mean", "median", "largest", "smallest"), "amount"),
@@ -193,8 +197,13 @@ def _events(feature: Tally, language: str, words: Words) -> str:
     if not feature.where:
         return noun
     if language == "en":
-        return f"{noun} where {' and '.join(each.phrase for each in feature.where)}"
+        told = (_noun(each.column, "en", words) + _rest(each) for each in feature.where)
+        return f"{noun} where {' and '.join(told)}"
     return f"{noun}（{'，'.join(_condition(each, words) for each in feature.where)}）"
+
+
+def _rest(condition: Condition) -> str:
+    return condition.phrase.removeprefix(condition.column)
 
 
 def _condition(condition: Condition, words: Words) -> str:
