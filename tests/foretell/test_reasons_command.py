@@ -44,7 +44,7 @@ def test_champions_are_checked_on_their_golden_rows(
 ) -> None:
     shop, home = copied(tmp_path), str(tmp_path / "home")
     settings = Path(shop, "train.toml")
-    settings.write_text('[reasons]\npurpose = "adverse"\n' + settings.read_text())
+    settings.write_text(settings.read_text() + '\n[reasons]\npurpose = "adverse"\n')
     assert "no champion of" in foretell("reasons", shop, "--lint", "--home", home, code=1)
     task = "back"
     foretell("train", shop, "--task", task, "--home", home)
