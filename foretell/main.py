@@ -15,6 +15,7 @@ from foretell import (
     model_commands,
     production_commands,
     prove_command,
+    reasons_command,
     scoring_commands,
     store_commands,
 )
@@ -39,6 +40,7 @@ for each in (
     model_commands,
     calibration_command,
     production_commands,
+    reasons_command,
     scoring_commands,
     doctor,
     demo,

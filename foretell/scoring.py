@@ -169,6 +169,7 @@ def rank(
     out: Path,
     exclude: Path | None,
     say: Say,
+    language: str = "en",
 ) -> Manifest:
     """Write a ranked list with reasons from a score table; see `serving.lists.make_list`."""
     from serving.lists import make_list
@@ -178,7 +179,7 @@ def rank(
     cutoff = instant(read_manifest(scores).as_of)
     parts = read_customers(loaded, say)
     say("ranking")
-    explain = explainer(bundle, parts, cutoff)
+    explain = explainer(bundle, parts, cutoff, language)
     identity = next((part.identity for part in parts if part.identity is not None), None)
     return make_list(
         scores,
@@ -189,6 +190,7 @@ def rank(
         withhold=withholder(parts),
         widen=None if identity is None else identity.other_names,
         explain=explain,
+        language=language,
     )
 
 
@@ -215,7 +217,9 @@ def withholder(parts: Sequence[Partition]) -> Withhold:
     return withhold
 
 
-def explainer(bundle: Bundle, parts: Sequence[Partition], cutoff: int) -> Explain:
+def explainer(
+    bundle: Bundle, parts: Sequence[Partition], cutoff: int, language: str = "en"
+) -> Explain:
     """Return what gives the reasons of some customers' scores as of a cutoff."""
     from serving.scorer import Reason, Scorer
 
@@ -228,7 +232,7 @@ def explainer(bundle: Bundle, parts: Sequence[Partition], cutoff: int) -> Explai
             here = {name: place for name, place in places.items() if place is not None}
             rows = np.fromiter(here.values(), dtype=np.int64, count=len(here))
             spine = Spine(rows, np.full(len(rows), cutoff))
-            told = scorer.reasons(vectors(bundle.catalogue, part, spine))
+            told = scorer.reasons(vectors(bundle.catalogue, part, spine), language=language)
             found |= dict(zip(here, told, strict=True))
         return [found[name] for name in customers]
 

@@ -89,6 +89,9 @@ def make_list(
         Path | None,
         typer.Option("--exclude", help="File of ids, one a line, who must not be contacted."),
     ] = None,
+    language: Annotated[
+        str, typer.Option("--language", metavar="en|zh", help="Language of the reasons.")
+    ] = "en",
     out: Out = None,
     home: Home = HERE,
     as_json: Json = False,
@@ -102,7 +105,7 @@ def make_list(
         workspace, loaded = Workspace.at(home), load(project)
         selection = Selection(top, share, at_least)
         folder = out or scores.with_name(f"{scores.name}-{task}-list")
-        manifest = rank(workspace, loaded, task, scores, selection, folder, exclude, say)
+        manifest = rank(workspace, loaded, task, scores, selection, folder, exclude, say, language)
     found = {"path": str(folder / LIST), **manifest.parameters}
     if as_json:
         show_json(found)

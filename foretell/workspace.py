@@ -6,7 +6,7 @@ import ast
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,11 +108,14 @@ class Loaded:
         return found
 
     def config(self, task: str) -> Config:
-        """Return the training settings of a task."""
+        """Return the training settings of a task, with the texts that were written for reasons."""
         from training.config import read_config
+        from training.reasons.settings import read_texts
 
         names = [each.name for each in self.project.tasks]
-        return read_config(self.folder / "train.toml", task, names)
+        config = read_config(self.folder / "train.toml", task, names)
+        texts = read_texts(self.folder / "reasons.toml")
+        return replace(config, reasons=replace(config.reasons, texts=texts)) if texts else config
 
 
 def load(folder: Path) -> Loaded:

@@ -82,9 +82,7 @@ def answer(
         part = places[start : start + CHUNK]
         names = asked[start : start + CHUNK]
         try:
-            scores += _scores(
-                project, tasks, partition, names, part, cutoff, request.reasons, stamps
-            )
+            scores += _scores(project, tasks, partition, names, part, cutoff, request, stamps)
         except SchemaError as error:
             raise RefusalError(
                 422, "unscorable", f"the features cannot be scored: {error}"
@@ -202,7 +200,7 @@ def _scores(
     asked: Sequence[int | str],
     places: Sequence[int],
     cutoff: int,
-    top: int,
+    request: ScoreRequest,
     stamps: dict[str, Any],
 ) -> Iterator[ScoreOf]:
     made: dict[str, list[ScoreOf]] = {}
@@ -212,7 +210,10 @@ def _scores(
             scorer = project.scorers[task]
             scores = scorer.score(rows)
             inside = belongs(scorer.bundle.task, rows)
-            reasons = scorer.reasons(rows, top)
+            reasons = scorer.reasons(rows, request.reasons, request.language)
+            changes = (
+                scorer.counterfactuals(rows, request.language) if request.counterfactual else None
+            )
             made[task] = [
                 ScoreOf.model_validate(
                     {
@@ -226,6 +227,7 @@ def _scores(
                         },
                         "in_cohort": bool(inside[row]),
                         "reasons": [asdict(each) for each in reasons[row]],
+                        "counterfactual": None if changes is None else asdict(changes[row]),
                         "model_version": scorer.version,
                         **stamps,
                     }

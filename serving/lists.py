@@ -23,6 +23,10 @@ from serving.manifest import Manifest, read_manifest, seal
 from serving.scorer import Reason
 
 LIST: Final = "list.csv"
+_DIRECTIONS: Final = {
+    "en": {"raises": " (raises)", "lowers": " (lowers)"},
+    "zh": {"raises": "（提高分数）", "lowers": "（降低分数）"},
+}
 _STARTS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 Explain = Callable[[Sequence[int | str]], Sequence[Sequence[Reason]]]
@@ -94,6 +98,7 @@ def make_list(
     widen: Widen | None = None,
     explain: Explain | None = None,
     reasons: int = 3,
+    language: str = "en",
     created: datetime | None = None,
     parameters: Mapping[str, Any] | None = None,
 ) -> Manifest:
@@ -120,6 +125,8 @@ def make_list(
         Gives the reasons of the listed customers.
     reasons : int
         Columns of reasons, when explained.
+    language : {"en", "zh"}
+        In which reasons are told, for the words beside them.
     created : datetime, optional
         Time of making; the present when left out.
     parameters : mapping, optional
@@ -168,6 +175,7 @@ def make_list(
             ["rank", "customer", "score", "band"],
             zip(ids, points[listed].tolist(), bands[listed].tolist(), told, strict=True),
             reasons if explain is not None else 0,
+            _DIRECTIONS.get(language, _DIRECTIONS["en"]),
         )
         manifest = Manifest(
             kind="list",
@@ -204,13 +212,14 @@ def _write(
     head: list[str],
     rows: Iterable[tuple[int | str, float, str, Sequence[Reason]]],
     reasons: int,
+    directions: Mapping[str, str],
 ) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([*head, *(f"reason_{place + 1}" for place in range(reasons))])
         for rank, (customer, score, band, told) in enumerate(rows, start=1):
             shown = customer if isinstance(customer, int) else safe(customer)
-            texts = [safe(f"{each.text} ({each.direction})") for each in told[:reasons]]
+            texts = [safe(each.text + directions[each.direction]) for each in told[:reasons]]
             blanks = [""] * (reasons - len(texts))
             writer.writerow([rank, shown, repr(score), safe(band), *texts, *blanks])
 

@@ -21,6 +21,7 @@ from serving.refusals import RefusalError
 
 MOST_CUSTOMERS: Final = 1_000
 MOST_EVENTS: Final = 10_000
+MOST_CHANGED: Final = 50
 _SHOWN: Final = 50
 
 Whole = Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]
@@ -62,6 +63,12 @@ class ScoreRequest(BaseModel):
     reasons: Annotated[StrictInt, Field(ge=0, le=10)] = Field(
         default=3, description="Reasons for each score, at most."
     )
+    language: Literal["en", "zh"] = Field(default="en", description="Language of the texts.")
+    counterfactual: StrictBool = Field(
+        default=False,
+        description="Tell for each score the smallest change of one fact, or else of two, that "
+        "leads to a lower band; for at most 50 customers.",
+    )
     events: dict[TaskName, list[dict[TaskName, Cell]]] | None = Field(
         default=None,
         description="Records by table, for one customer who is not (or not yet) stored. They are "
@@ -77,6 +84,8 @@ class ScoreRequest(BaseModel):
 
     @model_validator(mode="after")
     def _events_of_one_customer(self) -> ScoreRequest:
+        if self.counterfactual and len(self.customers) > MOST_CHANGED:
+            raise ValueError(f"counterfactual is for at most {MOST_CHANGED} customers at a time")
         if self.events is not None:
             if len(self.customers) > 1:
                 raise ValueError("events are those of one customer: give exactly one in customers")
@@ -100,6 +109,28 @@ class ReasonAnswer(Answered):
     text: str = Field(description="Feature and value in plain words.")
     effect: float = Field(description="Change in log-odds.")
     direction: Literal["raises", "lowers"]
+    features: list[str] = Field(
+        description="Every feature of the reason: those of one measure are told once in reasons "
+        "of a refusal, and their effects are summed."
+    )
+    reviewed: bool = Field(description="Whether somebody has read and kept the words.")
+
+
+class ChangeAnswer(Answered):
+    """One fact that would be otherwise."""
+
+    feature: str
+    before: float
+    after: float
+    text: str = Field(description="What would then be said of it.")
+
+
+class CounterfactualAnswer(Answered):
+    """What would have to be otherwise for a lower band."""
+
+    changes: list[ChangeAnswer] = Field(description="One or two; empty when there is none.")
+    score: float | None = Field(description="Score after the changes, as it was computed.")
+    text: str
 
 
 class CalibrationOf(Answered):
@@ -125,6 +156,9 @@ class ScoreOf(Answered):
         "false, read the score with care."
     )
     reasons: list[ReasonAnswer]
+    counterfactual: CounterfactualAnswer | None = Field(
+        default=None, description="Null unless it was asked for."
+    )
     model_version: str
     as_of: str
     scored_at: str

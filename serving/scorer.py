@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import lightgbm
 import numpy as np
@@ -14,8 +13,10 @@ from features.errors import DefinitionError
 from features.kernel import Vectors
 from training.bundle import Bundle
 from training.calibration.prior import corrected, require_rate
-from training.reasons.attribute import Attributor
-from training.reasons.forest import Forest
+from training.reasons.counterfactual import Changer, Counterfactual
+from training.reasons.explain import Explainer, Reason
+
+__all__ = ["Reason", "Scorer", "Scores"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,31 +42,6 @@ class Scores:
     band: Texts
     state: Texts
     segment: Values
-
-
-@dataclass(frozen=True)
-class Reason:
-    """What one feature did to one score.
-
-    Parameters
-    ----------
-    feature : str
-        Name of the feature.
-    value : float, str or None
-        Its value; None when there is none.
-    text : str
-        The same in plain words.
-    effect : float
-        Change of the margin in log-odds.
-    direction : {"raises", "lowers"}
-        What that does to the score.
-    """
-
-    feature: str
-    value: float | str | None
-    text: str
-    effect: float
-    direction: Literal["raises", "lowers"]
 
 
 class Scorer:
@@ -112,12 +88,13 @@ class Scorer:
 
     def warm(self) -> None:
         """Do now what the first request would wait for: read the trees, compile their loops."""
-        self._attributor.warm()
+        self._explainer.attribute.warm()
+        self._changer.warm()
 
     @cached_property
-    def _attributor(self) -> Attributor:
+    def _explainer(self) -> Explainer:
         # Kept back: batch scores need none.
-        return Attributor(Forest.of(self.bundle.model_text, len(self.bundle.schema.columns)))
+        return Explainer(self.bundle)
 
     def score(self, vectors: Vectors) -> Scores:
         """Score rows.
@@ -146,37 +123,32 @@ class Scorer:
         (r, columns + 1) float64
             One column for each of the schema and the base at the end; a row sums to its margin.
         """
-        return self._attributor(self._matrix(vectors))
+        return self._explainer.attribute(self._matrix(vectors))
 
-    def reasons(self, vectors: Vectors, top: int = 3) -> list[list[Reason]]:
-        """Name the features that moved each score most.
+    def reasons(self, vectors: Vectors, top: int = 3, language: str = "en") -> list[list[Reason]]:
+        """Name what moved each score most; see `training.reasons.explain.Explainer.reasons`."""
+        return self._explainer.reasons(vectors, top, language)
 
-        Parameters
-        ----------
-        vectors : Vectors
-            Rows.
-        top : int
-            Reasons a row, at most; features without effect are never named.
+    def counterfactuals(self, vectors: Vectors, language: str = "en") -> list[Counterfactual]:
+        """Find for each row what would have to be otherwise for a lower band.
 
-        Returns
-        -------
-        list of list of Reason
-            Strongest first; equal effects in the order of the schema.
+        See `training.reasons.counterfactual.Changer.find`; every answer was scored.
         """
-        if not top or not len(vectors):
-            return [[] for _ in range(len(vectors))]
-        vectors = self.bundle.inputs(vectors)
-        matrix = self.bundle.schema.matrix(vectors)
-        effects = self._attributor(matrix)[:, :-1]
-        order = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :top]
-        return [
-            [
-                self._reason(vectors, row, int(place), float(effects[row, place]))
-                for place in order[row]
-                if effects[row, place]
-            ]
-            for row in range(len(vectors))
-        ]
+        levels = self.bundle.levels(vectors)
+        found = []
+        for place, row in enumerate(self._matrix(vectors)):
+            level = None if levels is None else levels[place : place + 1]
+
+            def calibrated(margins: Floats, level: Values | None = level) -> Floats:
+                whose = None if level is None else np.repeat(level, len(margins))
+                return self._probability(margins, whose)
+
+            found.append(self._changer.find(row, calibrated, language))
+        return found
+
+    @cached_property
+    def _changer(self) -> Changer:
+        return Changer(self._explainer, self._margins)
 
     def _matrix(self, vectors: Vectors) -> Floats:
         return self.bundle.schema.matrix(self.bundle.inputs(vectors))
@@ -189,9 +161,7 @@ class Scorer:
         return np.asarray(found, dtype=np.float64)
 
     def _scores(self, margin: Floats, vectors: Vectors) -> Scores:
-        probability = self.bundle.probabilities(margin, vectors)
-        if self.base_rate is not None and self.bundle.contract is not None:
-            probability = corrected(probability, self.bundle.contract.rate, self.base_rate)
+        probability = self._probability(margin, self.bundle.levels(vectors))
         place = np.searchsorted(self._edges, probability, side="right") - 1
         band = self._bands[np.maximum(place, 0)]
         levels, contract = self.bundle.levels(vectors), self.bundle.contract
@@ -204,21 +174,8 @@ class Scorer:
             state = np.array([contract.of(level) for level in segment.tolist()], dtype=object)
         return Scores(probability, margin, band, state, segment)
 
-    def _reason(self, vectors: Vectors, row: int, place: int, effect: float) -> Reason:
-        name = self.bundle.schema.names[place]
-        came = vectors.columns[name][row]
-        value = came if isinstance(came, str | None) else _number(float(came))
-        text = f"{self.bundle.texts.get(name, name)}: {_shown(value)}"
-        return Reason(name, value, text, effect, "raises" if effect > 0 else "lowers")
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else value
-
-
-def _shown(value: float | str | None) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, str):
-        return value
-    return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}"
+    def _probability(self, margin: Floats, levels: Values | None) -> Floats:
+        probability = self.bundle.calibrated(margin, levels)
+        if self.base_rate is None or self.bundle.contract is None:
+            return probability
+        return corrected(probability, self.bundle.contract.rate, self.base_rate)

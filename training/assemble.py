@@ -120,6 +120,7 @@ def assemble(
         encodings=encodings,
         segments=learned.calibrated.segments,
         contract=contract,
+        reasons=config.reasons.to_json(),
     )
 
 

@@ -15,6 +15,7 @@ from training.calibration.settings import Calibration
 from training.folds import Rhythm
 from training.judge.settings import Judging
 from training.production.settings import Gates
+from training.reasons.settings import Reasons
 from training.sampling import Sampling
 from training.search.settings import Search
 
@@ -106,6 +107,8 @@ class Config:
         called ``low``.
     gates : Gates
         What a version must show to be promoted.
+    reasons : Reasons
+        What the reasons of scores are for.
 
     Raises
     ------
@@ -131,6 +134,7 @@ class Config:
     sampling: Sampling = field(default_factory=Sampling)
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
     gates: Gates = field(default_factory=Gates)
+    reasons: Reasons = field(default_factory=Reasons)
 
     def __post_init__(self) -> None:
         faults = []

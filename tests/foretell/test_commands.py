@@ -12,7 +12,7 @@ from tests.helpers.commands import SHOP, SPOILT, copied, foretell
 
 COMMANDS = (
     *("check", "features", "vectors", "keep", "append", "prove", "train", "models"),
-    *("promote", "rollback", "challenger", "compare"),
+    *("reasons", "promote", "rollback", "challenger", "compare"),
     *("score", "list", "serve", "doctor", "demo"),
 )
 
@@ -207,6 +207,17 @@ def test_list_is_ranked_and_says_why(home: Path, scores: dict[str, Any]) -> None
     points = [float(cells[2]) for cells in listed]
     assert points == sorted(points, reverse=True)
     assert "visits" in lines[1]
+    chinese = ("--language", "zh", "--out", str(home / "zh"))
+    foretell("list", SHOP, "churn", scores["folder"], "--top", "7", "--home", str(home), *chinese)
+    told = (home / "zh" / "list.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[:4] for line in told[1:]] == [cells[:4] for cells in listed]
+    assert "（提高分数）" in told[1]
+    assert "language" not in said
+    wrong = ("--language", "de", "--out", str(home / "de"))
+    said = foretell(
+        "list", SHOP, "churn", scores["folder"], "--top", "7", "--home", str(home), *wrong, code=1
+    )
+    assert "language must be 'en' or 'zh', got 'de'" in " ".join(said.split())
 
 
 def test_a_result_is_never_overwritten(home: Path, scores: dict[str, Any]) -> None:

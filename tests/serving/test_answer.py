@@ -84,7 +84,8 @@ def test_each_score_carries_what_it_needs_to_be_understood(
     assert found.model_version == bundles["coffee"].digest[:12]
     assert found.as_of == found.scored_at == iso(instant(tiny.PRESENT))
     assert len(found.reasons) == 2
-    assert found.reasons[0].text.startswith(bundles["coffee"].texts[found.reasons[0].feature])
+    assert found.reasons[0].text == "Total spend of purchases in the last 91 days: 100.73"
+    assert found.counterfactual is None
     assert found.calibration.model_dump() == {"state": "uncertified", "segment": None}
 
 

@@ -36,6 +36,7 @@ from training.calibration.contract import Contract
 from training.calibration.segmented import Segmented
 from training.encoded import encoded, require_encodings, sources_of
 from training.encoding import encoding_from_json
+from training.reasons.settings import Reasons
 from training.tasks import task_from_json
 
 
@@ -91,6 +92,8 @@ def write_bundle(bundle: Bundle, golden: Vectors, folder: Path) -> str:
         manifest["segments"] = bundle.segments.to_json()
     if bundle.contract is not None:
         manifest["contract"] = bundle.contract.to_json()
+    if bundle.reasons:
+        manifest["reasons"] = dict(bundle.reasons)
     contents[MANIFEST] = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False).encode()
     for name, content in contents.items():
         (folder / name).write_bytes(content)
@@ -126,6 +129,12 @@ def read_bundle(folder: Path) -> Bundle:
     return bundle
 
 
+def read_golden(bundle: Bundle, folder: Path) -> Vectors:
+    """Read the golden rows of a bundle that `read_bundle` has verified."""
+    content = files_of(folder, manifest_of(folder)[0]["files"])[GOLDEN]
+    return golden_rows(content, bundle.schema, sources_of(bundle.encodings))[0]
+
+
 def _from_manifest(manifest: Mapping[str, Any], model: bytes, digest: str, folder: Path) -> Bundle:
     try:
         task = task_from_json(manifest["task"])
@@ -147,6 +156,7 @@ def _from_manifest(manifest: Mapping[str, Any], model: bytes, digest: str, folde
                 Segmented.from_json(manifest["segments"]) if "segments" in manifest else None
             ),
             contract=Contract.from_json(manifest["contract"]) if "contract" in manifest else None,
+            reasons=Reasons.from_json(manifest.get("reasons", {})).to_json(),
             digest=digest,
         )
         bundle.catalogue.check(bundle.tables)

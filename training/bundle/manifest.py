@@ -23,7 +23,7 @@ _SHAPE: Final = {
     "project": str,
     "format": int,
 }
-_OPTIONAL: Final = {"encodings": list, "segments": dict, "contract": dict}
+_OPTIONAL: Final = {"encodings": list, "segments": dict, "contract": dict, "reasons": dict}
 """Parts that only some bundles have."""
 
 

@@ -25,7 +25,8 @@ def reference(vectors: Vectors) -> dict[str, dict[str, Any]]:
     -------
     dict
         By feature, ``nulls`` (share of rows) and either ``edges`` with ``shares`` of the values
-        between them (bins of equal count, ends open) or ``levels`` with their shares.
+        between them (bins of equal count, ends open) and ``low`` and ``high``, or ``levels`` with
+        their shares.
 
     Examples
     --------
@@ -47,7 +48,13 @@ def _numbers(values: Values) -> dict[str, Any]:
         return {"nulls": nulls, "edges": [], "shares": []}
     edges = np.unique(np.quantile(present, np.arange(1, BINS) / BINS))
     counts = np.bincount(np.searchsorted(edges, present, side="right"), minlength=len(edges) + 1)
-    return {"nulls": nulls, "edges": edges.tolist(), "shares": (counts / len(present)).tolist()}
+    return {
+        "nulls": nulls,
+        "edges": edges.tolist(),
+        "shares": (counts / len(present)).tolist(),
+        "low": float(present.min()),
+        "high": float(present.max()),
+    }
 
 
 def _texts(values: Values) -> dict[str, Any]:

@@ -69,6 +69,9 @@ class Bundle:
         Calibrators of segments.
     contract : Contract, optional
         Where and until when the probabilities were checked.
+    reasons : mapping
+        What reasons are for and what people wrote of them, see `training.reasons.settings`; empty
+        in bundles that say nothing of it.
     digest : str
         SHA-256 of the manifest; set when the bundle is read.
     """
@@ -86,6 +89,7 @@ class Bundle:
     encodings: tuple[Encoding, ...] = ()
     segments: Segmented | None = None
     contract: Contract | None = None
+    reasons: Mapping[str, Any] = field(default_factory=dict)
     digest: str = field(default="")
 
     @property
@@ -135,7 +139,10 @@ class Bundle:
         -------
         (r,) float64
         """
-        levels = self.levels(vectors)
+        return self.calibrated(margins, self.levels(vectors))
+
+    def calibrated(self, margins: Floats, levels: Values | None) -> Floats:
+        """Calibrate margins, (r,) float64, of rows whose segments are known; see `levels`."""
         if self.segments is None or levels is None:
             return self.calibrator.apply(margins)
         return self.segments.apply(self.calibrator, margins, levels)

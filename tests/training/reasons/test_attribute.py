@@ -46,6 +46,11 @@ def model(rounds: int = 12, *, missing: dict[str, Any] | None = None, **params: 
     return str(lightgbm.train(settings, data, rounds).model_to_string())
 
 
+def asked(booster: lightgbm.Booster, matrix: Floats, **how: Any) -> Floats:
+    found: Any = booster.predict(matrix, num_threads=1, **how)
+    return np.asarray(found, dtype=np.float64)
+
+
 def strange() -> Floats:
     """Rows that training has not seen: other codes, nulls everywhere, thresholds themselves."""
     made = rows(60, seed=9)
@@ -72,10 +77,10 @@ def test_attributions_are_those_of_lightgbm(
     text = model(missing=missing, **shape)
     require_sound(text, COLUMNS)
     booster, matrix = lightgbm.Booster(model_str=text), strange()
-    expected = booster.predict(matrix, pred_contrib=True, num_threads=1)
+    expected = asked(booster, matrix, pred_contrib=True)
     found = Attributor(Forest.of(text, COLUMNS))(matrix)
     assert np.abs(found - expected).max() < 1e-12
-    margins = booster.predict(matrix, raw_score=True, num_threads=1)
+    margins = asked(booster, matrix, raw_score=True)
     assert np.abs(found.sum(axis=1) - margins).max() < 1e-12
     assert np.unique(margins).size > 3
 
@@ -92,8 +97,8 @@ def test_a_path_of_thirty_inputs_is_split_exactly() -> None:
     booster = lightgbm.train(settings, lightgbm.Dataset(matrix, label), 3)
     forest = Forest.of(booster.model_to_string(), columns)
     assert forest.distinct.max() >= 25
-    found, margins = Attributor(forest)(matrix[:40]), booster.predict(matrix[:40])
-    expected = booster.predict(matrix[:40], pred_contrib=True, num_threads=1)
+    found, margins = Attributor(forest)(matrix[:40]), asked(booster, matrix[:40])
+    expected = asked(booster, matrix[:40], pred_contrib=True)
     # LightGBM divides what it has multiplied, and loses digits on long paths.
     assert np.abs(found - expected).max() < 1e-10
     assert np.abs(found.sum(axis=1) - margins).max() < 1e-14
@@ -118,7 +123,7 @@ def test_attributions_are_shapley_values_by_their_definition() -> None:
                 return mean(sides[0] if _left(node, x[node["split_feature"]]) else sides[1])
             counts = [side.get("internal_count", side.get("leaf_count")) for side in sides]
             parts = zip(counts, sides, strict=True)
-            return sum(count * mean(side) for count, side in parts) / sum(counts)
+            return float(sum(count * mean(side) for count, side in parts) / sum(counts))
 
         return mean(tree)
 
@@ -156,7 +161,7 @@ def test_trees_of_one_leaf_are_part_of_the_base() -> None:
     text = model(2, missing={}, min_data_in_leaf=1_400)
     assert "num_leaves=1\n" in text
     found = Attributor(Forest.of(text, COLUMNS))(strange()[:3])
-    expected = lightgbm.Booster(model_str=text).predict(strange()[:3], pred_contrib=True)
+    expected = asked(lightgbm.Booster(model_str=text), strange()[:3], pred_contrib=True)
     assert np.abs(found - expected).max() < 1e-15
 
 

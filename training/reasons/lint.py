@@ -1,0 +1,187 @@
+"""Whether the reasons of a bundle can be given to people: checked on rows, not believed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from features.arrays import Floats
+from features.kernel import Vectors
+from training.reasons.explain import Explainer
+from training.reasons.settings import FORMS, LANGUAGES
+
+LONGEST: Final = 200
+"""Characters of one text."""
+
+ADDS_UP: Final = 1e-9
+"""Furthest that effects may sum from the margin."""
+
+NOISE: Final = 0.01
+"""Part of its training spread by which each number is moved."""
+
+STABLE: Final = 0.8
+"""Share of the reasons that must remain when the numbers are moved."""
+
+_DRAWS: Final = 8
+_SHOWN: Final = 10
+
+
+@dataclass(frozen=True)
+class Lint:
+    """What was found.
+
+    Parameters
+    ----------
+    figures : dict of str to float
+        ``rows``, ``inputs``, ``reviewed`` (inputs), ``longest_text``, ``furthest_from_margin`` and
+        ``overlap_under_noise``.
+    faults : tuple of str
+        What must be mended; empty when the reasons can be given.
+    """
+
+    figures: dict[str, float]
+    faults: tuple[str, ...]
+
+
+def lint(explainer: Explainer, rows: Vectors, seed: int = 7) -> Lint:
+    """Check texts, sums, adverse directions, protected attributes and stability.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        Of the bundle.
+    rows : Vectors
+        Rows to try, such as the golden ones; at least one.
+    seed : int
+        Of the noise.
+    """
+    matrix = explainer.matrix(rows)
+    effects = explainer.attribute(matrix)
+    apart = np.abs(effects.sum(axis=1) - explainer.bundle.margins(rows))
+    overlap = _overlaps(explainer, matrix, effects[:, :-1], seed)
+    faults = [*_text_faults(explainer), *_protected(explainer), *_told(explainer, rows)]
+    faults += [
+        f"row {row + 1}: effects sum to {apart[row]:.2g} beside the margin, more than {ADDS_UP:g}; "
+        "train again"
+        for row in np.flatnonzero(~(apart <= ADDS_UP))[:_SHOWN].tolist()
+    ]
+    mean = float(overlap.mean())
+    if mean < STABLE:
+        worst = np.argsort(overlap, kind="stable")[:_SHOWN]
+        told = ", ".join(f"row {row + 1} keeps {overlap[row]:.0%}" for row in worst.tolist())
+        faults.append(
+            f"reasons keep {mean:.0%} under noise of {NOISE:.0%} of the spread of each number, "
+            f"expected {STABLE:.0%}; fewer or smoother features, or more rows a leaf, help: {told}"
+        )
+    texts = [
+        text for each in explainer.entries for told in each.texts.values() for text in told.values()
+    ]
+    figures = {
+        "rows": float(len(rows)),
+        "inputs": float(len(explainer.entries)),
+        "reviewed": float(sum(entry.reviewed for entry in explainer.entries)),
+        "longest_text": float(max(map(len, texts), default=0)),
+        "furthest_from_margin": float(apart.max()),
+        "overlap_under_noise": mean,
+    }
+    return Lint(figures, tuple(faults))
+
+
+def _text_faults(explainer: Explainer) -> Iterator[str]:
+    for language in LANGUAGES:
+        for form in FORMS:
+            said = Counter(entry.texts[language].get(form) for entry in explainer.entries)
+            for text, times in said.items():
+                if text is not None and times > 1:
+                    names = [
+                        e.name for e in explainer.entries if e.texts[language].get(form) == text
+                    ]
+                    yield (
+                        f"{' and '.join(names)} have one text ({language}, {form}): {text!r}; "
+                        "tell them apart in reasons.toml"
+                    )
+        for entry in explainer.entries:
+            for form in ("high", "low", "none"):
+                if not entry.texts[language].get(form):
+                    yield f"{entry.name} has no text ({language}, {form}); write it in reasons.toml"
+            for form, text in entry.texts[language].items():
+                if len(text) > LONGEST:
+                    yield (
+                        f"{entry.name}: {len(text)} characters ({language}, {form}), at most "
+                        f"{LONGEST} can be read; shorten it in reasons.toml"
+                    )
+
+
+def _protected(explainer: Explainer) -> Iterator[str]:
+    settings = explainer.settings
+    if not settings.adverse:
+        return
+    words = settings.texts.get("words", {})
+    named = {column.rpartition(".")[2] for column in settings.protected}
+    nouns = {text for name in named for text in (name, *words.get(name, {}).values())}
+    for entry in explainer.entries:
+        if entry.names(settings.protected):
+            yield (
+                f"{entry.name} reads what is protected ({', '.join(entry.sources)}), and the model "
+                "scores by it; leave the feature out and train again"
+            )
+            continue
+        for language in LANGUAGES:
+            for text in entry.texts[language].values():
+                for noun in sorted(nouns):
+                    if _names(text, noun):
+                        yield f"{entry.name} names the protected {noun!r} ({language}): {text!r}"
+
+
+def _names(text: str, noun: str) -> bool:
+    if not noun.isascii():
+        return noun in text
+    cleaned = "".join(letter if letter.isalnum() else " " for letter in text.lower())
+    plain = "".join(letter if letter.isalnum() else " " for letter in noun.lower())
+    return f" {plain} " in f" {cleaned} "
+
+
+def _told(explainer: Explainer, rows: Vectors) -> Iterator[str]:
+    settings = explainer.settings
+    scored = {
+        explainer.entries[place].name for place in np.unique(explainer.attribute.forest.feature)
+    }
+    for language in LANGUAGES:
+        for row, reasons in enumerate(explainer.reasons(rows, 10, language)):
+            place = f"row {row + 1} ({language})"
+            texts = [each.text for each in reasons]
+            if len(set(texts)) < len(texts):
+                yield f"{place}: two reasons have one text: {texts}"
+            for each in reasons:
+                if each.feature not in scored:
+                    yield f"{place}: {each.feature} is no input that the model asks for"
+                if settings.adverse and each.direction != "raises":
+                    yield f"{place}: {each.feature} lowers the score and explains no refusal"
+            if settings.adverse and len(reasons) > settings.most:
+                yield f"{place}: {len(reasons)} reasons, at most {settings.most} may be given"
+
+
+def _overlaps(explainer: Explainer, matrix: Floats, effects: Floats, seed: int) -> Floats:
+    """Return for each row the mean share of its reasons that remain under noise."""
+    random = np.random.default_rng(seed)
+    top = explainer.settings.most
+    told = explainer.bundle.trained.get("reference", {})
+    spread = np.zeros(len(explainer.entries))
+    for place, entry in enumerate(explainer.entries):
+        edges = told.get(entry.name, {}).get("edges") or [0.0]
+        spread[place] = edges[-1] - edges[0]
+    kept = np.zeros(len(matrix))
+    before = [{int(group[0]) for group in row} for row in explainer.chosen(effects, top)]
+    for _ in range(_DRAWS):
+        noise = random.uniform(-NOISE, NOISE, matrix.shape) * spread
+        # Zero says that there is nothing: what is nothing stays so.
+        moved = np.where(matrix == 0, matrix, matrix + noise)
+        again = explainer.chosen(explainer.attribute(moved)[:, :-1], top)
+        for row, chosen in enumerate(again):
+            now = {int(group[0]) for group in chosen}
+            kept[row] += len(before[row] & now) / len(before[row]) if before[row] else 1.0
+    return kept / _DRAWS

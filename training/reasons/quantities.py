@@ -1,0 +1,112 @@
+"""Values of features as people read them: days, money, counts, shares, yes and no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from features.feature import Derived, Feature
+from features.tables import Table, measure
+from features.wording import holds_text, unit_of
+
+Kind: TypeAlias = Literal["count", "days", "months", "money", "share", "flag", "number", "text"]
+
+_KINDS: Final[Mapping[str, Kind]] = {
+    **dict.fromkeys(("events", "levels", "periods", "customers"), "count"),
+    "days": "days",
+    "months": "months",
+    "money": "money",
+    "units of the sum": "money",
+    "0 or 1": "flag",
+    "1 for one of the same group, or 0": "flag",
+    **dict.fromkeys(("share", "from 0 to 1", "probability"), "share"),
+}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a value is measured in.
+
+    Parameters
+    ----------
+    kind : str
+        One of `Kind`.
+    decimals : int
+        Digits after the point that the source carries, for money.
+    """
+
+    kind: Kind
+    decimals: int = 2
+
+    def shown(self, value: float | str, language: str) -> str:
+        """Write a value.
+
+        Examples
+        --------
+        >>> Quantity("days").shown(40, "en"), Quantity("days").shown(1.5, "zh")
+        ('40 days', '1.5 天')
+        >>> Quantity("share").shown(0.125, "en"), Quantity("flag").shown(1, "zh")
+        ('12.5 %', '是')
+        >>> Quantity("money", 0).shown(1234567, "en"), Quantity("count").shown(5.0, "zh")
+        ('1,234,567', '5')
+        """
+        if isinstance(value, str):
+            return value
+        english = language == "en"
+        if self.kind == "flag":
+            return ("yes" if english else "是") if value > 0 else ("no" if english else "否")
+        if self.kind == "share":
+            return f"{_short(100 * value, 1)} %" if english else f"{_short(100 * value, 1)}%"
+        if self.kind == "money":
+            return f"{value:,.{self.decimals}f}"
+        if self.kind in ("days", "months"):
+            number = _short(value, 1)
+            if english:
+                return f"{number} {self.kind[:-1] if number == '1' else self.kind}"
+            return f"{number} {'天' if self.kind == 'days' else '个月'}"
+        return _short(value, 2)
+
+    @property
+    def step(self) -> float:
+        """Smallest difference that is shown; 0 for what is no number."""
+        steps = {"count": 1.0, "days": 0.1, "months": 0.1, "share": 0.001, "flag": 1.0}
+        if self.kind == "text":
+            return 0.0
+        return float(10.0**-self.decimals) if self.kind == "money" else steps.get(self.kind, 0.01)
+
+
+def quantity_of(feature: Feature, tables: Mapping[str, Table]) -> Quantity:
+    """Return what the values of a feature are measured in."""
+    if holds_text(feature, tables):
+        return Quantity("text")
+    if is_part(feature):
+        return Quantity("share")
+    kind = _KINDS.get(unit_of(feature, tables), "number")
+    return Quantity(kind, _decimals(feature, tables)) if kind == "money" else Quantity(kind)
+
+
+def is_part(feature: Feature) -> bool:
+    """Tell whether a ratio divides some events by all of them."""
+    if not isinstance(feature, Derived) or feature.operation.name != "per":
+        return False
+    over, under = feature.inputs
+    if isinstance(over, Derived) or isinstance(under, Derived):
+        return False
+    alike = (over.aggregate.name, over.table, over.window, over.column) == (
+        *(under.aggregate.name, under.table, under.window, under.column),
+    )
+    whole = over.aggregate.name in ("count", "total")
+    return alike and whole and set(under.where) < set(over.where)
+
+
+def _decimals(feature: Feature, tables: Mapping[str, Table]) -> int:
+    if isinstance(feature, Derived):
+        return max(_decimals(each, tables) for each in feature.inputs)
+    table = tables[feature.table]
+    return measure(table, feature.column).scale if feature.column in table.measures else 0
+
+
+def _short(value: float, decimals: int) -> str:
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
