@@ -55,10 +55,12 @@ def prove(
         from features.prove import prove as prove_features
         from features.prove.code import project_code
         from foretell.anew import command
+        from foretell.scoring import require_events
         from foretell.workspace import Workspace, load
 
         there = set(sys.modules)
         loaded = load(project)
+        require_events(loaded.project, "nothing to prove from events")
         file = project / "project.py" if project.is_dir() else project
         code = project_code(file, set(sys.modules) - there)
         folder = Workspace.at(home).proof(loaded.project.name)

@@ -2,7 +2,7 @@
 
 from training.project import Project
 from training.rates import target_rate
-from training.tasks import Cohort, Task, bought, first, silent
+from training.tasks import Cohort, Task, bought, first, labelled, silent
 
 __all__ = [
     "Cohort",
@@ -10,6 +10,7 @@ __all__ = [
     "Task",
     "bought",
     "first",
+    "labelled",
     "silent",
     "target_rate",
 ]

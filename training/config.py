@@ -12,6 +12,8 @@ from typing import Any
 from features.errors import DefinitionError
 from features.instants import instant
 from training.folds import Rhythm
+from training.guard import Guard
+from training.ready.slicing import Slicing
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,10 @@ class Config:
     prune : bool
         Leave out features that say nothing, or what others say, in the training rows, see
         `features.prune`; a split by customer keeps all.
+    guard : Guard
+        When a single column is refused as a leak.
+    slicing : Slicing
+        How a ready-made table is cut into slices by time.
     bands : mapping of str to float
         Score bands as multiples of the odds of the base rate, besides the lowest one, which is
         called ``low``.
@@ -110,6 +116,8 @@ class Config:
     threads: int = 1
     resamples: int = 400
     prune: bool = True
+    guard: Guard = field(default_factory=Guard)
+    slicing: Slicing = field(default_factory=Slicing)
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
 
     def __post_init__(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from features.errors import CohortError
 from features.instants import instant
 from training.config import Config
 from training.data import Data
-from training.encoding import Encoding
 from training.fit import require_both_outcomes
 from training.folds import (
     Slices,
@@ -22,49 +20,17 @@ from training.folds import (
     rolling,
     slices_by_time,
 )
+from training.guard import require_no_leak
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
 from training.labels import settling
+from training.prepared import Prepared as Prepared
 from training.project import Project, require_portable
 from training.pruning import pruned
 from training.purity import require_disjoint, require_purged
+from training.ready.prepare import prepare_ready
 from training.selection import Selected, fitted, unlearnt
 from training.snapshots import Snapshot, snapshot
 from training.tasks import Task
-
-
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """Rows of a task, and what each may be used for.
-
-    Parameters
-    ----------
-    rows : Snapshot
-        All rows, with the inputs of the model.
-    golden : Snapshot
-        The same rows with the levels that target rates read, for a bundle to be verified by.
-    splits : tuple of mapping of str to (r,) bool
-        Rows of each slice (``train``, ``stop``, ``develop``, ``calibrate``, ``test``), for each
-        model that is learnt; the first one's serves, the others only widen the test.
-    earlier : tuple of ((r,) bool, (r,) bool)
-        Older pairs of train and stop rows, for the search.
-    slices : Slices or None
-        Cutoffs of each slice; None for a task that is split by customer.
-    selected : Selected
-        Features that the model reads, and what was left out.
-    encodings : tuple of Encoding
-        Target rates among the columns.
-    vector_seconds : float
-        How long vectors and labels took.
-    """
-
-    rows: Snapshot
-    golden: Snapshot
-    splits: tuple[Mapping[str, Bools], ...]
-    earlier: tuple[tuple[Bools, Bools], ...]
-    slices: Slices | None
-    selected: Selected
-    encodings: tuple[Encoding, ...]
-    vector_seconds: float
 
 
 def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepared:
@@ -90,6 +56,8 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
     DefinitionError
         When no bundle could carry a feature.
     """
+    if data.ready is not None:
+        return prepare_ready(project, task, data.ready, config)
     require_portable(project, task)
     source = data.checked[task.label.table]
     if source.first is None or source.complete_until is None:
@@ -129,6 +97,8 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
     if config.prune and slices:
         selected, rows = pruned(selected, rows, splits[0]["train"], task)
     rows = with_rates(rows, rates, made.vectors)
+    train = rows.take(splits[0]["train"])
+    require_no_leak(task.name, train.vectors.columns, train.label, config.guard)
     require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
 
     kept = Selected(
@@ -144,6 +114,7 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         selected=kept,
         encodings=rates,
         vector_seconds=vector_seconds,
+        baseline=task.recency.name,
     )
 
 

@@ -86,9 +86,10 @@ def train(
         When no bundle could carry a feature.
     """
     say("building behaviour vectors")
+    project, config = data.described(project), data.timed(config)
     prepared = prepare(project, task, data, config)
     learned = [
-        learn(prepared.rows, roles, task.recency.name, config, say, prepared.earlier)
+        learn(prepared.rows, roles, prepared.baseline, config, say, prepared.earlier)
         for roles in prepared.splits
     ]
     say("judging on the test slice")
