@@ -13,6 +13,7 @@ from foretell import (
     doctor,
     model_commands,
     prove_command,
+    repeat_command,
     scoring_commands,
     store_commands,
 )
@@ -34,6 +35,7 @@ for each in (
     store_commands,
     prove_command,
     model_commands,
+    repeat_command,
     scoring_commands,
     doctor,
     demo,

@@ -185,6 +185,21 @@ def read_config(path: Path, task: str, tasks: Collection[str] = ()) -> Config:
     return config
 
 
+def config_from_json(value: Mapping[str, Any]) -> Config:
+    """Read back the settings of a run.
+
+    Raises
+    ------
+    DefinitionError
+        With every unknown key and every value that cannot be.
+    """
+    faults: list[str] = []
+    config: Config = _built(Config(), _checked(Config(), value, "", faults), faults)
+    if faults:
+        raise DefinitionError("settings of the run", faults)
+    return config
+
+
 def _checked(value: Any, given: Mapping[str, Any], place: str, faults: list[str]) -> dict[str, Any]:
     """Return what is given for the fields of a value, without what is wrong."""
     known = {each.name: getattr(value, each.name) for each in fields(value)}

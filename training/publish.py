@@ -19,6 +19,8 @@ from training.learn import Learned
 from training.prepare import Prepared
 from training.project import Project
 from training.registry import Record, Recorded, Registry
+from training.repeatable import FILE as REPEAT
+from training.repeatable import repeatable
 from training.report.page import report
 from training.report.plots import figures, png
 from training.tasks import Task
@@ -94,6 +96,9 @@ def publish(
             partial.write_text(page, encoding="utf-8")
         evaluation = Path(room) / "evaluation.json"
         evaluation.write_text(json.dumps(judged.to_json(), indent=1))
+        again = Path(room) / REPEAT
+        kept = repeatable(project, task, config, model, bundle, data.sources)
+        again.write_text(json.dumps(kept.to_json(), indent=1))
         recorded = registry.record(
             bundle,
             Record(
@@ -101,7 +106,7 @@ def publish(
                 metrics=judged.scalars(),
                 tags={"data": bundle.trained["data_hash"], "commit": bundle.trained["commit"]},
                 plots={name: png(each) for name, each in drawn.items()},
-                files=(written, evaluation),
+                files=(written, evaluation, again),
                 bundle=folder,
             ),
         )
