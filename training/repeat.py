@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from features.errors import ForetellError
 from features.sources import Source
 from training.bundle.manifest import sha256
 from training.config import Config
@@ -74,10 +75,9 @@ def repeat(
     learned = learn(prepared.rows, roles, prepared.baseline, config, say, prepared.earlier)
     model = sha256(learned.booster.model_to_string().encode())
     came = data_hash(prepared.rows)
-    now = None if present is None else data.described(present)
     differs = [
         *_data(run, came),
-        *_definitions(run, now),
+        *_definitions(run, present, sources),
         *_settings(run, None if settings is None else data.timed(settings)),
         *_code(run),
     ]
@@ -90,15 +90,21 @@ def _data(run: Repeatable, came: str) -> list[str]:
     return [f"data: the rows have the hash {came[:12]}, and had {run.data_hash[:12]}"]
 
 
-def _definitions(run: Repeatable, now: Project | None) -> list[str]:
-    if now is None:
+def _definitions(
+    run: Repeatable, present: Project | None, sources: Mapping[str, Source]
+) -> list[str]:
+    if present is None:
         return []
-    names = [task.name for task in now.tasks]
-    if run.task.name not in names:
-        return [
-            f"definitions: the project has no task '{run.task.name}' any more; the run's serves"
-        ]
-    held, here = definition(run.project, run.task), definition(now, now.task(run.task.name))
+    if run.task.name not in [task.name for task in present.tasks]:
+        return [f"definitions: the project has no task '{run.task.name}' any more"]
+    if present.ready is not None:
+        try:
+            # What its columns are stands in the table.
+            present = open_data(present, sources, lambda text: None).described(present)
+        except ForetellError as error:
+            return [f"definitions: the project cannot read its table as it is now: {error}"]
+    held = definition(run.project, run.task)
+    here = definition(present, present.task(run.task.name))
     parts = [part for part in held if held[part] != here[part]]
     if not parts:
         return []

@@ -144,7 +144,7 @@ def test_a_run_is_repeated_to_the_byte(trained: Trained, home: Path) -> None:
     run = run_of(registry, "bank.subscribes/1")
     assert run == run_of(registry, trained.recorded.run)
     kept = repeatable_from_json(file_of(registry, run, FILE))
-    same = repeat(kept, {"calls": ROWS, "other": ROWS}, project(), config())
+    same = repeat(kept, {"calls": ROWS}, project(), config())
     assert same.same
     assert [each for each in same.differs if not each.startswith("code")] == []
     assert registry.newest("bank", "subscribes") == 1
@@ -190,7 +190,9 @@ def test_a_table_without_time_is_split_by_customer() -> None:
     assert len(found.splits) == 3
     assert found.slices is None
     # Copies of a row are one customer, so that they never stand on two sides.
-    assert len(np.unique(found.rows.vectors.customers)) == 1_600
+    _, copies = np.unique(found.rows.vectors.customers, return_counts=True)
+    assert (copies % 2 == 0).all()
+    assert len(copies) > 1_500
     counts = np.bincount(sum(each["test"].astype(int) for each in found.splits))
     assert counts.tolist() == [0, 3_200]
 
