@@ -11,9 +11,13 @@ from typing import Any
 
 from features.errors import DefinitionError
 from features.instants import instant
+from training.calibration.settings import Calibration
 from training.folds import Rhythm
 from training.guard import Guard
+from training.judge.settings import Judging
 from training.ready.slicing import Slicing
+from training.sampling import Sampling
+from training.search.settings import Search
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Config:
     folds : int
         Repetitions of a split by customer, each with another test fold.
     trials : int
-        Optuna trials, the given params being the first.
+        Hyperparameters that are tried, the given params being the first.
     rounds, patience : int
         Most boosting rounds, and rounds without gain before stopping.
     params : Params
@@ -94,6 +98,14 @@ class Config:
         When a single column is refused as a leak.
     slicing : Slicing
         How a ready-made table is cut into slices by time.
+    calibration : Calibration
+        How scores become probabilities, and for which segments.
+    search : Search
+        How hyperparameters are searched.
+    judging : Judging
+        What is told beside the metrics: slices, protected groups, money, diagnostics.
+    sampling : Sampling
+        Which negatives are learnt from where positives are rare.
     bands : mapping of str to float
         Score bands as multiples of the odds of the base rate, besides the lowest one, which is
         called ``low``.
@@ -118,6 +130,10 @@ class Config:
     prune: bool = True
     guard: Guard = field(default_factory=Guard)
     slicing: Slicing = field(default_factory=Slicing)
+    calibration: Calibration = field(default_factory=Calibration)
+    search: Search = field(default_factory=Search)
+    judging: Judging = field(default_factory=Judging)
+    sampling: Sampling = field(default_factory=Sampling)
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
 
     def __post_init__(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -12,16 +12,18 @@ from features.errors import CohortError
 from features.instants import instant
 from training.config import Config
 from training.data import Data
-from training.fit import require_both_outcomes
+from training.enough import require_enough
 from training.folds import (
     Slices,
     buckets_by_customer,
+    periods,
     roles_by_customer,
     rolling,
     slices_by_time,
 )
 from training.guard import require_no_leak
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
+from training.judge.groups import attributes, beside
 from training.labels import settling
 from training.prepared import Prepared as Prepared
 from training.project import Project, require_portable
@@ -82,7 +84,8 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
             f"task '{task.name}': its baseline '{task.recency.name}' cannot be made: "
             f"{reasons[task.recency.name]}"
         )
-    computed = selected.catalogue + task.levels
+    named = beside(project, selected.catalogue, config.judging)
+    computed = selected.catalogue + task.levels + named.values()
     made = snapshot(project, task, data.partitions, cutoffs, until, computed)
     vector_seconds = time.perf_counter() - started
     splits = (
@@ -90,7 +93,15 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         if slices
         else _splits_by_customer(made, config)
     )
-    earlier = _earlier(made, slices, task, config, lateness) if slices else []
+    require_enough(task.name, made.label, splits)
+    earlier: list[tuple[Bools, Bools]] = []
+    origins: list[tuple[Bools, Bools]] = []
+    if slices:
+        rolled = rolling(slices, task, config.rhythm, lateness)[1:]
+        earlier = _pairs(made, rolled, task, lateness)
+        most = config.calibration.periods - 1
+        laid = periods(slices, task, config.rhythm, most, lateness)
+        origins = _pairs(made, laid, task, lateness)
     rates, unmade = learn_rates(task, made, splits[0], lateness) if slices else no_rates(task)
     rows = only(made, selected.catalogue.names)
     # One cutoff: what would be pruned by the training rows of one fold are test rows of another.
@@ -99,8 +110,6 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
     rows = with_rates(rows, rates, made.vectors)
     train = rows.take(splits[0]["train"])
     require_no_leak(task.name, train.vectors.columns, train.label, config.guard)
-    require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
-
     kept = Selected(
         selected.catalogue + dict.fromkeys(each.rate.feature for each in rates),
         (*selected.dropped, *unmade),
@@ -110,11 +119,13 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         golden=with_levels(rows, rates, made),
         splits=tuple(splits),
         earlier=tuple(earlier),
+        origins=tuple(origins),
         slices=slices,
         selected=kept,
         encodings=rates,
         vector_seconds=vector_seconds,
         baseline=task.recency.name,
+        groups=attributes(made.vectors, named),
     )
 
 
@@ -130,11 +141,14 @@ def _splits_by_time(
     return [roles | develop]
 
 
-def _earlier(
-    rows: Snapshot, slices: Slices, task: Task, config: Config, lateness: int
+def _pairs(
+    rows: Snapshot,
+    laid: Sequence[tuple[tuple[int, ...], tuple[int, ...]]],
+    task: Task,
+    lateness: int,
 ) -> list[tuple[Bools, Bools]]:
     cutoffs, found = rows.vectors.cutoffs, []
-    for train_at, stop_at in rolling(slices, task, config.rhythm, lateness)[1:]:
+    for train_at, stop_at in laid:
         pair = {"train": np.isin(cutoffs, train_at), "stop": np.isin(cutoffs, stop_at)}
         require_purged(pair, cutoffs, task.gap, task.horizon, lateness)
         found.append((pair["train"], pair["stop"]))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from features.arrays import Bools
+from features.arrays import Bools, Values
 from training.encoding import Encoding
 from training.folds import Slices
 from training.selection import Selected
@@ -27,6 +27,8 @@ class Prepared:
         model that is learnt; the first one's serves, the others only widen the test.
     earlier : tuple of ((r,) bool, (r,) bool)
         Older pairs of train and stop rows, for the search.
+    origins : tuple of ((r,) bool, (r,) bool)
+        Pairs of rows to learn from and of rows to score, for the calibrator, the newest first.
     slices : Slices or None
         Cutoffs of each slice; None for a task that is split by customer.
     selected : Selected
@@ -37,14 +39,18 @@ class Prepared:
         How long vectors and labels took.
     baseline : str
         The one feature that the model must beat.
+    groups : mapping of str to (r,) object or float64
+        Attributes of the rows by which the model is judged, read by it or not.
     """
 
     rows: Snapshot
     golden: Snapshot
     splits: tuple[Mapping[str, Bools], ...]
     earlier: tuple[tuple[Bools, Bools], ...]
+    origins: tuple[tuple[Bools, Bools], ...]
     slices: Slices | None
     selected: Selected
     encodings: tuple[Encoding, ...]
     vector_seconds: float
     baseline: str
+    groups: Mapping[str, Values] = field(default_factory=dict)

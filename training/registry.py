@@ -64,6 +64,8 @@ class Record:
         Reports and tables.
     bundle : Path
         Folder of the bundle.
+    run : str or None
+        The run that the training opened; None opens one.
     """
 
     parameters: Mapping[str, Any]
@@ -72,6 +74,7 @@ class Record:
     plots: Mapping[str, bytes]
     files: tuple[Path, ...]
     bundle: Path
+    run: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,11 @@ class Registry:
         with _pointed_at(self.uri):
             experiment = self._experiment(client, bundle.project)
             run_name = f"{bundle.name}-{bundle.digest[:12]}"
-            with mlflow.start_run(experiment_id=experiment, run_name=run_name) as run:
-                mlflow.set_tags({**record.tags, "task": bundle.name, "bundle": bundle.digest})
+            with mlflow.start_run(
+                run_id=record.run, experiment_id=experiment, run_name=run_name
+            ) as run:
+                named = {"task": bundle.name, "bundle": bundle.digest, "mlflow.runName": run_name}
+                mlflow.set_tags({**record.tags, **named})
                 mlflow.log_params(dict(record.parameters))
                 mlflow.log_metrics(dict(record.metrics))
                 with tempfile.TemporaryDirectory() as room:
@@ -201,6 +207,10 @@ class Registry:
             return found
         newest = self.newest(project, task)
         raise StateError(f"'{name}' has no version {version}; the newest is {newest}")
+
+    def experiment(self, project: str) -> str:
+        """Return the id of a project's experiment, which is made when it is not there."""
+        return self._experiment(self.client(), project)
 
     def _experiment(self, client: MlflowClient, project: str) -> str:
         found = client.get_experiment_by_name(project)

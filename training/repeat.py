@@ -72,7 +72,16 @@ def repeat(
     project, config = data.described(run.project), data.timed(run.again)
     prepared = prepare(project, run.task, data, config)
     roles = prepared.splits[0]
-    learned = learn(prepared.rows, roles, prepared.baseline, config, say, prepared.earlier)
+    learned = learn(
+        prepared.rows,
+        roles,
+        prepared.baseline,
+        config,
+        say,
+        prepared.earlier,
+        origins=prepared.origins,
+        inputs=prepared.golden.vectors.columns,
+    )
     model = sha256(learned.booster.model_to_string().encode())
     came = data_hash(prepared.rows)
     differs = [

@@ -67,8 +67,7 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
         made = replace(made, vectors=replace(made.vectors, cutoffs=months(made.vectors.cutoffs)))
     else:
         splits = _by_customer(made, config)
-    for roles in splits:
-        require_enough(task.name, roles, made.label)
+    require_enough(task.name, made.label, splits)
     selected = Selected(project.catalogue)
     train = splits[0]["train"]
     require_no_leak(task.name, made.take(train).vectors.columns, made.label[train], config.guard)
@@ -80,6 +79,7 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
         golden=made,
         splits=tuple(splits),
         earlier=(),
+        origins=(),
         slices=slices,
         selected=selected,
         encodings=(),

@@ -214,7 +214,7 @@ def test_leaks_and_lack_of_outcomes_are_refused() -> None:
         prepared(ROWS, leaky)
     rare = ROWS.filter(pa.array(np.array(ROWS["y"].to_pylist()) == "no"))
     rare = pa.concat_tables([rare, ROWS.slice(0, 60)])
-    with pytest.raises(CohortError, match=r"'test' has 0 positives among .*; 10 positives and 10"):
+    with pytest.raises(CohortError, match=r"'test' has 0 positives among .*; 10 are needed"):
         prepared(rare)
 
 
