@@ -59,6 +59,7 @@ from features.kernel import (
 )
 from features.multihot import multi_hot
 from features.postgres import PostgresQuery, PostgresTable
+from features.ready.table import LabelledTable
 from features.recipes import (
     acceleration,
     against_past,
@@ -118,6 +119,7 @@ __all__ = [
     "EventTable",
     "ForetellError",
     "Identities",
+    "LabelledTable",
     "Levels",
     "MaturityError",
     "Number",

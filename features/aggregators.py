@@ -6,6 +6,7 @@ from typing import Final
 
 from features.aggregates.aggregate import Aggregate
 from features.aggregates.amounts import COUNT, LARGEST, MEAN, MEDIAN, SMALLEST, SPREAD, TOTAL
+from features.aggregates.given import GIVEN
 from features.aggregates.kinds import CONCENTRATION, DISTINCT, ENTROPY, HELD, NOVEL, OF_USUAL, USUAL
 from features.aggregates.peaks import DAYS_SINCE_LARGEST
 from features.aggregates.rhythm import (
@@ -19,7 +20,7 @@ from features.aggregates.rhythm import (
 )
 from features.aggregates.series import DAYS_BELOW_ZERO, EARLIEST, LATEST, SLOPE
 
-__all__ = ["AGGREGATES", "Aggregate"]
+__all__ = ["AGGREGATES", "Aggregate", "NAMED"]
 
 AGGREGATES: Final = {
     each.name: each
@@ -52,4 +53,7 @@ AGGREGATES: Final = {
         DAYS_SINCE_LARGEST,
     )
 }
+"""Every aggregate that is computed from events, by name."""
+
+NAMED: Final = AGGREGATES | {GIVEN.name: GIVEN}
 """Every aggregate by name, for reading definitions back from JSON."""

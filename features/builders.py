@@ -11,6 +11,7 @@ from features.conditions import Where, conditions
 from features.errors import DefinitionError
 from features.feature import Tally
 from features.links import Linked
+from features.ready.table import LabelledTable
 from features.registers import REGISTERS
 from features.tables import AttributeTable, EventTable, Table
 from features.windows import Window
@@ -20,7 +21,7 @@ Tabled: TypeAlias = Table | str
 CONTRACT: Final = Kind(
     "a table",
     "give the EventTable or AttributeTable itself",
-    lambda value: isinstance(value, (EventTable, AttributeTable, *REGISTERS)),
+    lambda value: isinstance(value, (EventTable, AttributeTable, LabelledTable, *REGISTERS)),
 )
 
 TABLE: Final = Kind(

@@ -10,6 +10,7 @@ from features.faults import Part, parts_of
 from features.feature import Feature, Tally
 from features.instants import plain
 from features.needs import columns_needed, fields_of
+from features.ready.table import LabelledTable
 from features.tables import AttributeTable, EventTable, Table, is_register, measure
 
 
@@ -119,9 +120,14 @@ def known_words(table: Table) -> str:
 def _columns(table: Table, parts: Iterable[Part]) -> Iterator[dict[str, str]]:
     zone = f"times without a zone are those of {table.timezone}" if table.timezone else ""
     for part in parts:
+        if not part.column:
+            continue
         role, kind, unit = part.role.replace("_", " "), "whole number or text", ""
         if part.role in ("occurred_at", "known_at"):
             kind, unit = "time", zone or "with a zone"
+        elif isinstance(table, LabelledTable) and part.role == "measure":
+            # As they came: nothing is summed, so that no scale is declared.
+            kind, unit = "number", table.measures[part.column]
         elif part.role == "measure":
             held = measure(table, part.column)
             kind = f"number, {held.scale} decimals" if held.scale else "whole number"

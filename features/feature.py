@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
-from features.aggregators import AGGREGATES, Aggregate
+from features.aggregators import NAMED, Aggregate
 from features.arguments import FEATURE, listed
 from features.conditions import Condition
 from features.derived import Constants, Operation
@@ -255,7 +255,7 @@ def feature_from_json(value: Mapping[str, Any]) -> Feature:
                 tuple(value.get("options", ())),
                 None if learnt is None else tuple(learnt),
             )
-        aggregate = AGGREGATES.get(value["aggregate"])
+        aggregate = NAMED.get(value["aggregate"])
         if aggregate is None:
             raise DefinitionError("feature", [f"unknown aggregate {value['aggregate']!r}"])
         return Tally(

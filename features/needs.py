@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from features.aggregators import AGGREGATES, Aggregate
+from features.aggregators import NAMED, Aggregate
 from features.calendar import CALENDAR
 from features.derived import Operation
 from features.errors import DefinitionError
@@ -148,7 +148,7 @@ def _maker(feature: Feature) -> Aggregate | Operation:
 def _given(feature: Feature) -> Aggregate | Operation | None:
     """Return what a definition with the name of a feature's maker is read back as."""
     if isinstance(feature, Tally):
-        return AGGREGATES.get(feature.aggregate.name)
+        return NAMED.get(feature.aggregate.name)
     return OPERATIONS.get(feature.operation.name)
 
 

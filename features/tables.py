@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from features.definitions import definition_faults
 from features.errors import DefinitionError
 from features.measures import Measure
+from features.ready.table import LabelledTable
 from features.registers import REGISTERS, Register
 
 
@@ -181,7 +182,7 @@ class AttributeTable:
         return {"kind": "attributes", **_plain_fields(self)}
 
 
-Table: TypeAlias = EventTable | AttributeTable | Register
+Table: TypeAlias = EventTable | AttributeTable | LabelledTable | Register
 
 
 def is_register(table: Table) -> bool:
@@ -211,9 +212,10 @@ def columns_of(table: Table) -> tuple[str, ...]:
     """
     named = [table.customer, table.occurred_at, table.known_at, *table.measures, *table.categories]
     named += [table.event_id, table.withdrawn]
-    # Of registers only.
-    named += [getattr(table, column, None) for column in ("alias", "purpose", "given")]
-    return tuple(dict.fromkeys(column for column in named if column is not None))
+    # Of registers, and of ready-made tables.
+    more = ("alias", "purpose", "given", "label")
+    named += [getattr(table, column, None) for column in more]
+    return tuple(dict.fromkeys(column for column in named if column))
 
 
 def measure(table: Table, column: str) -> Measure:
@@ -224,6 +226,7 @@ def measure(table: Table, column: str) -> Measure:
 def table_from_json(value: Mapping[str, Any]) -> Table:
     """Read back what ``to_json`` wrote."""
     known: dict[str, type[Table]] = {"events": EventTable, "attributes": AttributeTable}
+    known[LabelledTable.kind] = LabelledTable
     known |= {each.kind: each for each in REGISTERS}
     kind = known.get(str(value.get("kind")))
     if kind is None:

@@ -76,6 +76,11 @@ def check(
         from foretell.workspace import Workspace, load
 
         loaded = load(project)
+        if loaded.project.ready is not None:
+            from foretell.checking_ready import show_checked
+
+            show_checked(loaded, say, as_json)
+            return
         earlier = {} if against is None else read_profiles(against)
         say("fetching and preparing the tables")
         moment = cutoff_of(loaded, at)
@@ -169,7 +174,13 @@ def features(
         from foretell.workspace import load
         from training.rates import dictionary_rows
 
-        loaded = load(project).project
+        opened = load(project)
+        loaded = opened.project
+        if loaded.ready is not None:
+            from training.data import open_data
+
+            # What its columns are stands in the table.
+            loaded = open_data(loaded, opened.sources(), lambda text: None).described(loaded)
         every = loaded.catalogue
         for task in loaded.tasks:
             every = every + loaded.computed_for(task)

@@ -16,6 +16,7 @@ from foretell import (
     production_commands,
     prove_command,
     reasons_command,
+    repeat_command,
     scoring_commands,
     store_commands,
 )
@@ -41,6 +42,7 @@ for each in (
     calibration_command,
     production_commands,
     reasons_command,
+    repeat_command,
     scoring_commands,
     doctor,
     demo,

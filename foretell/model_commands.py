@@ -66,6 +66,7 @@ def train(
         from foretell.workspace import Workspace, load
         from training.data import open_data
         from training.project import require_portable
+        from training.runs import remember_folder
         from training.train import train as train_task
 
         workspace, loaded = Workspace.at(home), load(project)
@@ -79,7 +80,7 @@ def train(
         found = {}
         for each in chosen:
             with steps(f"train {each.name}") as say_task:
-                found[each.name] = train_task(
+                made = found[each.name] = train_task(
                     loaded.project,
                     each,
                     data,
@@ -89,6 +90,7 @@ def train(
                     say_task,
                     fresh,
                 )
+                remember_folder(workspace.registry(), made.recorded.run, project)
     shown = {name: summary(trained) for name, trained in found.items()}
     if as_json:
         show_json(shown)

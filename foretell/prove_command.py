@@ -52,9 +52,11 @@ def prove(
     with told(), steps("prove") as say:
         from features.errors import StateError
         from features.prove import proof_of
+        from foretell.scoring import require_events
         from foretell.workspace import Workspace, load
 
         loaded, workspace = load(project), Workspace.at(home)
+        require_events(loaded.project, "nothing to prove from events")
         code, folder = loaded.code, workspace.proof(loaded.project.name)
         catalogue = features_of(loaded.project)
         if not stored:

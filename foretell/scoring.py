@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from serving.lists import Explain, Selection, Withhold
     from serving.manifest import Manifest
     from training.bundle import Bundle
+    from training.project import Project
 
 Say = Callable[[str], None]
 
@@ -53,6 +54,7 @@ def read_customers(
         Is filled with what a manifest tells of rows that were left out: ``set_aside`` and
         ``erased``, by table.
     """
+    require_events(loaded.project, "no events to read")
     sources = loaded.sources()
     say("checking and reading the tables")
     aside: list[Aside] = []
@@ -78,6 +80,41 @@ def read_customers(
         told |= {"set_aside": {each.table: each.to_json() for each in aside}} if aside else {}
         told |= {"erased": erased} if erased else {}
     return parts
+
+
+def require_events(project: Project, lacks: str) -> None:
+    """Refuse a ready-made table where only events will do.
+
+    Raises
+    ------
+    StateError
+        With what to do instead.
+    """
+    if project.ready is not None:
+        raise StateError(
+            f"project '{project.name}' is a ready-made table and has {lacks}: its columns are the "
+            "vectors. `foretell train` trains on it; `foretell score PROJECT --rows FILE` scores "
+            "the rows of a file that has the same columns"
+        )
+
+
+def score_file(
+    workspace: Workspace,
+    loaded: Loaded,
+    tasks: Sequence[str],
+    rows: Path,
+    out: Path,
+    say: Say,
+    base_rate: float | None = None,
+) -> Manifest:
+    """Score the rows of a file; see `serving.ready.score_rows`."""
+    from serving.ready import score_rows
+
+    bundles = champions(workspace, loaded, tasks)
+    say("checking, reading and scoring the rows")
+    names = [bundle.name for bundle in bundles]
+    parameters = {"project": loaded.project.name, "tasks": names, "source": label_of(rows)}
+    return score_rows(bundles, rows, out, parameters=parameters, base_rate=base_rate)
 
 
 def write_vectors(

@@ -23,6 +23,14 @@ BaseRate = Annotated[
         "the training: scores are corrected to it. With one --task.",
     ),
 ]
+Rows = Annotated[
+    Path | None,
+    typer.Option(
+        "--rows",
+        metavar="FILE",
+        help="Parquet or CSV with the columns of a ready-made table: score its rows.",
+    ),
+]
 Scores = Annotated[
     Path, typer.Argument(metavar="SCORES", help="Folder that `foretell score` wrote.")
 ]
@@ -48,30 +56,35 @@ def score(
     task: Tasks = None,
     at: At = None,
     base_rate: BaseRate = None,
+    rows: Rows = None,
     out: Out = None,
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Score every customer of the tasks' cohorts with the champions."""
+    """Score every customer of the tasks' cohorts with the champions, or the rows of a file."""
     with told(), steps("score") as say:
         from features.instants import iso
-        from foretell.scoring import cutoff_of
+        from foretell.scoring import cutoff_of, score_file
         from foretell.scoring import score as score_all
         from foretell.workspace import Workspace, load
 
         workspace, loaded = Workspace.at(home), load(project)
-        cutoff = cutoff_of(loaded, at)
-        named = workspace.out / f"{loaded.project.name}-{iso(cutoff)[:10]}"
-        folder = out or named
-        manifest = score_all(workspace, loaded, task or [], cutoff, folder, say, base_rate)
+        if rows is not None:
+            folder = out or workspace.out / f"{loaded.project.name}-{rows.name.partition('.')[0]}"
+            manifest = score_file(workspace, loaded, task or [], rows, folder, say, base_rate)
+        else:
+            cutoff = cutoff_of(loaded, at)
+            folder = out or workspace.out / f"{loaded.project.name}-{iso(cutoff)[:10]}"
+            manifest = score_all(workspace, loaded, task or [], cutoff, folder, say, base_rate)
     if as_json:
         show_json({"folder": str(folder), "as_of": manifest.as_of, **manifest.parameters})
         return
-    rows = [
+    shown = [
         [name, f"{count:,}", manifest.models[name]]
         for name, count in manifest.parameters["rows"].items()
     ]
-    show_table(f"{folder}, as of {manifest.as_of}", ["task", "customers", "model"], rows)
+    scored = "customers" if rows is None else "rows"
+    show_table(f"{folder}, as of {manifest.as_of}", ["task", scored, "model"], shown)
 
 
 def make_list(
@@ -130,11 +143,14 @@ def serve(
     with told(), steps("serve") as say:
         import os
 
+        from foretell.scoring import require_events
         from foretell.server import prepare_server
         from foretell.workspace import Workspace, load
 
         say("preparing the tables")
         loaded = [load(each) for each in projects]
+        for each in loaded:
+            require_events(each.project, "no customers for a service to look up")
         line, environ = prepare_server(
             Workspace.at(home), loaded, dict(os.environ), host=host, port=port
         )

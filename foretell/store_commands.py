@@ -44,9 +44,11 @@ def keep(
         from features.append import build
         from features.instants import instant, iso
         from features.needs import refuse_own_code
+        from foretell.scoring import require_events
         from foretell.workspace import load
 
         loaded = load(project)
+        require_events(loaded.project, "no vectors to keep up to date")
         refuse_own_code(loaded.project.catalogue, "vectors that are kept", "a store")
         cutoffs = [instant(each) for each in at]
         say("checking the tables and building behaviour vectors")
@@ -99,6 +101,7 @@ def append(
         from features.errors import DefinitionError
         from features.instants import instant
         from features.sources import Source
+        from foretell.scoring import require_events
         from foretell.workspace import load
 
         pairs = [each.partition("=") for each in new or []]
@@ -114,6 +117,7 @@ def append(
             raise DefinitionError("append", faults)
         sources: dict[str, Source] = {name: source for name, _, source in pairs}
         loaded = load(project)
+        require_events(loaded.project, "no vectors to keep up to date")
         say("reading the tables and computing what the new rows touch")
         aside: list[Aside] = []
         done = add(

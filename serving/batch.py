@@ -73,10 +73,7 @@ def score_all(
     CohortError
         When nobody belongs to any cohort.
     """
-    if base_rate is not None and len(bundles) != 1:
-        raise DefinitionError(
-            "base rate", [f"it is of one task, and {len(bundles)} are scored; name one"]
-        )
+    require_one_task(bundles, base_rate)
     scorers = [Scorer(bundle, base_rate) for bundle in bundles]
     rows = {bundle.name: 0 for bundle in bundles}
     withheld: dict[str, int] = {}
@@ -136,6 +133,20 @@ def members(bundle: Bundle, partition: Partition, cutoff: int) -> Vectors:
     """
     inside, _ = _inside(bundle, partition, cutoff)
     return _vectors(bundle, partition, inside)
+
+
+def require_one_task(bundles: Sequence[Bundle], base_rate: float | None) -> None:
+    """Refuse a base rate for several tasks.
+
+    Raises
+    ------
+    DefinitionError
+        With how many there are.
+    """
+    if base_rate is not None and len(bundles) != 1:
+        raise DefinitionError(
+            "base rate", [f"it is of one task, and {len(bundles)} are scored; name one"]
+        )
 
 
 def _inside(bundle: Bundle, partition: Partition, cutoff: int) -> tuple[Spine, int]:

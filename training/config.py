@@ -13,8 +13,10 @@ from features.errors import DefinitionError
 from features.instants import instant
 from training.calibration.settings import Calibration
 from training.folds import Rhythm
+from training.guard import Guard
 from training.judge.settings import Judging
 from training.production.settings import Gates
+from training.ready.slicing import Slicing
 from training.reasons.settings import Reasons
 from training.sampling import Sampling
 from training.search.settings import Search
@@ -94,6 +96,10 @@ class Config:
     prune : bool
         Leave out features that say nothing, or what others say, in the training rows, see
         `features.prune`; a split by customer keeps all.
+    guard : Guard
+        When a single column is refused as a leak.
+    slicing : Slicing
+        How a ready-made table is cut into slices by time.
     calibration : Calibration
         How scores become probabilities, and for which segments.
     search : Search
@@ -128,6 +134,8 @@ class Config:
     threads: int = 1
     resamples: int = 400
     prune: bool = True
+    guard: Guard = field(default_factory=Guard)
+    slicing: Slicing = field(default_factory=Slicing)
     calibration: Calibration = field(default_factory=Calibration)
     search: Search = field(default_factory=Search)
     judging: Judging = field(default_factory=Judging)
@@ -198,6 +206,21 @@ def read_config(path: Path, task: str, tasks: Collection[str] = ()) -> Config:
     config: Config = _built(Config(), changes, faults)
     if faults:
         raise DefinitionError(str(path), faults)
+    return config
+
+
+def config_from_json(value: Mapping[str, Any]) -> Config:
+    """Read back the settings of a run.
+
+    Raises
+    ------
+    DefinitionError
+        With every unknown key and every value that cannot be.
+    """
+    faults: list[str] = []
+    config: Config = _built(Config(), _checked(Config(), value, "", faults), faults)
+    if faults:
+        raise DefinitionError("settings of the run", faults)
     return config
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from features.arguments import SOURCES, require
 from features.aside import Aside
@@ -12,7 +12,10 @@ from features.carriers import duck
 from features.contract import Checked
 from features.errors import DefinitionError
 from features.reading import Source, label_of
+from features.ready.given import given
+from features.ready.read import Rows, read_rows
 from features.segments import Partition
+from training.config import Config
 from training.learn import Say
 from training.project import Project
 
@@ -29,11 +32,29 @@ class Data:
         All customers.
     sources : mapping of str to str
         Where each table came from, in words.
+    ready : Rows or None
+        The rows of a ready-made table, which has no events and no partitions.
     """
 
     checked: Mapping[str, Checked]
     partitions: Sequence[Partition]
     sources: Mapping[str, str]
+    ready: Rows | None = None
+
+    def described(self, project: Project) -> Project:
+        """Return the project; of a ready-made table, with its columns as features."""
+        if self.ready is None:
+            return project
+        table = self.ready.table
+        return Project(project.name, [table], given(table), project.tasks)
+
+    def timed(self, config: Config) -> Config:
+        """Return the settings; of a ready-made table, with the split that its times allow."""
+        if self.ready is None:
+            return config
+        table = self.ready.table
+        by_time = bool(table.time) or table.order
+        return replace(config, split="time" if by_time else "customer", cutoff=table.as_of or "")
 
     @property
     def aside(self) -> dict[str, Aside]:
@@ -67,6 +88,9 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
         With every table that has no source, and every source that has no table.
     """
     _require_sources(project, sources)
+    if project.ready is not None:
+        say("checking and reading the table")
+        return ready_data(read_rows(project.ready, sources[project.ready.name]))
     say("checking, reading and sorting the tables")
     checked: dict[str, Checked] = {}
     told: list[Aside] = []
@@ -87,6 +111,14 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
                 say(f"{held.erased:,} rows of {name} left out: their customers were erased")
     origins = {name: _origin(source, checked[name]) for name, source in sources.items()}
     return Data(checked, parts, origins)
+
+
+def ready_data(rows: Rows) -> Data:
+    """Return the data of a project that is about one ready-made table."""
+    timed = bool(rows.table.time)
+    first, last = (int(rows.times.min()), int(rows.times.max())) if timed else (None, None)
+    checked = {rows.table.name: Checked(len(rows), first, last, last)}
+    return Data(checked, (), {rows.table.name: rows.source}, rows)
 
 
 def _require_sources(project: Project, sources: Mapping[str, Source]) -> None:

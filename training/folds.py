@@ -26,7 +26,8 @@ class Slices:
     """Cutoffs of each slice in UTC microseconds, ascending.
 
     ``between`` lies too near to ``train`` and ``stop`` for that pair, but its labels are settled
-    before ``calibrate``: earlier folds and the final fit use it.
+    before ``calibrate``: earlier folds and the final fit use it. ``by_row``: these are numbers of
+    rows, of which only the order is known.
     """
 
     train: tuple[int, ...]
@@ -34,6 +35,7 @@ class Slices:
     calibrate: tuple[int, ...]
     test: tuple[int, ...]
     between: tuple[int, ...] = ()
+    by_row: bool = False
 
     @property
     def develop(self) -> tuple[int, ...]:
@@ -230,7 +232,7 @@ def periods(
 
 
 def describe(slices: Slices) -> dict[str, list[str]]:
-    """Return the cutoffs of each slice, and of ``develop``, as ISO dates.
+    """Return the cutoffs of each slice, and of ``develop``, as ISO dates or numbers of rows.
 
     Examples
     --------
@@ -238,7 +240,8 @@ def describe(slices: Slices) -> dict[str, list[str]]:
     ['1970-01-02T00:00:00Z']
     """
     named = {**slices.by_name(), "develop": slices.develop}
-    return {name: [iso(each) for each in cutoffs] for name, cutoffs in named.items()}
+    told = "row {}".format if slices.by_row else iso
+    return {name: [told(each) for each in cutoffs] for name, cutoffs in named.items()}
 
 
 def buckets_by_customer(customers: Values, folds: int, seed: int) -> Ints:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
-from features.arrays import Bools, Values
+from features.arrays import Bools
 from features.errors import CohortError
 from features.instants import instant
 from training.config import Config
 from training.data import Data
-from training.encoding import Encoding
 from training.enough import require_enough
 from training.folds import (
     Slices,
@@ -23,56 +21,18 @@ from training.folds import (
     rolling,
     slices_by_time,
 )
+from training.guard import require_no_leak
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
 from training.judge.groups import attributes, beside
 from training.labels import settling
+from training.prepared import Prepared as Prepared
 from training.project import Project, require_portable
 from training.pruning import pruned
 from training.purity import require_disjoint, require_purged
+from training.ready.prepare import prepare_ready
 from training.selection import Selected, fitted, unlearnt
 from training.snapshots import Snapshot, snapshot
 from training.tasks import Task
-
-
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """Rows of a task, and what each may be used for.
-
-    Parameters
-    ----------
-    rows : Snapshot
-        All rows, with the inputs of the model.
-    golden : Snapshot
-        The same rows with the levels that target rates read, for a bundle to be verified by.
-    splits : tuple of mapping of str to (r,) bool
-        Rows of each slice (``train``, ``stop``, ``develop``, ``calibrate``, ``test``), for each
-        model that is learnt; the first one's serves, the others only widen the test.
-    earlier : tuple of ((r,) bool, (r,) bool)
-        Older pairs of train and stop rows, for the search.
-    origins : tuple of ((r,) bool, (r,) bool)
-        Pairs of rows to learn from and of rows to score, for the calibrator, the newest first.
-    slices : Slices or None
-        Cutoffs of each slice; None for a task that is split by customer.
-    selected : Selected
-        Features that the model reads, and what was left out.
-    encodings : tuple of Encoding
-        Target rates among the columns.
-    vector_seconds : float
-        How long vectors and labels took.
-    groups : mapping of str to (r,) object or float64
-        Attributes of the rows by which the model is judged, read by it or not.
-    """
-
-    rows: Snapshot
-    golden: Snapshot
-    splits: tuple[Mapping[str, Bools], ...]
-    earlier: tuple[tuple[Bools, Bools], ...]
-    origins: tuple[tuple[Bools, Bools], ...]
-    slices: Slices | None
-    selected: Selected
-    encodings: tuple[Encoding, ...]
-    vector_seconds: float
-    groups: Mapping[str, Values] = field(default_factory=dict)
 
 
 def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepared:
@@ -98,6 +58,8 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
     DefinitionError
         When no bundle could carry a feature.
     """
+    if data.ready is not None:
+        return prepare_ready(project, task, data.ready, config)
     require_portable(project, task)
     source = data.checked[task.label.table]
     if source.first is None or source.complete_until is None:
@@ -146,6 +108,8 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
     if config.prune and slices:
         selected, rows = pruned(selected, rows, splits[0]["train"], task)
     rows = with_rates(rows, rates, made.vectors)
+    train = rows.take(splits[0]["train"])
+    require_no_leak(task.name, train.vectors.columns, train.label, config.guard)
     kept = Selected(
         selected.catalogue + dict.fromkeys(each.rate.feature for each in rates),
         (*selected.dropped, *unmade),
@@ -160,6 +124,7 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         selected=kept,
         encodings=rates,
         vector_seconds=vector_seconds,
+        baseline=task.recency.name,
         groups=attributes(made.vectors, named),
     )
 

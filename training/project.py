@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from features.catalogue import Catalogue
 from features.errors import DefinitionError, UnknownTaskError
 from features.names import name_faults
 from features.needs import refuse_own_code
+from features.ready.table import LabelledTable
 from features.tables import EventTable, Table, register_faults
 from training.tasks import Task
 
@@ -23,6 +24,7 @@ _CATALOGUE: Final = Kind(
     "write Catalogue([...]) around the features",
     lambda value: isinstance(value, Catalogue),
 )
+_NONE: Final = Catalogue(())
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Project:
         Contracts of the tables; among them, one of a kind, those that say who is who, who asked to
         be forgotten and what customers agreed to (`features.registers`).
     catalogue : Catalogue
-        Features that every task reads.
+        Features that every task reads; none for a ready-made table, which has them.
     tasks : sequence of Task
         Questions.
     quarantine : bool
@@ -70,8 +72,8 @@ class Project:
         self,
         name: str,
         tables: Iterable[Table],
-        catalogue: Catalogue,
-        tasks: Iterable[Task],
+        catalogue: Catalogue = _NONE,
+        tasks: Iterable[Task] = (),
         quarantine: bool = False,
     ) -> None:
         object.__setattr__(self, "name", name)
@@ -102,9 +104,15 @@ class Project:
         """Return a table by name, which must be one of the project's."""
         return next(table for table in self.tables if table.name == name)
 
+    @property
+    def ready(self) -> LabelledTable | None:
+        """The ready-made table that the project is about; None for a project of events."""
+        found = [table for table in self.tables if isinstance(table, LabelledTable)]
+        return found[0] if found else None
+
     def features_of(self, task: Task) -> Catalogue:
         """Return what the model of a task reads: the catalogue and the task's own features."""
-        own = (*task.features, task.recency)
+        own = () if task.is_given else (*task.features, task.recency)
         return self.catalogue + own
 
     def computed_for(self, task: Task) -> Catalogue:
@@ -120,15 +128,17 @@ class Project:
             for name in sorted({name for name in names if names.count(name) > 1}):
                 yield f"two {kind} are called '{name}'"
         yield from register_faults(self.tables)
-        if not any(isinstance(table, EventTable) for table in self.tables):
-            yield "a project needs at least one event table"
+        if self.ready is not None:
+            yield from self._ready_faults(self.ready)
+        elif not any(isinstance(table, EventTable) for table in self.tables):
+            yield "a project needs at least one event table, or a ready-made one (LabelledTable)"
         own = _misfits(self.catalogue, self.tables)
         yield from own
         known = {table.name: table for table in self.tables}
         for task in self.tasks:
             found = task.check(known)
             # A table that is not there would be told again by everything that reads it.
-            implied = [] if found else [task.recency, task.members, task.events]
+            implied = [] if found or task.is_given else [task.recency, task.members, task.events]
             try:
                 every = self.catalogue + task.features + dict.fromkeys(implied) + task.levels
                 found += _misfits(every, self.tables)
@@ -140,6 +150,16 @@ class Project:
             except DefinitionError as error:
                 found += error.faults
             yield from (f"task '{task.name}': {fault}" for fault in found if fault not in own)
+
+    def _ready_faults(self, table: LabelledTable) -> Iterator[str]:
+        others = [each.name for each in self.tables if each is not table]
+        if others:
+            yield (
+                f"'{table.name}' is a ready-made table, and stands alone in a project: move "
+                f"{', '.join(others)} to another one"
+            )
+        if self.quarantine:
+            yield "quarantine sets aside events; mend the rows of a ready-made table instead"
 
 
 def _misfits(catalogue: Catalogue, tables: Iterable[Table]) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ from training.production.kept import SCORES, write_kept
 from training.production.who import TRAINER, whoami
 from training.project import Project
 from training.registry import Record, Recorded, Registry
+from training.repeatable import FILE as REPEAT
+from training.repeatable import repeatable
 from training.report.card import card, card_markdown
 from training.report.page import report
 from training.report.plots import elements, figures, kept
@@ -113,6 +115,9 @@ def publish(
         model_card = Path(room) / "model-card.md"
         written_card = card_markdown(f"{project.name}.{task.name}", card(judged, told))
         model_card.write_text(written_card, encoding="utf-8")
+        again = Path(room) / REPEAT
+        told_again = repeatable(project, task, config, model, bundle, data.sources)
+        again.write_text(json.dumps(told_again.to_json(), indent=1))
         recorded = registry.record(
             bundle,
             Record(
@@ -124,7 +129,7 @@ def publish(
                     TRAINER: whoami(),
                 },
                 plots=kept(drawn, written_plots),
-                files=(written, evaluation, scores, model_card),
+                files=(written, evaluation, scores, model_card, again),
                 bundle=folder,
                 run=run,
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
 from features.arguments import FEATURE, Kind, listed, or_none, require
 from features.builders import count, named_table
@@ -13,54 +13,26 @@ from features.errors import DefinitionError
 from features.feature import Feature, Tally, feature_from_json
 from features.instants import micros
 from features.names import name_faults
+from features.ready.table import LabelledTable
 from features.rhythms import days_since
 from features.tables import EventTable, Table
+from training.outcome import Label, Outcome, bought, first, labelled, silent
 from training.rates import TargetRate, rate_from_json
 
-Outcome = Literal["bought", "silent", "first"]
+__all__ = [
+    "Cohort",
+    "Label",
+    "MOST_DAYS",
+    "Task",
+    "bought",
+    "first",
+    "labelled",
+    "silent",
+    "task_from_json",
+]
 
 MOST_DAYS: Final = 1_000_000
 """Longest stretch that is taken; dates cannot hold a longer one."""
-
-
-@dataclass(frozen=True)
-class Label:
-    """A yes or no about the label window; made by `bought`, `silent` and `first`.
-
-    Parameters
-    ----------
-    outcome : {"bought", "silent", "first"}
-        ``bought``: an event falls in the window. ``silent``: none does. ``first``: the customer's
-        first event ever falls in it; a customer who had one before the cutoff is not at risk.
-    table : str
-        Table of the events.
-    where : tuple of Condition
-        Events that count.
-    """
-
-    outcome: Outcome
-    table: str
-    where: tuple[Condition, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the definition as plain JSON values."""
-        where = [each.to_json() for each in self.where]
-        return {"outcome": self.outcome, "table": self.table, "where": where}
-
-
-def bought(table: EventTable | str, where: Where | None = None) -> Label:
-    """Ask whether an event happens in the label window."""
-    return Label("bought", named_table(table), conditions(where))
-
-
-def silent(table: EventTable | str, where: Where | None = None) -> Label:
-    """Ask whether no event happens in the label window."""
-    return Label("silent", named_table(table), conditions(where))
-
-
-def first(table: EventTable | str, where: Where | None = None) -> Label:
-    """Ask whether the customer's first such event happens in the label window."""
-    return Label("first", named_table(table), conditions(where))
 
 
 @dataclass(frozen=True)
@@ -103,9 +75,14 @@ class Cohort:
         return {"active": self.active, "table": self.table, "where": where}
 
 
+EVERYONE: Final = Cohort(active=MOST_DAYS - 1)
+"""The cohort of a task that names none: rows of a ready-made table are all of it."""
+
 _KINDS: Final = {
     "label": Kind(
-        "a label", "write bought(...), silent(...) or first(...)", lambda x: isinstance(x, Label)
+        "a label",
+        "write bought(...), silent(...), first(...) or labelled(...)",
+        lambda x: isinstance(x, Label),
     ),
     "cohort": Kind("a cohort", "write Cohort(active=91)", lambda x: isinstance(x, Cohort)),
     "baseline": or_none(FEATURE),
@@ -125,9 +102,10 @@ class Task:
     label : Label
         What is asked.
     cohort : Cohort
-        Of whom.
+        Of whom; only a task about a ready-made table has none.
     horizon, gap : float
-        Days.
+        Days. Of a ready-made table: days after which the label of a row is settled, which the
+        split keeps between its slices; 0 if it is at once.
     features : sequence of Feature
         Read beside the catalogue of the project.
     baseline : Feature, optional
@@ -152,8 +130,8 @@ class Task:
 
     name: str
     label: Label
-    cohort: Cohort
-    horizon: float
+    cohort: Cohort = EVERYONE
+    horizon: float = 0
     gap: float = 0
     features: Sequence[Feature] = ()
     baseline: Feature | None = None
@@ -176,8 +154,11 @@ class Task:
         if self.label.outcome not in get_args(Outcome):
             known = ", ".join(get_args(Outcome))
             faults.append(f"label must be one of {known}, got {self.label.outcome!r}")
+        faults += self._given_faults() if self.is_given else []
+        if self.cohort == EVERYONE and not self.is_given:
+            faults.append("cohort is missing; write Cohort(active=91)")
         # Less than a microsecond is no time at all.
-        if not _days(self.horizon) or micros(self.horizon) < 1:
+        if not _days(self.horizon) or micros(self.horizon) < (0 if self.is_given else 1):
             faults.append(f"horizon must be above 0 days and finite, got {self.horizon!r}")
         if not _days(self.gap):
             faults.append(f"gap must be 0 days or more and finite, got {self.gap!r}")
@@ -185,6 +166,11 @@ class Task:
             faults.append(f"cohort.active must be above 0 days, got {self.cohort.active!r}")
         if faults:
             raise DefinitionError(f"task '{self.name}'", faults)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the label stands in a ready-made table."""
+        return self.label.outcome == "given"
 
     @property
     def question(self) -> str:
@@ -197,11 +183,14 @@ class Task:
             "bought": f"Which customers will have {events} {span}?",
             "silent": f"Which customers will have no {events} {span}?",
             "first": f"Which customers will have their first {events} {span}?",
+            "given": f"Which rows of {self.label.table} will have a yes for {self.name}?",
         }[self.label.outcome]
 
     @property
     def who(self) -> str:
         """The cohort in plain words."""
+        if self.is_given:
+            return f"every row of {self.label.table}"
         events = _phrase(self.members.table, self.cohort.where)
         told = f"customers with {events} in the {self.cohort.active:g} days before the cutoff"
         if self.label.outcome == "first":
@@ -237,6 +226,10 @@ class Task:
 
     def check(self, tables: Mapping[str, Table]) -> list[str]:
         """Return the faults of the task against the tables of its project."""
+        if self.is_given:
+            ready = sorted(n for n, each in tables.items() if isinstance(each, LabelledTable))
+            wanted = self.label.table
+            return [] if wanted in ready else [f"label reads '{wanted}'; ready-made are {ready}"]
         known = sorted(name for name, each in tables.items() if isinstance(each, EventTable))
         read = {"label": self.label.table, "cohort": self.members.table}
         faults = [
@@ -258,6 +251,15 @@ class Task:
             "baseline": self.baseline.to_json() if self.baseline else None,
             **({"encode": [each.to_json() for each in self.encode]} if self.encode else {}),
         }
+
+    def _given_faults(self) -> list[str]:
+        asked = {"cohort": self.cohort != EVERYONE}
+        asked |= {name: bool(getattr(self, name)) for name in ("features", "baseline", "encode")}
+        return [
+            f"{name} reads events, and a ready-made table has none; leave it out"
+            for name, is_there in asked.items()
+            if is_there
+        ]
 
 
 def task_from_json(value: Mapping[str, Any]) -> Task:

@@ -93,6 +93,7 @@ def train(
     """
     with writing(registry.folder):
         say("building behaviour vectors")
+        project, config = data.described(project), data.timed(config)
         prepared = prepare(project, task, data, config)
         with training_run(registry, project.name, task.name) as run:
             terms = Terms(
@@ -104,7 +105,7 @@ def train(
                 learn(
                     prepared.rows,
                     roles,
-                    task.recency.name,
+                    prepared.baseline,
                     config,
                     say,
                     prepared.earlier,

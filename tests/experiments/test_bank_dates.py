@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from experiments.bank.dates import dated
+from experiments.bank.project import dated
 
 
 def test_a_month_that_goes_back_begins_a_year() -> None:

@@ -80,7 +80,7 @@ def test_conditions_of_a_label_are_held_against_its_table_even_under_another_bas
 
 def test_a_project_needs_events() -> None:
     assert faults_of("shop", [CLIENTS], Catalogue([]), []) == (
-        "a project needs at least one event table",
+        "a project needs at least one event table, or a ready-made one (LabelledTable)",
     )
 
 

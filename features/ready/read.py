@@ -1,0 +1,258 @@
+"""The rows of a ready-made table: ids, times, columns and outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from features.arrays import Bools, Ints, Values
+from features.columns import WHOLE
+from features.connection import connected, quoted
+from features.errors import ContractError, Violation
+from features.instants import instant
+from features.reading import Raw, Source, open_source
+from features.ready.given import feature_name, given
+from features.ready.kinds import Reading, moment_sql_of_row, reading
+from features.ready.outcome import outcome_sql
+from features.ready.table import LabelledTable
+from features.ready.worth import worthless
+from features.unreadable import unreadable
+
+_SHOWN: Final = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of a ready-made table, in the order of the source.
+
+    Parameters
+    ----------
+    table : LabelledTable
+        The contract, with every column listed.
+    customers : (r,) int64 or object, or None
+        Ids; None when no column holds them.
+    times : (r,) int64
+        UTC microseconds.
+    columns : mapping of str to (r,) float64 or object
+        By feature, in the order of their columns' names; NaN or None where a cell is empty.
+    label : (r,) bool or None
+        Outcomes; None for rows that are to be scored.
+    source : str
+        In words.
+    """
+
+    table: LabelledTable
+    customers: Values | None
+    times: Ints
+    columns: Mapping[str, Values]
+    label: Bools | None
+    source: str
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+
+def read_rows(table: LabelledTable, source: Source, *, labelled: bool = True) -> Rows:
+    """Read a ready-made table.
+
+    Parameters
+    ----------
+    table : LabelledTable
+        Contract. Columns that it does not list are read as their types say, unless the contract
+        is one that was ``described`` before.
+    source : Source
+        A file or frame.
+    labelled : bool
+        Read outcomes, and hold the columns to what training needs. Otherwise the column of the
+        label need not be there, and neither those of customer and time.
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    ContractError
+        With every column that is not what it should be.
+    StateError
+        When there is no such file.
+
+    Examples
+    --------
+    >>> calls = LabelledTable("calls", "y", positive="yes", time="at", customer="id")
+    >>> cells = {"y": ["yes", "no"] * 2, "at": ["2020-01"] * 4, "id": [4, 3, 2, 1]}
+    >>> rows = read_rows(calls, pa.table(cells | {"age": [31, 40, 52, None]}))
+    >>> rows.table.numbers, rows.label.tolist(), rows.columns["age"].tolist()
+    (('age',), [True, False, True, False], [31.0, 40.0, 52.0, nan])
+    """
+    with connected() as connection:
+        raw = _opened(connection, table, source)
+        try:
+            return _read(connection, table, raw, labelled)
+        except duckdb.Error as error:
+            raise unreadable(table, raw.label, error) from error
+
+
+def _opened(connection: duckdb.DuckDBPyConnection, table: LabelledTable, source: Source) -> Raw:
+    if table.described:
+        return open_source(connection, table, source, "ready")
+    there = open_source(connection, table, source, "ready_head").there
+    listed = {table.label, table.customer, table.time, *table.inputs, *table.leave_out}
+    rest = [name for name in dict.fromkeys(there) if name not in listed]
+    return open_source(connection, replace(table, numbers=(*table.numbers, *rest)), source, "ready")
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, table: LabelledTable, raw: Raw, labelled: bool
+) -> Rows:
+    faults = _missing(table, raw, labelled)
+    roles = {table.label, table.customer, table.time, *table.leave_out}
+    found = [
+        reading(connection, table, raw, name)
+        for name in sorted(raw.cells)
+        if name not in roles and (not table.described or name in table.inputs)
+    ]
+    columns = [each for each in found if isinstance(each, Reading)]
+    faults += [each for each in found if isinstance(each, Violation)]
+    for each in columns:
+        faults += _unread(connection, raw, each)
+    chosen = {f"v{place}": each.value for place, each in enumerate(columns)}
+    if table.time in raw.cells:
+        chosen["at"] = moment_sql_of_row(table, raw)
+        faults += _untimed(connection, table, raw)
+    if table.customer in raw.cells:
+        chosen["who"], wrong = _ids(connection, table, raw)
+        faults += wrong
+    if labelled and table.label in raw.cells:
+        chosen["y"], wrong = outcome_sql(connection, table, raw)
+        faults += wrong
+    if not columns:
+        remedy = "a model needs at least one column that is neither label, customer nor time"
+        faults.append(Violation("(all)", "columns to learn from", "none", remedy))
+    if faults:
+        raise ContractError(table.name, raw.label, faults)
+    made = _taken(connection, raw, chosen)
+    if not made.num_rows:
+        nothing = Violation("(all)", "at least one row", "an empty table", "check the export")
+        raise ContractError(table.name, raw.label, [nothing])
+    values = {each.column: _array(made[f"v{place}"]) for place, each in enumerate(columns)}
+    if labelled and (faults := worthless(table, raw, values)):
+        raise ContractError(table.name, raw.label, faults)
+    by_kind = {
+        name: tuple(each.column for each in columns if each.kind == name)
+        for name in ("number", "category", "since")
+    }
+    described = replace(
+        table,
+        described=True,
+        numbers=by_kind["number"],
+        categories=by_kind["category"],
+        since=by_kind["since"],
+    )
+    given(described)
+    as_of = 0 if table.as_of is None else instant(table.as_of)
+    times = np.full(made.num_rows, as_of, dtype=np.int64)
+    return Rows(
+        described,
+        _array(made["who"]) if "who" in chosen else None,
+        np.asarray(made["at"].to_numpy(), dtype=np.int64) if "at" in chosen else times,
+        {feature_name(name): each for name, each in values.items()},
+        np.asarray(made["y"].to_numpy(zero_copy_only=False), np.bool_) if "y" in chosen else None,
+        raw.label,
+    )
+
+
+def _taken(connection: duckdb.DuckDBPyConnection, raw: Raw, chosen: Mapping[str, str]) -> pa.Table:
+    listed = ", ".join(f"{value} AS {name}" for name, value in chosen.items())
+    return connection.sql(f"SELECT {listed} FROM {quoted(raw.view)}").to_arrow_table()  # noqa: S608
+
+
+def _array(column: pa.ChunkedArray) -> Values:
+    if pa.types.is_floating(column.type):
+        return np.array(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+    kind: Any = np.int64 if pa.types.is_integer(column.type) else object
+    return np.array(column.to_numpy(zero_copy_only=False), dtype=kind)
+
+
+def _missing(table: LabelledTable, raw: Raw, labelled: bool) -> list[Violation]:
+    needed = dict.fromkeys(table.inputs, "a column")
+    if labelled:
+        needed |= {table.label: "the column of the label"}
+        needed |= {name: "the column of customers" for name in [table.customer] if name}
+    if labelled or table.since:
+        needed |= {name: "the column of times" for name in [table.time] if name}
+    lower = {name.lower(): name for name in raw.there}
+    found = []
+    for column, expected in needed.items():
+        if column in raw.cells:
+            continue
+        near = [lower[name] for name in get_close_matches(column.lower(), lower, n=3)]
+        remedy = f"is {' or '.join(near)} meant? " if near else ""
+        remedy += "name it as the source does"
+        came = f"no such column among {', '.join(raw.there) or 'no columns at all'}"
+        found.append(Violation(column, expected, came, remedy))
+    # A column that is left out need not be there when rows are scored.
+    return found
+
+
+def _unread(connection: duckdb.DuckDBPyConnection, raw: Raw, column: Reading) -> list[Violation]:
+    if column.fault == "FALSE":
+        return []
+    expected = {"number": "finite numbers", "since": "dates"}[column.kind]
+    remedy = "mend or empty the cells, or list the column in categories or leave_out"
+    return _cells(connection, raw, column.column, column.fault, expected, remedy)
+
+
+def _untimed(
+    connection: duckdb.DuckDBPyConnection, table: LabelledTable, raw: Raw
+) -> list[Violation]:
+    fault = f"({moment_sql_of_row(table, raw)}) IS NULL"
+    expected = "a date, a time or a month such as 2009-05 in every row"
+    return _cells(connection, raw, table.time, fault, expected, "fill in when the row stands")
+
+
+def _ids(
+    connection: duckdb.DuckDBPyConnection, table: LabelledTable, raw: Raw
+) -> tuple[str, list[Violation]]:
+    cell, kind = quoted(raw.cells[table.customer]), raw.kinds[table.customer]
+    absent = f"coalesce(trim({cell}::VARCHAR), '') = ''"
+    remedy = "fill them in, or leave customer out, so that every row is somebody else"
+    faults = _cells(connection, raw, table.customer, absent, "an id in every row", remedy)
+    if kind in WHOLE:
+        return f"{cell}::BIGINT", faults
+    if kind != "VARCHAR" and not kind.startswith(("ENUM", "UUID")):
+        expected, remedy = "whole numbers or text", "cast the column"
+        faults.append(Violation(table.customer, expected, f"the type {kind}", remedy))
+    return f"{cell}::VARCHAR", faults
+
+
+def _cells(
+    connection: duckdb.DuckDBPyConnection,
+    raw: Raw,
+    column: str,
+    fault: str,
+    expected: str,
+    remedy: str,
+) -> list[Violation]:
+    """Tell how many cells are at fault, and the first of them."""
+    cell = quoted(raw.cells[column])
+    asked = (
+        f"SELECT row_number() OVER () AS place, {cell}::VARCHAR AS cell, "  # noqa: S608
+        f"({fault}) AS wrong FROM {quoted(raw.view)}"
+    )
+    shown = connection.execute(
+        f"SELECT place, cell, count(*) OVER () FROM ({asked}) WHERE wrong "  # noqa: S608
+        f"ORDER BY place LIMIT {_SHOWN}"
+    ).fetchall()
+    if not shown:
+        return []
+    examples = tuple(
+        (int(place), "empty" if text is None else str(text)) for place, text, _ in shown
+    )
+    return [Violation(column, expected, "others", remedy, int(shown[0][2]), examples)]

@@ -1,0 +1,129 @@
+"""Scores of the rows of a ready-made table, as one file that appears whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from features.errors import DefinitionError, StateError
+from features.instants import iso
+from features.kernel import Vectors
+from features.reading import Source
+from features.ready.read import Rows, read_rows
+from features.ready.table import LabelledTable
+from features.whole import whole_folder
+from serving.batch import SCORES, require_one_task
+from serving.manifest import Manifest, seal
+from serving.scorer import Scorer
+from training.bundle import Bundle
+
+
+def score_rows(
+    bundles: Sequence[Bundle],
+    source: Source,
+    folder: Path,
+    *,
+    created: datetime | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    base_rate: float | None = None,
+) -> Manifest:
+    """Score rows that have the columns of a ready-made table; its label need not be there.
+
+    Parameters
+    ----------
+    bundles : sequence of Bundle
+        One for each task, trained on ready-made tables.
+    source : Source
+        A file or frame of rows.
+    folder : Path
+        Free name; it will hold ``scores.parquet`` (customer, task, score, band, calibration,
+        model_version, as_of) and ``manifest.json``. Without a column of customers a row is called by its number
+        in the source, from 1.
+    created : datetime, optional
+        Time of making; the present when left out.
+    parameters : mapping, optional
+        What the manifest shall tell of the command.
+    base_rate : float, optional
+        As for `serving.batch.score_all`.
+
+    Returns
+    -------
+    Manifest
+        With the rows of each task under ``parameters["rows"]``.
+
+    Raises
+    ------
+    StateError
+        When a bundle was trained on events, or the folder exists.
+    ContractError
+        When the rows lack a column, or hold what the model cannot read.
+    """
+    if len({bundle.name for bundle in bundles}) < len(bundles):
+        raise DefinitionError("scores", ["two bundles answer one task; give one for each task"])
+    require_one_task(bundles, base_rate)
+    scorers = [Scorer(bundle, base_rate) for bundle in bundles]
+    made = [_scored(scorer, source) for scorer in scorers]
+    as_of = max(int(table["as_of"].cast(pa.int64()).to_numpy().max()) for table in made)
+    rows = {bundle.name: len(table) for bundle, table in zip(bundles, made, strict=True)}
+    told = {} if base_rate is None else {"base_rate": base_rate}
+    with whole_folder(folder) as partial:
+        pq.write_table(pa.concat_tables(made), partial / SCORES)
+        manifest = Manifest(
+            kind="scores",
+            created=(created or datetime.now(UTC)).isoformat(),
+            as_of=iso(as_of),
+            models={each.bundle.name: each.version for each in scorers},
+            parameters={**(parameters or {}), **told, "rows": rows},
+        )
+        return seal(partial, manifest, {SCORES: sum(rows.values())})
+
+
+def vectors_of_rows(rows: Rows) -> Vectors:
+    """Return the rows as vectors, each called by its customer or its number in the source."""
+    customers = np.arange(1, len(rows) + 1) if rows.customers is None else rows.customers
+    return Vectors(customers, rows.times, rows.columns)
+
+
+def ready_table(bundle: Bundle) -> LabelledTable:
+    """Return the table that a bundle was trained on.
+
+    Raises
+    ------
+    StateError
+        When it was trained on events.
+    """
+    for table in bundle.tables:
+        if isinstance(table, LabelledTable):
+            return table
+    raise StateError(
+        f"'{bundle.project}.{bundle.name}' was trained on events and takes no rows; run `foretell "
+        "score` without --rows, which makes the vectors of its customers"
+    )
+
+
+def _scored(scorer: Scorer, source: Source) -> pa.Table:
+    rows = read_rows(ready_table(scorer.bundle), source, labelled=False)
+    found = vectors_of_rows(rows)
+    scores = scorer.score(found)
+
+    def same(text: str) -> pa.Array:
+        return pa.repeat(pa.scalar(text, pa.string()), len(found))
+
+    is_text = found.customers.dtype == object
+    return pa.table(
+        {
+            "customer": pa.array(found.customers, pa.string() if is_text else pa.int64()),
+            "task": same(scorer.bundle.name),
+            "score": pa.array(scores.probability),
+            "band": pa.array(scores.band, pa.string()),
+            "calibration": pa.array(scores.state, pa.string()),
+            "model_version": same(scorer.version),
+            "as_of": pa.array(found.cutoffs, pa.timestamp("us", tz="UTC")),
+        }
+    )

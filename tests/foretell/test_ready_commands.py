@@ -1,0 +1,139 @@
+"""The commands on a project that is a ready-made table."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.helpers.commands import foretell
+from tests.helpers.readymade import calls
+
+PROJECT = """\
+from pathlib import Path
+
+from features import LabelledTable
+from training import Project, Task, labelled
+
+calls = LabelledTable(
+    "calls", label="y", positive="yes", customer="client", time="day", leave_out=["seconds"{more}]
+)
+project = Project("bank", tables=[calls], tasks=[Task("subscribes", labelled(calls))])
+
+
+def prepare(cache):
+    return {{"calls": Path(__file__).parent / "calls.parquet"}}
+"""
+SETTINGS = """\
+trials = 1
+rounds = 25
+patience = 5
+resamples = 40
+{more}
+[params]
+learning_rate = 0.2
+min_data_in_leaf = 20
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def bank(home: Path) -> str:
+    folder = home / "bank"
+    folder.mkdir()
+    (folder / "project.py").write_text(PROJECT.format(more=""))
+    (folder / "train.toml").write_text(SETTINGS.format(more=""))
+    pq.write_table(calls(1_200), folder / "calls.parquet")
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def trained(bank: str, home: Path) -> str:
+    foretell("train", bank, "--home", str(home))
+    foretell("promote", bank, "subscribes", "--home", str(home))
+    return bank
+
+
+def test_check_tells_slices_and_the_strongest_columns(bank: str, home: Path) -> None:
+    told = json.loads(foretell("check", bank, "--json"))
+    assert told["rows"] == 1_200
+    assert told["columns"] == {
+        "numbers": ["age", "income", "owner"],
+        "categories": ["job"],
+        "since": [],
+    }
+    assert told["slices"]["test"]["rows"] == 240
+    assert told["slices"]["train"]["from_to"][0] == "2020-01-01"
+    assert next(iter(told["alone"])) == "age"
+    assert "AUC of the strongest columns alone" in foretell("check", bank)
+
+
+def test_the_dictionary_names_columns(bank: str) -> None:
+    names = [each["name"] for each in json.loads(foretell("features", bank, "--json"))["features"]]
+    assert names == ["age", "income", "job", "owner"]
+
+
+def test_rows_of_a_file_are_scored(trained: str, home: Path) -> None:
+    rows = home / "fresh.csv"
+    rows.write_text("age,job,income,owner,client\n70,clerk,,true,7\n20,nurse,3000,false,8\n")
+    rows.write_text(rows.read_text().replace("true", "1").replace("false", "0"))
+    told = json.loads(
+        foretell("score", trained, "--rows", str(rows), "--home", str(home), "--json")
+    )
+    assert told["rows"] == {"subscribes": 2}
+    table = pq.read_table(Path(told["folder"]) / "scores.parquet")
+    assert [str(each) for each in table["customer"].to_pylist()] == ["7", "8"]
+    older, younger = table["score"].to_pylist()
+    assert older > younger
+
+
+@pytest.mark.parametrize(
+    ("words", "lacks"),
+    [
+        (["score", "{}"], "no events to read"),
+        (["vectors", "{}", "out.parquet", "--at", "2020-06-01"], "no events to read"),
+        (["prove", "{}"], "nothing to prove from events"),
+        (["keep", "{}", "store", "--at", "2020-06-01"], "no vectors to keep up to date"),
+        (["serve", "{}"], "no customers for a service to look up"),
+    ],
+)
+def test_what_needs_events_says_what_to_do_instead(
+    trained: str, home: Path, words: list[str], lacks: str
+) -> None:
+    homed = [] if words[0] == "keep" else ["--home", str(home)]
+    homed = [] if words[0] in ("keep", "vectors") else homed
+    told = foretell(*(each.format(trained) for each in words), *homed, code=1)
+    assert f"project 'bank' is a ready-made table and has {lacks}" in told
+    assert "`foretell score PROJECT --rows FILE` scores the rows" in told
+
+
+def test_a_run_is_repeated(trained: str, home: Path) -> None:
+    told = foretell("repeat", "bank.subscribes/1", "--home", str(home))
+    assert "the same model, byte for byte" in told
+    assert json.loads(foretell("models", trained, "--home", str(home), "--json")) == {
+        "subscribes": {"newest": 1, "champion": 1}
+    }
+
+
+def test_a_repetition_on_other_code_and_data(trained: str, home: Path) -> None:
+    folder = home / "moved"
+    folder.mkdir()
+    (folder / "project.py").write_text(PROJECT.format(more=', "job"'))
+    (folder / "train.toml").write_text(SETTINGS.format(more="seed = 9"))
+    pq.write_table(calls(1_200, seed=4), folder / "calls.parquet")
+    again = ["repeat", "bank.subscribes/1", "--project", str(folder), "--home", str(home)]
+    from typer.testing import CliRunner
+
+    from foretell.main import app
+
+    done = CliRunner().invoke(app, [*again, "--register"])
+    assert done.exit_code == 1
+    assert "another model: SHA-256 " in done.stdout
+    assert "data: the rows have the hash " in done.stdout
+    assert "definitions: tables, catalogue of the project changed since" in done.stdout
+    assert "settings: seed of train.toml changed since; the run's were used" in done.stdout
+    assert "recorded as version 2" in done.stdout

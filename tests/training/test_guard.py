@@ -1,0 +1,71 @@
+"""Columns that tell the outcome alone."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from features.arrays import Values
+from features.errors import DefinitionError
+from training.guard import Guard, LeakError, alone, require_no_leak
+
+RANDOM = np.random.default_rng(4)
+LABEL = RANDOM.random(2_000) < 0.2
+NOISE = RANDOM.normal(size=2_000)
+STRONG = NOISE + 2.5 * LABEL
+
+
+def refusal(columns: dict[str, Values], guard: Guard | None = None) -> str:
+    with pytest.raises(LeakError) as caught:
+        require_no_leak("default", columns, LABEL, guard or Guard())
+    return str(caught.value)
+
+
+def test_a_number_counts_in_its_order_whichever_way() -> None:
+    exact = roc_auc_score(LABEL, STRONG)
+    found = alone({"up": STRONG, "down": -STRONG, "noise": NOISE}, LABEL)
+    assert found["up"] == pytest.approx(exact, abs=0.01)
+    assert found["up"] >= exact
+    assert found["down"] == pytest.approx(found["up"], abs=0.005)
+    assert [*found][-1] == "noise"
+    assert found["noise"] < 0.55
+
+
+def test_bins_levels_and_empty_cells_are_seen() -> None:
+    bump = np.where(LABEL, RANDOM.normal(0, 0.1, 2_000), RANDOM.choice([-3.0, 3.0], 2_000))
+    empty = np.where(LABEL, np.nan, NOISE)
+    level = np.where(LABEL, "late", RANDOM.choice(["a", "b"], 2_000)).astype(object)
+    found = alone({"bump": bump, "empty": empty, "level": level}, LABEL)
+    assert min(found.values()) > 0.99
+
+
+def test_names_of_single_rows_gain_nothing() -> None:
+    names = np.array([f"n{n}" for n in range(2_000)], dtype=object)
+    assert alone({"name": names}, LABEL)["name"] == 0.5
+
+
+def test_a_copy_of_the_label_is_named_with_what_to_do() -> None:
+    told = refusal({"fine": NOISE, "paid": LABEL.astype(float)})
+    assert "'paid': AUC 1.0000 alone, a copy of the label" in told
+    assert "'fine'" not in told
+    assert '[guard]\nallow = ["paid"]' in told
+
+
+def test_a_column_far_ahead_of_the_rest_is_named() -> None:
+    ahead = {"ahead": STRONG, "noise": NOISE}
+    assert alone(ahead, LABEL)["ahead"] > 0.95
+    assert "'ahead': AUC 0.9" in refusal(ahead)
+    # Beside another that tells much it is believed.
+    rival = NOISE + 1.5 * LABEL
+    require_no_leak("default", {"ahead": STRONG, "rival": rival}, LABEL, Guard())
+
+
+def test_what_was_looked_at_is_allowed() -> None:
+    columns = {"paid": LABEL.astype(float), "noise": NOISE}
+    require_no_leak("default", columns, LABEL, Guard(allow=("paid",)))
+    with pytest.raises(DefinitionError, match=r"at_most must be above 0\.5 and up to 1, got 0"):
+        Guard(at_most=0)
+
+
+def test_few_outcomes_prove_nothing() -> None:
+    few = np.arange(2_000) < 19
+    require_no_leak("default", {"copy": few.astype(float)}, few, Guard())

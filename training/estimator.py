@@ -1,0 +1,285 @@
+"""The model half for scikit-learn: trees, stopped and calibrated on rows of their own."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from features.arrays import Bools, Floats, Ints, Values
+from features.kernel import Vectors
+from features.schema import Schema
+from training.calibration.calibrate import fit_calibrator
+from training.calibration.sigmoid import sigmoid
+from training.config import Config, Params
+from training.fit import Binned, Columns, Rows, fit, margins, refit
+
+_FEWEST = 5
+"""Rows of either class that a slice needs; with fewer nothing is stopped or calibrated."""
+
+_ROUNDS = 50
+"""Rounds where too few rows are there to be stopped by."""
+
+
+class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Boosted trees for two classes, with calibrated probabilities.
+
+    ``fit`` lays rows into three slices: the first ones teach, the next ones say when to stop, the
+    last ones calibrate; then the trees learn from the first two. With ``times`` the slices stand
+    in time order, with ``groups`` no group is in two of them, otherwise they are drawn with the
+    classes in equal shares. The same data, parameters and threads give the same model.
+
+    Parameters
+    ----------
+    learning_rate, num_leaves, min_data_in_leaf, feature_fraction, bagging_fraction, lambda_l2
+        See `training.config.Params`. Leaves of few rows are allowed where there are few.
+    rounds, patience : int
+        Most boosting rounds, and rounds without gain before stopping.
+    stop, calibrate : float
+        Shares of the rows, above 0; together below 1.
+    random_state : int, RandomState or None
+        Of the draw and the trees; None is 0.
+    threads : int
+        Of LightGBM.
+
+    Attributes
+    ----------
+    classes_ : (2,) ndarray
+        The second one is the positive.
+    n_features_in_ : int
+        Columns seen by ``fit``.
+    feature_names_in_ : (columns,) ndarray of str
+        Where they had names.
+    calibrated_ : bool
+        Whether there were rows enough to stop and to calibrate: five of either class in each
+        slice. Without them 50 rounds are fitted on all rows.
+    rounds_ : int
+        Boosting rounds.
+
+    Examples
+    --------
+    >>> random = np.random.default_rng(0)
+    >>> X = random.normal(size=(400, 3))
+    >>> y = np.where(X[:, 0] + random.normal(size=400) > 0, "stays", "leaves")
+    >>> model = ForetellClassifier().fit(X, y)
+    >>> model.classes_.tolist(), model.calibrated_, model.predict_proba(X).shape
+    (['leaves', 'stays'], True, (400, 2))
+    """
+
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.05,
+        num_leaves: int = 15,
+        min_data_in_leaf: int = 20,
+        feature_fraction: float = 0.8,
+        bagging_fraction: float = 0.8,
+        lambda_l2: float = 1.0,
+        rounds: int = 500,
+        patience: int = 30,
+        stop: float = 0.15,
+        calibrate: float = 0.2,
+        random_state: Any = 7,
+        threads: int = 1,
+    ) -> None:
+        self.learning_rate = learning_rate
+        self.num_leaves = num_leaves
+        self.min_data_in_leaf = min_data_in_leaf
+        self.feature_fraction = feature_fraction
+        self.bagging_fraction = bagging_fraction
+        self.lambda_l2 = lambda_l2
+        self.rounds = rounds
+        self.patience = patience
+        self.stop = stop
+        self.calibrate = calibrate
+        self.random_state = random_state
+        self.threads = threads
+
+    def fit(self, X: Any, y: Any, groups: Any = None, times: Any = None) -> Self:
+        """Fit trees and calibrator.
+
+        Parameters
+        ----------
+        X : (n, columns) array or pandas.DataFrame
+            Numbers; in a frame, texts and categories too. NaN and None are absent values.
+        y : (n,) array
+            Two classes.
+        groups : (n,) array, optional
+            Whose row it is.
+        times : (n,) array, optional
+            When it was: anything that sorts.
+
+        Raises
+        ------
+        ValueError
+            When there are not two classes, shares cannot be, or columns hold infinities.
+        """
+        found, y = self._read(X, y)
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) != 2:
+            raise ValueError(
+                f"Only binary classification is supported: expected two classes, got "
+                f"{len(self.classes_)} class{'' if len(self.classes_) == 1 else 'es'}"
+            )
+        if not (self.stop > 0 and self.calibrate > 0 and self.stop + self.calibrate < 1):
+            raise ValueError(
+                "stop and calibrate must be above 0 and together below 1, got "
+                f"{self.stop} and {self.calibrate}"
+            )
+        label = codes == 1
+        seed = _seed(self.random_state)
+        rank = _ranks(label, seed, _given(groups, label), _given(times, label))
+        last, middle = rank >= 1 - self.calibrate, rank >= 1 - self.calibrate - self.stop
+        slices = {"train": ~middle, "stop": middle & ~last, "calibrate": last}
+        enough = all(
+            min(label[rows].sum(), (~label[rows]).sum()) >= _FEWEST for rows in slices.values()
+        )
+        self.calibrated_ = bool(enough)
+        learnt = slices["train"] if enough else np.ones(len(label), dtype=np.bool_)
+        self._schema = Schema.fit(found.take(learnt))
+        columns = Columns(self._schema.names, self._schema.categorical)
+        matrix = self._schema.matrix(found)
+        params, config = self._params(int(learnt.sum())), self._config(seed)
+        if not enough:
+            self.rounds_ = min(self.rounds, _ROUNDS)
+            whole = Rows(matrix, label)
+            self._booster = refit(whole, columns, params, config, self.rounds_).model_to_string()
+            self._calibrator = None
+            return self
+        train, stop = (Rows(matrix[slices[n]], label[slices[n]]) for n in ("train", "stop"))
+        self.rounds_ = fit(Binned.of(train, stop, columns, config), params, config).rounds
+        develop = Rows(matrix[~last], label[~last])
+        booster = refit(develop, columns, params, config, self.rounds_)
+        self._booster = booster.model_to_string()
+        owners = np.arange(len(label)) if groups is None else np.asarray(groups)
+        self._calibrator = fit_calibrator(
+            margins(booster, matrix[last]), label[last], customers=owners[last], seed=seed
+        )
+        return self
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probabilities of both classes, (n, 2) float64 in [0, 1]."""
+        import lightgbm
+
+        check_is_fitted(self)
+        found, _ = self._read(X)
+        told = margins(lightgbm.Booster(model_str=self._booster), self._schema.matrix(found))
+        yes = sigmoid(told) if self._calibrator is None else self._calibrator.apply(told)
+        return np.column_stack([1 - yes, yes])
+
+    def predict(self, X: Any) -> Values:
+        """Return the likelier class of every row, (n,)."""
+        chances = self.predict_proba(X)
+        found: Values = self.classes_[np.argmax(chances, axis=1)]
+        return found
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def _read(self, X: Any, y: Any = None) -> tuple[Vectors, Any]:
+        """Hold rows against those of ``fit``, and return them by column."""
+        begun = y is not None
+        if _has_texts(X):
+            checked = validate_data(
+                self, X, y if begun else "no_validation", reset=begun, skip_check_array=True
+            )
+            y = np.asarray(checked[1]) if begun else None
+            columns = {str(name): _column(X[name]) for name in X.columns}
+        else:
+            settings: dict[str, Any] = {"dtype": np.float64, "ensure_all_finite": "allow-nan"}
+            if begun:
+                matrix, y = validate_data(self, X, y, **settings)
+            else:
+                matrix = validate_data(self, X, reset=False, **settings)
+            names = getattr(self, "feature_names_in_", range(matrix.shape[1]))
+            columns = {
+                f"column_{n}" if isinstance(n, int) else str(n): matrix[:, place]
+                for place, n in enumerate(names)
+            }
+        rows = np.arange(len(next(iter(columns.values()))))
+        return Vectors(rows, np.zeros(len(rows), dtype=np.int64), columns), y
+
+    def _params(self, rows: int) -> Params:
+        return Params(
+            learning_rate=self.learning_rate,
+            num_leaves=self.num_leaves,
+            min_data_in_leaf=min(self.min_data_in_leaf, max(1, rows // 20)),
+            feature_fraction=self.feature_fraction,
+            bagging_fraction=self.bagging_fraction,
+            lambda_l2=self.lambda_l2,
+        )
+
+    def _config(self, seed: int) -> Config:
+        return Config(rounds=self.rounds, patience=self.patience, seed=seed, threads=self.threads)
+
+
+def _seed(random_state: Any) -> int:
+    if random_state is None:
+        return 0
+    if isinstance(random_state, int | np.integer):
+        return int(random_state) % 2**31
+    return int(check_random_state(random_state).randint(2**31 - 1))
+
+
+def _given(values: Any, label: Bools) -> Values | None:
+    if values is None:
+        return None
+    found = np.asarray(values)
+    if found.shape != label.shape:
+        raise ValueError(
+            f"groups and times need a value for each of the {len(label)} rows, got an array of "
+            f"shape {found.shape}"
+        )
+    return found
+
+
+def _ranks(label: Bools, seed: int, groups: Values | None, times: Values | None) -> Floats:
+    """Return the place of every row among all, in [0, 1); rows that belong together have one."""
+    if times is not None:
+        first = np.unique(times, return_index=False, return_inverse=True)[1]
+        return _starts(first)
+    random = np.random.default_rng(seed)
+    if groups is not None:
+        _, codes = np.unique(groups, return_inverse=True)
+        return _starts(random.permutation(codes.max() + 1)[codes])
+    place = np.empty(len(label))
+    for outcome in (True, False):
+        rows = np.flatnonzero(label == outcome)
+        place[random.permutation(rows)] = np.arange(len(rows)) / max(len(rows), 1)
+    return place
+
+
+def _starts(codes: Ints) -> Floats:
+    """Return the share of the rows that come before each group of equal codes."""
+    counts = np.bincount(codes)
+    return ((np.cumsum(counts) - counts) / len(codes))[codes].astype(np.float64)
+
+
+def _has_texts(X: Any) -> bool:
+    """Tell whether a frame has a column that is neither a number nor true and false."""
+    if not hasattr(X, "dtypes") or not hasattr(X, "columns"):
+        return False
+    return any(getattr(kind, "kind", "O") not in "biuf" for kind in X.dtypes)
+
+
+def _column(cells: Any) -> Values:
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        found = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+        if np.isinf(found).any():
+            raise ValueError(f"Input X contains infinity in column '{cells.name}'")
+        return np.asarray(found)
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        raise ValueError(f"column '{cells.name}' holds dates; turn them into days to some day")
+    absent = cells.isna().to_numpy()
+    texts = [None if none else str(cell) for cell, none in zip(cells, absent, strict=True)]
+    return np.array(texts, dtype=object)

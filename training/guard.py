@@ -1,0 +1,189 @@
+"""A column that tells the outcome alone is more often a leak than a discovery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from features.arrays import Bools, Floats, Ints, Values
+from features.errors import CohortError, DefinitionError
+
+_BINS: Final = 32
+_RAREST: Final = 20
+_ROWS: Final = 200_000
+_FEWEST: Final = 20
+
+
+class LeakError(CohortError):
+    """A single column tells the outcome too well to have been known before it."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """When a single column is refused as a leak.
+
+    Parameters
+    ----------
+    at_most : float
+        Highest AUC that a column may have alone on the training rows, above 0.5 and up to 1.
+    ahead : float
+        Highest AUC, where every other column stays below ``rest``.
+    rest : float
+        What the second best column must reach for the best one to be believed above ``ahead``.
+    allow : tuple of str
+        Columns that were looked at and are known before the outcome.
+
+    Raises
+    ------
+    DefinitionError
+        With every fault.
+    """
+
+    at_most: float = 0.99
+    ahead: float = 0.95
+    rest: float = 0.75
+    allow: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        faults = [
+            f"{name} must be above 0.5 and up to 1, got {getattr(self, name)}"
+            for name in ("at_most", "ahead", "rest")
+            if not 0.5 < getattr(self, name) <= 1
+        ]
+        faults += [f"allow names columns, got {each!r}" for each in self.allow if each == ""]
+        if faults:
+            raise DefinitionError("guard", faults)
+
+
+def alone(columns: Mapping[str, Values], label: Bools) -> dict[str, float]:
+    """Return the AUC of every column alone, the strongest first.
+
+    A number counts in its order or, where it is neither rising nor falling, by the rates of 32
+    bins; a text by the rates of its levels, those below 20 rows being one. Rates are learnt from
+    one half of the rows and judged on the other, so that many levels gain nothing by themselves.
+    What is absent is a bin of its own: that a cell is empty can tell the outcome too.
+
+    Parameters
+    ----------
+    columns : mapping of str to (r,) float64 or object
+        Columns of the training rows.
+    label : (r,) bool
+        Outcomes, of both kinds.
+
+    Returns
+    -------
+    dict of str to float
+        In [0.5, 1] but for chance.
+
+    Examples
+    --------
+    >>> label = np.arange(200) % 2 == 1
+    >>> columns = {"copy": label.astype(float), "flat": np.zeros(200)}
+    >>> alone(columns, label)
+    {'copy': 1.0, 'flat': 0.5}
+    """
+    step = -(-len(label) // _ROWS)
+    hits = label[::step]
+    found = {name: _alone(values[::step], hits) for name, values in columns.items()}
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def require_no_leak(name: str, columns: Mapping[str, Values], label: Bools, guard: Guard) -> None:
+    """Refuse columns that tell the outcome alone.
+
+    Parameters
+    ----------
+    name : str
+        Task.
+    columns, label
+        As for `alone`; with fewer than 20 of either outcome nothing is asked.
+    guard : Guard
+        Limits.
+
+    Raises
+    ------
+    LeakError
+        With every such column and its AUC.
+    """
+    if min(int(label.sum()), int((~label).sum())) < _FEWEST:
+        return
+    found = alone(columns, label)
+    rivals = [each for column, each in found.items() if column not in guard.allow]
+    second = rivals[1] if len(rivals) > 1 else 1.0
+    suspects = {
+        column: each
+        for column, each in found.items()
+        if column not in guard.allow
+        and (each > guard.at_most or (each > guard.ahead and second < guard.rest))
+    }
+    if suspects:
+        told = "\n".join(
+            f"  - '{column}': AUC {each:.4f} alone{_words(columns[column], label)}"
+            for column, each in suspects.items()
+        )
+        listed = ", ".join(f'"{column}"' for column in suspects)
+        raise LeakError(
+            f"task '{name}': columns tell the outcome alone, as only what is known after it does "
+            f"(at most {guard.at_most:g} is believed, or {guard.ahead:g} where no other reaches "
+            f"{guard.rest:g}):\n{told}\n"
+            "Leave them out. If they are known before the outcome, say so in train.toml:\n"
+            f"[guard]\nallow = [{listed}]"
+        )
+
+
+def _alone(values: Values, hits: Bools) -> float:
+    codes = _levels(values) if values.dtype == object else _bins(values)
+    found = _by_rates(codes, hits)
+    if values.dtype != object:
+        filled = np.where(np.isnan(values), -np.inf, values)
+        rising = _auc(filled, hits)
+        found = max(found, rising, 1 - rising)
+    return found
+
+
+def _levels(values: Values) -> Ints:
+    texts = np.array(["" if each is None else f"={each}" for each in values])
+    _, codes, counts = np.unique(texts, return_inverse=True, return_counts=True)
+    return np.where(counts[codes] < _RAREST, len(counts), codes).astype(np.int64)
+
+
+def _bins(values: Floats) -> Ints:
+    present = ~np.isnan(values)
+    if not present.any():
+        return np.zeros(len(values), dtype=np.int64)
+    edges = np.unique(np.quantile(values[present], np.arange(1, _BINS) / _BINS))
+    return np.where(present, np.searchsorted(edges, values, side="right"), len(edges) + 1)
+
+
+def _by_rates(codes: Ints, hits: Bools) -> float:
+    half = np.arange(len(codes)) % 2 == 0
+    found = []
+    for learn, judge in ((half, ~half), (~half, half)):
+        # Rows of one outcome only tell nothing about a column.
+        if not 0 < hits[judge].sum() < judge.sum():
+            return 0.5
+        many = int(codes.max()) + 1
+        rows = np.bincount(codes[learn], minlength=many)
+        yes = np.bincount(codes[learn], weights=hits[learn], minlength=many)
+        rates = (yes + hits[learn].mean()) / (rows + 1)
+        found.append(_auc(rates[codes[judge]], hits[judge]))
+    return float(np.mean(found))
+
+
+def _auc(scores: Floats, hits: Bools) -> float:
+    """Return the chance that a yes scores above a no, ties being half (Mann and Whitney 1947)."""
+    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
+    yes = int(hits.sum())
+    no = len(hits) - yes
+    return float((ranks[hits].sum() - yes * (yes + 1) / 2) / (yes * no)) if yes and no else 0.5
+
+
+def _words(values: Values, label: Bools) -> str:
+    known = {True: set(values[label].tolist()), False: set(values[~label].tolist())}
+    if all(len(each) == 1 for each in known.values()) and not known[True] & known[False]:
+        return ", a copy of the label"
+    return ""

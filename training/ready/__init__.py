@@ -1,0 +1,1 @@
+"""Training on a ready-made table: rows and labels are there, slices and proofs are not."""

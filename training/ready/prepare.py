@@ -1,0 +1,112 @@
+"""From the rows of a ready-made table to rows with roles and inputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from features.arrays import Bools, Ints
+from features.prune import Limits
+from features.ready.read import Rows
+from training.config import Config
+from training.enough import require_enough
+from training.folds import Slices, buckets_by_customer, roles_by_customer
+from training.guard import alone, require_no_leak
+from training.prepared import Prepared
+from training.project import Project
+from training.pruning import pruned
+from training.purity import require_disjoint, require_purged
+from training.ready.order import months, ordered
+from training.ready.split import split_by_time
+from training.selection import Selected
+from training.snapshots import Snapshot
+from training.tasks import Task
+
+_STEADY: Final = Limits(shift=math.inf)
+"""A first instant of few rows says nothing about how columns move."""
+
+
+def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> Prepared:
+    """Split the rows of a ready-made table, and choose the inputs of the model.
+
+    Parameters
+    ----------
+    project : Project
+        Its catalogue holds the columns of the table, see `training.data.Data.described`.
+    task : Task
+        The question.
+    rows : Rows
+        With outcomes.
+    config : Config
+        Settings.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    CohortError
+        When a slice is empty or has too few outcomes of a kind.
+    LeakError
+        When a column tells the outcome alone.
+    """
+    table = rows.table
+    made = ordered(rows)
+    slices: Slices | None = None
+    if table.time or table.order:
+        times = np.arange(1, len(made) + 1) if table.order else made.vectors.cutoffs
+        split = split_by_time(task, times, config.slicing, by_row=table.order)
+        slices = split.slices
+        _require_purged(split.roles, times, task, by_row=table.order)
+        splits: Sequence[Mapping[str, Bools]] = [split.roles]
+        made = replace(made, vectors=replace(made.vectors, cutoffs=months(made.vectors.cutoffs)))
+    else:
+        splits = _by_customer(made, config)
+    require_enough(task.name, made.label, splits)
+    selected = Selected(project.catalogue)
+    train = splits[0]["train"]
+    require_no_leak(task.name, made.take(train).vectors.columns, made.label[train], config.guard)
+    if config.prune and slices:
+        # By all that the final fit learns from: a column may begin to tell in its last months.
+        selected, made = pruned(selected, made, splits[0]["develop"], task, _STEADY)
+    return Prepared(
+        rows=made,
+        golden=made,
+        splits=tuple(splits),
+        earlier=(),
+        origins=(),
+        slices=slices,
+        selected=selected,
+        encodings=(),
+        vector_seconds=0.0,
+        baseline=_strongest(made.take(train)),
+    )
+
+
+def _by_customer(rows: Snapshot, config: Config) -> list[Mapping[str, Bools]]:
+    buckets = buckets_by_customer(rows.vectors.customers, config.folds, config.seed)
+    splits = [roles_by_customer(buckets, fold, config.folds) for fold in range(config.folds)]
+    for roles in splits:
+        for later in (("train", "stop"), ("develop",)):
+            apart = {name: roles[name] for name in (*later, "calibrate", "test")}
+            require_disjoint(apart, rows.vectors.customers)
+    return splits
+
+
+def _require_purged(roles: Mapping[str, Bools], times: Ints, task: Task, *, by_row: bool) -> None:
+    gap, horizon = (0.0, 0.0) if by_row else (task.gap, task.horizon)
+    for earlier in (("train", "stop"), ("develop",)):
+        apart = {name: roles[name] for name in (*earlier, "calibrate", "test")}
+        require_purged(apart, times, gap, horizon)
+
+
+def _strongest(train: Snapshot) -> str:
+    """Return the column that tells most alone: what the model must beat."""
+    columns = train.vectors.columns
+    numbers = {name: each for name, each in columns.items() if each.dtype != object}
+    return next(iter(alone(numbers or columns, train.label)))

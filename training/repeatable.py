@@ -1,0 +1,145 @@
+"""What a run keeps so that it can be repeated: settings, definitions, versions, hashes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from features.catalogue import Catalogue
+from features.errors import StateError
+from features.tables import table_from_json
+from training.bundle import Bundle
+from training.bundle.manifest import sha256
+from training.config import Config, Params, config_from_json
+from training.learn import Learned
+from training.project import Project
+from training.tasks import Task, task_from_json
+
+FILE: Final = "repeat.json"
+"""Artifact of a run."""
+
+
+@dataclass(frozen=True)
+class Repeatable:
+    """A training, as it can be done again.
+
+    Parameters
+    ----------
+    project : Project
+        With the one task.
+    config : Config
+        As it was.
+    params : Params
+        What the search chose. It need not be searched for again.
+    sources : mapping of str to str
+        Where each table came from, in words.
+    data_hash : str
+        Of the rows, see `training.provenance.data_hash`.
+    model : str
+        SHA-256 of ``model.txt``.
+    commit : str
+        Of the code.
+    versions : mapping of str to str
+        Of the libraries.
+    """
+
+    project: Project
+    config: Config
+    params: Params
+    sources: Mapping[str, str]
+    data_hash: str
+    model: str
+    commit: str
+    versions: Mapping[str, str]
+
+    @property
+    def task(self) -> Task:
+        """The question."""
+        return self.project.tasks[0]
+
+    @property
+    def again(self) -> Config:
+        """The settings of a training that tries only what the search chose."""
+        return replace(self.config, trials=1, params=self.params)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        return {
+            "project": definition(self.project, self.task),
+            "config": asdict(self.config),
+            "params": asdict(self.params),
+            "sources": dict(self.sources),
+            "data_hash": self.data_hash,
+            "model": self.model,
+            "commit": self.commit,
+            "versions": dict(self.versions),
+        }
+
+
+def repeatable(
+    project: Project,
+    task: Task,
+    config: Config,
+    learned: Learned,
+    bundle: Bundle,
+    sources: Mapping[str, str],
+) -> Repeatable:
+    """Return what is kept of a training; see `Repeatable`."""
+    return Repeatable(
+        Project(project.name, project.tables, project.catalogue, [task], project.quarantine),
+        config,
+        learned.chosen.params,
+        sources,
+        bundle.trained["data_hash"],
+        sha256(bundle.model_text.encode()),
+        bundle.trained["commit"],
+        bundle.trained["versions"],
+    )
+
+
+def definition(project: Project, task: Task) -> dict[str, Any]:
+    """Return what a model of a task is defined by, as plain JSON values."""
+    return {
+        "name": project.name,
+        "tables": [table.to_json() for table in project.tables],
+        "catalogue": project.catalogue.to_json(),
+        "task": task.to_json(),
+        "quarantine": project.quarantine,
+    }
+
+
+def repeatable_from_json(text: str) -> Repeatable:
+    """Read back what ``to_json`` wrote.
+
+    Raises
+    ------
+    StateError
+        When it is none: another version of Foretell wrote it.
+    """
+    try:
+        value = json.loads(text)
+        held = value["project"]
+        project = Project(
+            held["name"],
+            [table_from_json(each) for each in held["tables"]],
+            Catalogue.from_json(held["catalogue"]),
+            [task_from_json(held["task"])],
+            held["quarantine"],
+        )
+        return Repeatable(
+            project,
+            config_from_json(value["config"]),
+            Params(**value["params"]),
+            value["sources"],
+            value["data_hash"],
+            value["model"],
+            value["commit"],
+            value["versions"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise StateError(
+            f"{FILE} of the run says nothing that this Foretell can repeat ({error!r}); repeat it "
+            "with the version that trained it"
+        ) from None
