@@ -43,8 +43,8 @@ def score_rows(
         A file or frame of rows.
     folder : Path
         Free name; it will hold ``scores.parquet`` (customer, task, score, band, calibration,
-        model_version, as_of) and ``manifest.json``. Without a column of customers a row is called by its number
-        in the source, from 1.
+        model_version, as_of) and ``manifest.json``. Without a column of customers a row is called
+        by its number in the source, from 1.
     created : datetime, optional
         Time of making; the present when left out.
     parameters : mapping, optional

@@ -61,7 +61,9 @@ def gatekeeper(
     def ask(candidate: Candidate) -> tuple[Gate, ...]:
         with tempfile.TemporaryDirectory() as room:
             known = _gather(registry, limits, candidate, Path(room))
-        proof = _proof(candidate.folder, proofs, code) if limits.proof else None
+        is_given = task_from_json(manifest_of(candidate.folder)[0]["task"]).is_given
+        asked = limits.proof and not is_given
+        proof = _proof(candidate.folder, proofs, code) if asked else None
         evaluation, kept, compared = known
         champion = candidate.champion
         return judge(
@@ -75,6 +77,7 @@ def gatekeeper(
                 trainer=registry.tag_of(candidate.run, TRAINER),
                 promoter=whoami(),
                 project=project,
+                is_given=is_given,
             ),
             limits,
         )

@@ -37,6 +37,8 @@ class Evidence:
         Accounts.
     project : str
         Folder of the project, for what to do.
+    is_given : bool
+        Whether its features came ready-made, with nothing behind them to prove.
     """
 
     evaluation: Mapping[str, Any]
@@ -48,6 +50,7 @@ class Evidence:
     trainer: str
     promoter: str
     project: str = "PROJECT"
+    is_given: bool = False
 
 
 def judge(known: Evidence, limits: Gates) -> tuple[Gate, ...]:
@@ -152,6 +155,9 @@ def proof(known: Evidence, limits: Gates) -> Gate:
     asked, command = "proven, and not stale", f"run `foretell prove {known.project}`"
     if not limits.proof:
         return Gate("point-in-time proof", "not applicable", "switched off", asked)
+    if known.is_given:
+        figure = "its table came ready-made: nobody can tell when its values were known"
+        return Gate("point-in-time proof", "not applicable", figure, asked)
     found = known.proof
     if found is None:
         return Gate("point-in-time proof", "failed", "there is none", asked, command)

@@ -340,3 +340,13 @@ def test_psi_is_that_of_the_textbook() -> None:
     assert len(edges) == 9
     assert psi(before, after) == pytest.approx(expected)
     assert psi(before, before) == 0
+
+
+def test_a_ready_made_table_has_nothing_to_prove() -> None:
+    (told,) = [
+        each
+        for each in judge(replace(SOUND, proof=None, is_given=True), LIMITS)
+        if each.gate == "point-in-time proof"
+    ]
+    assert told.state == "not applicable"
+    assert "ready-made" in told.figure
