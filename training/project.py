@@ -128,7 +128,12 @@ class Project:
         for task in self.tasks:
             found = task.check(known)
             # A table that is not there would be told again by everything that reads it.
-            implied = [] if found else [task.recency, task.members, task.events]
+            implied = [
+                task.recency,
+                task.members,
+                task.events,
+                *(each.events for each in task.weigh),
+            ]
             try:
                 every = self.catalogue + task.features + dict.fromkeys(implied) + task.levels
                 found += _misfits(every, self.tables)

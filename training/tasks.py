@@ -15,7 +15,8 @@ from features.instants import micros
 from features.names import name_faults
 from features.rhythms import days_since
 from features.tables import EventTable, Table
-from training.rates import TargetRate, rate_from_json
+from training.censoring.interruptions import Interruption, interruption_from_json, weigh_faults
+from training.rates import TargetRate, rate_from_json, rates_faults
 
 Outcome = Literal["bought", "silent", "first"]
 
@@ -135,6 +136,9 @@ class Task:
         label.
     encode : sequence of TargetRate
         Levels to be told by the outcomes of earlier rows; see `training.target_rate`.
+    weigh : sequence of Interruption
+        Contacts and endings after which a row teaches nothing; others like it count for it. See
+        `training.contacted` and `training.censored`.
 
     Raises
     ------
@@ -158,21 +162,16 @@ class Task:
     features: Sequence[Feature] = ()
     baseline: Feature | None = None
     encode: Sequence[TargetRate] = ()
+    weigh: Sequence[Interruption] = ()
 
     def __post_init__(self) -> None:
         what, asked = f"task '{self.name}'", {"label": self.label, "cohort": self.cohort}
         require(what, _KINDS, **asked, baseline=self.baseline)
         object.__setattr__(self, "features", listed(what, self.features, FEATURE))
         object.__setattr__(self, "encode", tuple(self.encode))
+        object.__setattr__(self, "weigh", tuple(self.weigh))
         faults = name_faults(self.name)
-        faults += [
-            f"encode holds {getattr(each, 'name', each)!r}; write target_rate(...) around it"
-            for each in self.encode
-            if not isinstance(each, TargetRate)
-        ]
-        rates = [each.name for each in self.encode if isinstance(each, TargetRate)]
-        twice = sorted({name for name in rates if rates.count(name) > 1})
-        faults += [f"two target rates are called '{name}'" for name in twice]
+        faults += rates_faults(self.encode) + weigh_faults(self.weigh)
         if self.label.outcome not in get_args(Outcome):
             known = ", ".join(get_args(Outcome))
             faults.append(f"label must be one of {known}, got {self.label.outcome!r}")
@@ -238,10 +237,11 @@ class Task:
     def check(self, tables: Mapping[str, Table]) -> list[str]:
         """Return the faults of the task against the tables of its project."""
         known = sorted(name for name, each in tables.items() if isinstance(each, EventTable))
-        read = {"label": self.label.table, "cohort": self.members.table}
+        read = [("label", self.label.table), ("cohort", self.members.table)]
+        read += [("weigh", each.table) for each in self.weigh]
         faults = [
             f"{part} reads '{name}'; event tables are {known}"
-            for part, name in read.items()
+            for part, name in read
             if name not in known
         ]
         return faults + [fault for each in self.encode for fault in each.check(tables)]
@@ -257,6 +257,7 @@ class Task:
             "features": [each.to_json() for each in self.features],
             "baseline": self.baseline.to_json() if self.baseline else None,
             **({"encode": [each.to_json() for each in self.encode]} if self.encode else {}),
+            **({"weigh": [each.to_json() for each in self.weigh]} if self.weigh else {}),
         }
 
 
@@ -272,6 +273,7 @@ def task_from_json(value: Mapping[str, Any]) -> Task:
         tuple(feature_from_json(each) for each in value["features"]),
         feature_from_json(baseline) if baseline else None,
         tuple(rate_from_json(each) for each in value.get("encode", ())),
+        tuple(interruption_from_json(each) for each in value.get("weigh", ())),
     )
 
 

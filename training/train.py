@@ -93,6 +93,8 @@ def train(
     with writing(registry.folder):
         say("building behaviour vectors")
         prepared = prepare(project, task, data, config)
+        if prepared.rows.stood_for:
+            say(prepared.rows.stood_for.sentence)
         with training_run(registry, project.name, task.name) as run:
             terms = Terms(
                 Shelf(registry.folder / "studies", f"{project.name}-{task.name}", fresh),

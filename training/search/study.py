@@ -89,6 +89,8 @@ def key(
             if isinstance(values, np.ndarray):
                 digest.update(f"{field.name}:{values.dtype}:{values.shape};".encode())
                 digest.update(np.ascontiguousarray(values).data)
+            else:
+                digest.update(f"{field.name}:{values!r};".encode())
     return digest.hexdigest()[:16]
 
 
