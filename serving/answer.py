@@ -218,6 +218,10 @@ def _scores(
                         "task": task,
                         "score": float(scores.probability[row]),
                         "band": scores.band[row],
+                        "calibration": {
+                            "state": scores.state[row],
+                            "segment": scores.segment[row],
+                        },
                         "in_cohort": bool(inside[row]),
                         "reasons": [asdict(each) for each in reasons[row]],
                         "model_version": scorer.version,

@@ -46,8 +46,8 @@ def score_all(
     cutoff : int
         UTC microseconds.
     folder : Path
-        Free name; it will hold ``scores.parquet`` (customer, task, score, band, model_version,
-        as_of) and ``manifest.json``.
+        Free name; it will hold ``scores.parquet`` (customer, task, score, band, calibration: the
+        state of its contract, model_version, as_of) and ``manifest.json``.
     created : datetime, optional
         Time of making; the present when left out.
     parameters : mapping, optional
@@ -148,6 +148,7 @@ def _scores(scorer: Scorer, found: Vectors, cutoff: int) -> pa.Table:
             "task": _repeated(scorer.bundle.name, len(found)),
             "score": pa.array(scores.probability),
             "band": pa.array(scores.band, pa.string()),
+            "calibration": pa.array(scores.state, pa.string()),
             "model_version": _repeated(scorer.version, len(found)),
             "as_of": pa.repeat(moment, len(found)),
         }

@@ -12,6 +12,8 @@ from features.registers import Consents
 from features.tables import AttributeTable, is_register
 from training.bundle import Band, Bundle
 from training.bundle.reference import reference
+from training.calibration.contract import Contract
+from training.calibration.words import told
 from training.censoring.told import StoodFor
 from training.config import Config
 from training.encoding import Encoding
@@ -45,6 +47,7 @@ def assemble(
     aside: Mapping[str, Aside] | None = None,
     erased: Mapping[str, int] | None = None,
     encodings: tuple[Encoding, ...] = (),
+    contract: Contract | None = None,
 ) -> Bundle:
     """Put together the bundle of a learnt model.
 
@@ -70,6 +73,8 @@ def assemble(
         Rows of customers who asked to be forgotten, by table.
     encodings : tuple of Encoding
         Target rates among the columns of the rows.
+    contract : Contract, optional
+        What is promised of the probabilities.
 
     Returns
     -------
@@ -116,6 +121,8 @@ def assemble(
         trained=trained,
         model_text=learned.booster.model_to_string(),
         encodings=encodings,
+        segments=learned.calibrated.segments,
+        contract=contract,
     )
 
 
@@ -211,7 +218,7 @@ def context(
             if isinstance(table, AttributeTable) and table.static
         ),
         model=f"{project.name}.{task.name} {bundle.digest[:12]}",
-        calibration=f"{bundle.calibrator.kind}, fitted on the calibrate slice",
+        calibration=told(learned.calibrated, bundle.contract),
         dropped=tuple(bundle.trained.get("dropped", {}).items()),
         limits=_left_out(bundle.trained),
     )

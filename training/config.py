@@ -11,6 +11,7 @@ from typing import Any
 
 from features.errors import DefinitionError
 from features.instants import instant
+from training.calibration.settings import Calibration
 from training.censoring.settings import Censoring
 from training.folds import Rhythm
 from training.judge.settings import Judging
@@ -92,6 +93,8 @@ class Config:
     prune : bool
         Leave out features that say nothing, or what others say, in the training rows, see
         `features.prune`; a split by customer keeps all.
+    calibration : Calibration
+        How scores become probabilities, and for which segments.
     search : Search
         How hyperparameters are searched.
     judging : Judging
@@ -122,6 +125,7 @@ class Config:
     threads: int = 1
     resamples: int = 400
     prune: bool = True
+    calibration: Calibration = field(default_factory=Calibration)
     search: Search = field(default_factory=Search)
     judging: Judging = field(default_factory=Judging)
     censoring: Censoring = field(default_factory=Censoring)

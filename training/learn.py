@@ -8,11 +8,12 @@ from typing import TypeAlias
 
 import lightgbm
 
-from features.arrays import Bools, Floats, Ints
+from features.arrays import Bools, Floats, Ints, Values
 from features.kernel import Vectors
 from features.schema import Schema
 from training.baselines import LogisticBaseline, RecencyBaseline
-from training.calibration.calibrate import Calibrator, fit_calibrator
+from training.calibration.calibrate import Calibrated, Calibrator, calibrate, levels_of
+from training.calibration.origins import seen_in
 from training.calibration.sigmoid import sigmoid
 from training.config import Config
 from training.fit import Columns, Rows, margins, refit, require_both_outcomes
@@ -34,8 +35,8 @@ class Learned:
         Inputs, with the levels seen in training rows.
     booster : lightgbm.Booster
         The model.
-    calibrator : Calibrator
-        From margins to probabilities.
+    calibrated : Calibrated
+        From margins to probabilities, of all rows and of segments.
     trials : tuple of Trial
         The search, in order: parameters, rounds, loss, state and seconds of each trial.
     chosen : Trial
@@ -52,7 +53,7 @@ class Learned:
 
     schema: Schema
     booster: lightgbm.Booster
-    calibrator: Calibrator
+    calibrated: Calibrated
     trials: tuple[Trial, ...]
     chosen: Trial
     test: Ints
@@ -60,6 +61,11 @@ class Learned:
     uncalibrated: Floats
     baselines: Mapping[str, Floats]
     thinned: Thinned | None = None
+
+    @property
+    def calibrator(self) -> Calibrator:
+        """The calibrator of all rows."""
+        return self.calibrated.calibrator
 
 
 def learn(
@@ -70,6 +76,8 @@ def learn(
     say: Say,
     earlier: Sequence[tuple[Bools, Bools]] = (),
     terms: Terms = ALONE,
+    origins: Sequence[tuple[Bools, Bools]] = (),
+    inputs: Mapping[str, Values] | None = None,
 ) -> Learned:
     """Search, fit, calibrate, and score the test rows once.
 
@@ -88,6 +96,10 @@ def learn(
         Told what is being done.
     earlier : sequence of ((r,) bool, (r,) bool)
         Older pairs of train and stop rows, for the search.
+    origins : sequence of ((r,) bool, (r,) bool)
+        Pairs of rows to learn from and of later rows to score, for the calibrator.
+    inputs : mapping of str to (r,) array, optional
+        Columns that may name segments; left out, those of the rows.
     terms : Terms
         Where the study of the search is kept, and what else it begins with.
 
@@ -129,13 +141,17 @@ def learn(
     booster = refit(develop, columns, chosen.params, config, chosen.rounds)
 
     say("calibrating")
-    calibrate = slices["calibrate"]
-    calibrator = fit_calibrator(
-        margins(booster, calibrate.matrix),
-        calibrate.label,
-        customers=rows.vectors.customers[roles["calibrate"]],
-        seed=config.seed,
+    levels = levels_of(
+        rows.vectors.columns if inputs is None else inputs, config.calibration.by, len(rows)
     )
+
+    def scored(learn_from: Bools, later: Bools) -> Floats:
+        before = refit(learnt(learn_from), columns, chosen.params, config, chosen.rounds)
+        return margins(before, taken(later).matrix)
+
+    latest = (roles["calibrate"], margins(booster, slices["calibrate"].matrix))
+    seen = seen_in(rows, levels, latest, origins, scored)
+    calibrated = calibrate(seen, config.calibration, config.seed)
 
     say("scoring the test slice")
     test = slices["test"]
@@ -151,11 +167,11 @@ def learn(
     return Learned(
         schema=schema,
         booster=booster,
-        calibrator=calibrator,
+        calibrated=calibrated,
         trials=trials,
         chosen=chosen,
         test=roles["test"].nonzero()[0],
-        scores=calibrator.apply(told),
+        scores=calibrated.apply(told, levels[roles["test"]]),
         uncalibrated=sigmoid(told),
         baselines={
             "recency": recent.predict(test.matrix[:, place]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,10 +15,11 @@ from training.censoring.stand_in import stood_for
 from training.config import Config
 from training.data import Data
 from training.encoding import Encoding
-from training.fit import require_both_outcomes
+from training.enough import require_enough
 from training.folds import (
     Slices,
     buckets_by_customer,
+    periods,
     roles_by_customer,
     rolling,
     slices_by_time,
@@ -49,6 +50,8 @@ class Prepared:
         model that is learnt; the first one's serves, the others only widen the test.
     earlier : tuple of ((r,) bool, (r,) bool)
         Older pairs of train and stop rows, for the search.
+    origins : tuple of ((r,) bool, (r,) bool)
+        Pairs of rows to learn from and of rows to score, for the calibrator, the newest first.
     slices : Slices or None
         Cutoffs of each slice; None for a task that is split by customer.
     selected : Selected
@@ -65,6 +68,7 @@ class Prepared:
     golden: Snapshot
     splits: tuple[Mapping[str, Bools], ...]
     earlier: tuple[tuple[Bools, Bools], ...]
+    origins: tuple[tuple[Bools, Bools], ...]
     slices: Slices | None
     selected: Selected
     encodings: tuple[Encoding, ...]
@@ -131,15 +135,21 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         if slices
         else _splits_by_customer(made, config)
     )
-    earlier = _earlier(made, slices, task, config, lateness) if slices else []
+    require_enough(task.name, made.label, splits)
+    earlier: list[tuple[Bools, Bools]] = []
+    origins: list[tuple[Bools, Bools]] = []
+    if slices:
+        rolled = rolling(slices, task, config.rhythm, lateness)[1:]
+        earlier = _pairs(made, rolled, task, lateness)
+        most = config.calibration.periods - 1
+        laid = periods(slices, task, config.rhythm, most, lateness)
+        origins = _pairs(made, laid, task, lateness)
     rates, unmade = learn_rates(task, made, splits[0], lateness) if slices else no_rates(task)
     rows = only(made, selected.catalogue.names)
     # One cutoff: what would be pruned by the training rows of one fold are test rows of another.
     if config.prune and slices:
         selected, rows = pruned(selected, rows, splits[0]["train"], task)
     rows = with_rates(rows, rates, made.vectors)
-    require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
-
     kept = Selected(
         selected.catalogue + dict.fromkeys(each.rate.feature for each in rates),
         (*selected.dropped, *unmade),
@@ -149,6 +159,7 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         golden=with_levels(rows, rates, made),
         splits=tuple(splits),
         earlier=tuple(earlier),
+        origins=tuple(origins),
         slices=slices,
         selected=kept,
         encodings=rates,
@@ -188,11 +199,14 @@ def _splits_by_time(
     return [roles | develop]
 
 
-def _earlier(
-    rows: Snapshot, slices: Slices, task: Task, config: Config, lateness: int
+def _pairs(
+    rows: Snapshot,
+    laid: Sequence[tuple[tuple[int, ...], tuple[int, ...]]],
+    task: Task,
+    lateness: int,
 ) -> list[tuple[Bools, Bools]]:
     cutoffs, found = rows.vectors.cutoffs, []
-    for train_at, stop_at in rolling(slices, task, config.rhythm, lateness)[1:]:
+    for train_at, stop_at in laid:
         pair = {"train": np.isin(cutoffs, train_at), "stop": np.isin(cutoffs, stop_at)}
         require_purged(pair, cutoffs, task.gap, task.horizon, lateness)
         found.append((pair["train"], pair["stop"]))

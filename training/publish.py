@@ -12,6 +12,7 @@ from typing import Any, Final
 from features.whole import whole_file
 from training.assemble import assemble, context
 from training.bundle import Bundle, read_bundle, write_bundle
+from training.calibration.contract import Contract
 from training.config import Config
 from training.data import Data
 from training.judge.evaluate import Evaluation
@@ -47,6 +48,7 @@ def publish(
     registry: Registry,
     reports: Path,
     run: str | None = None,
+    contract: Contract | None = None,
 ) -> Published:
     """Write the bundle and the report of a judged model, and record both.
 
@@ -66,6 +68,8 @@ def publish(
         Folder for the report.
     run : str or None
         The run that the training opened.
+    contract : Contract, optional
+        What is promised of the probabilities.
 
     Returns
     -------
@@ -84,6 +88,7 @@ def publish(
         data.aside,
         data.erased,
         prepared.encodings,
+        contract,
     )
     golden = prepared.golden.take(model.test[:GOLDEN_ROWS]).vectors
     with tempfile.TemporaryDirectory() as room:

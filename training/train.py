@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.bundle import Bundle
+from training.calibration.promised import promised
 from training.config import Config
 from training.data import Data
 from training.disk import writing
@@ -102,15 +103,36 @@ def train(
                 len(prepared.splits),
             )
             learned = [
-                learn(prepared.rows, roles, task.recency.name, config, say, prepared.earlier, terms)
+                learn(
+                    prepared.rows,
+                    roles,
+                    task.recency.name,
+                    config,
+                    say,
+                    prepared.earlier,
+                    terms,
+                    prepared.origins,
+                    prepared.golden.vectors.columns,
+                )
                 for roles in prepared.splits
             ]
             log_trials(registry, project.name, run, [each.trials for each in learned])
             say("judging on the test slice")
             judged = judge(task, prepared, learned, config)
+            contract = promised(task, prepared, learned, config)
             say("writing the bundle, the report and the record")
             kept = publish(
-                project, task, data, prepared, learned, judged, config, registry, reports, run
+                project,
+                task,
+                data,
+                prepared,
+                learned,
+                judged,
+                config,
+                registry,
+                reports,
+                run,
+                contract,
             )
     return Trained(
         kept.bundle,

@@ -18,8 +18,8 @@ from training.config import Params
 RULE: Final = 1
 """Version of this file's rule; studies of another version are not gone on with."""
 
-MANY: Final = 5_000
-"""Rows of the rarer outcome from which the learning rate is searched as well."""
+MANY: Final = 10_000
+"""Rows of the rarer outcome from which the search is wide."""
 
 
 def space(rows: int, rarer: int, starts: Sequence[Params]) -> dict[str, BaseDistribution]:
@@ -48,15 +48,19 @@ def space(rows: int, rarer: int, starts: Sequence[Params]) -> dict[str, BaseDist
     >>> space(1_000_000, 50_000, [Params()])["num_leaves"].high
     255
     """
-    most_leaves = min(255, max(15, 2 ** ((rarer // 150).bit_length()) - 1))
+    wide = rarer >= MANY
+    most_leaves = min(255, max(15, 2 ** (rarer // 300).bit_length() - 1))
+    widest = max(100, min(rows // 20, 2_000 if wide else 500))
     ranges: dict[str, tuple[float, float]] = {
         "num_leaves": (4, most_leaves),
-        "min_data_in_leaf": (20, max(100, min(1_000, rows // 20))),
-        "feature_fraction": (0.2, 0.8),
+        "min_data_in_leaf": (20, widest),
+        "feature_fraction": (0.2, 1.0 if wide else 0.8),
         "bagging_fraction": (0.5, 1.0),
-        "lambda_l2": (0.1, 100.0),
+        "lambda_l2": (0.01 if wide else 0.1, 100.0),
     }
-    if rarer >= MANY:
+    if wide:
+        # Among few outcomes it stays: fewer, larger steps win a noisy slice by luck more than by
+        # merit.
         ranges |= {"learning_rate": (0.03, 0.15)}
     tried = [asdict(each) for each in starts]
     return {

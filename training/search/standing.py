@@ -45,6 +45,8 @@ class Standing:
         Seconds so far, and probably still; ``left`` is 0 while nothing is known.
     resumed : int
         Trials that were finished by an earlier process, said once at the beginning.
+    running : bool
+        Whether this is said in the middle of a trial.
     """
 
     done: int
@@ -54,6 +56,7 @@ class Standing:
     spent: float
     left: float
     resumed: int = 0
+    running: bool = False
 
     @property
     def share(self) -> float:

@@ -47,9 +47,7 @@ class Shelf:
     fresh: bool = False
 
 
-def key(
-    folds: Sequence[tuple[Rows, Rows]], columns: Columns, config: Config, rows_chosen: int
-) -> str:
+def key(folds: Sequence[tuple[Rows, Rows]], columns: Columns, config: Config, rule: int) -> str:
     """Return a digest of all that decides what a trial finds.
 
     Another row, outcome, column, seed or setting gives another key, so that no study goes on with
@@ -60,8 +58,8 @@ def key(
     ----------
     folds, columns, config
         As `training.search.tune.tune` takes them.
-    rows_chosen : int
-        Version of the rule that chooses the space.
+    rule : int
+        Version of the rules of the search: its space and what is given up.
 
     Returns
     -------
@@ -79,7 +77,7 @@ def key(
         "threads": config.threads,
         "stop_early": config.search.stop_early,
         "grace": config.search.grace,
-        "space": rows_chosen,
+        "rule": rule,
         "lightgbm": lightgbm.__version__,
     }
     digest.update(json.dumps(settings, sort_keys=True).encode())

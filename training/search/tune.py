@@ -193,6 +193,7 @@ class _Search:
                 spent=sum(spent) + running,
                 left=max((self.left(kept) if timed else ahead) - running, 0.0),
                 resumed=resumed,
+                running=running > 0,
             )
         )
 
