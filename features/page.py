@@ -39,8 +39,8 @@ th { font-weight: 600; } tbody th { font-weight: 400; min-width: 8rem; }
 td:not(.number) { min-width: 6rem; }
 .number { text-align: right; white-space: nowrap; }
 .span { display: block; color: var(--soft); font-size: .8125rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr));
-  gap: 2rem 2.5rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr));
+  gap: 2rem 2.5rem; margin-bottom: 1.5rem; }
 figure { margin: 0; min-width: 0; break-inside: avoid; }
 svg { display: block; width: 100%; height: auto; }
 svg text { font-family: inherit !important; }

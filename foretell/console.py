@@ -44,7 +44,7 @@ def told() -> Iterator[None]:
 
         if not isinstance(error, ForetellError) or os.environ.get("FORETELL_TRACE"):
             raise
-        progress().print(f"[red]error:[/red] {_escaped(str(error))}", soft_wrap=True)
+        progress().print(f"[red]error:[/red] {escaped(str(error))}", soft_wrap=True)
         raise typer.Exit(FAULT) from error
 
 
@@ -80,7 +80,7 @@ def steps(title: str) -> Iterator[Callable[[str], None]]:
             if head != last or due:
                 last, told_at = head, now
                 shown = text if share is not None else head
-                console.print(f"{title}: {_escaped(shown)}", soft_wrap=True)
+                console.print(f"{title}: {escaped(shown)}", soft_wrap=True)
 
         yield line
         return
@@ -101,12 +101,12 @@ def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -
     # Piped output is as wide as its content: cut cells help nobody.
     console = Console(width=None if sys.stdout.isatty() else 200)
     # A title of the table would be wrapped to its width, and titles hold paths.
-    console.print(f"[bold]{_escaped(title)}[/bold]", soft_wrap=True, highlight=False)
+    console.print(f"[bold]{escaped(title)}[/bold]", soft_wrap=True, highlight=False)
     table = Table()
     for place, name in enumerate(head):
         table.add_column(name, justify="left" if place == 0 else "right")
     for row in rows:
-        table.add_row(*map(_escaped, row))
+        table.add_row(*map(escaped, row))
     console.print(table)
 
 
@@ -128,7 +128,7 @@ def _with_bar(title: str, text: str) -> RenderableType:
     from rich.progress_bar import ProgressBar
     from rich.table import Table
 
-    words = f"[bold]{title}[/bold]: {_escaped(text)}"
+    words = f"[bold]{title}[/bold]: {escaped(text)}"
     share = getattr(text, "share", None)
     if share is None:
         return words
@@ -139,5 +139,6 @@ def _with_bar(title: str, text: str) -> RenderableType:
     return beside
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Keep rich from reading brackets as markup."""
     return text.replace("[", "\\[")

@@ -21,6 +21,9 @@ LISTED: Final = 100
 SUMMARY: Final = "summary.json"
 OUT: Final = Path("demo")
 MLRUNS: Final = Path("mlruns")
+PROVEN_CUTOFFS: Final = 2
+PROVEN_CUSTOMERS: Final = 16
+"""Of the point-in-time proof, without which nothing is promoted."""
 
 
 def register(app: typer.Typer) -> None:
@@ -74,18 +77,20 @@ def run(experiments: Path, out: Path, mlruns: Path) -> dict[str, Any]:
     """
     from features.instants import iso
     from foretell.model_commands import summary as summary_of
+    from foretell.prove_command import prove_and_keep
     from foretell.scoring import cutoff_of, rank, score
     from foretell.server import post, running
     from foretell.workspace import Workspace, load
     from serving.lists import LIST, Selection
     from training.data import open_data
+    from training.production.admit import gatekeeper
     from training.production.promote import promote
     from training.train import train
 
     _clear(out)
     clock, workspace = Clock(), Workspace(mlruns, out)
     loaded = [load(experiments / name) for name in PROJECTS]
-    tasks, vectors = {}, {}
+    tasks, vectors, gates = {}, {}, {}
     for each in loaded:
         with steps(each.project.name) as say:
             with clock.step("fetch and prepare"):
@@ -93,6 +98,8 @@ def run(experiments: Path, out: Path, mlruns: Path) -> dict[str, Any]:
                 sources = each.sources()
             with clock.step("check and read"):
                 data = open_data(each.project, sources, say)
+            with clock.step("prove"):
+                prove_and_keep(workspace, each, PROVEN_CUTOFFS, PROVEN_CUSTOMERS, 0, say)
         for task in each.project.tasks:
             with steps(task.name) as say, clock.step(f"train {task.name}"):
                 trained = train(
@@ -107,12 +114,21 @@ def run(experiments: Path, out: Path, mlruns: Path) -> dict[str, Any]:
             tasks[task.name] = summary_of(trained)
             vectors[task.name] = {"rows": trained.rows, "seconds": round(trained.vector_seconds, 2)}
             with clock.step("promote"):
-                promote(
+                judge = gatekeeper(
+                    workspace.registry(),
+                    each.config(task.name).gates,
+                    workspace.proof(each.project.name),
+                    each.code,
+                    str(each.folder),
+                )
+                found = promote(
                     workspace.registry(),
                     each.project.name,
                     task.name,
                     workspace.champions(each.project.name),
+                    judge=judge,
                 )
+            gates[task.name] = {each.gate: each.state for each in found.gates}
     retail = loaded[0]
     cutoff = cutoff_of(retail, None)
     scores = workspace.out / f"retail-{iso(cutoff)[:10]}"

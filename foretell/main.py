@@ -8,10 +8,12 @@ import sys
 import typer
 
 from foretell import (
+    calibration_command,
     data_commands,
     demo,
     doctor,
     model_commands,
+    production_commands,
     prove_command,
     scoring_commands,
     store_commands,
@@ -27,13 +29,16 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="A PROJECT is a folder with project.py, as experiments/retail. Exit codes: 0 done, "
-    "1 the data, a definition or a missing file is at fault, 2 the command is wrong.",
+    "1 the data, a definition or a missing file is at fault, 2 the command is wrong, 3 a gate "
+    "refused a promotion.",
 )
 for each in (
     data_commands,
     store_commands,
     prove_command,
     model_commands,
+    calibration_command,
+    production_commands,
     scoring_commands,
     doctor,
     demo,

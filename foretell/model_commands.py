@@ -1,4 +1,4 @@
-"""Commands about models: train, models, promote, rollback."""
+"""The command that trains."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from foretell.arguments import HERE, Home, Json, ProjectFolder, TaskName
+from foretell.arguments import HERE, Home, Json, ProjectFolder
 from foretell.console import show_json, show_table, steps, told
 
 if TYPE_CHECKING:
     from training.config import Config
-    from training.production.promote import Promotion
     from training.train import Trained
 
 Tasks = Annotated[
@@ -40,19 +39,13 @@ Fresh = Annotated[
         "was killed, goes on after its last finished trial.",
     ),
 ]
-Version = Annotated[
-    int | None, typer.Option("--version", min=1, help="Version to promote. Left out: the newest.")
-]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
+    """Add the command to the command line."""
     app.command(epilog="Example: foretell train experiments/retail --task churn --budget 10m")(
         train
     )
-    app.command(epilog="Example: foretell models experiments/retail")(models)
-    app.command(epilog="Example: foretell promote experiments/retail churn")(promote)
-    app.command(epilog="Example: foretell rollback experiments/retail churn")(rollback)
 
 
 def train(
@@ -108,65 +101,6 @@ def train(
             typer.echo(f"  {sentence}")
 
 
-def models(project: ProjectFolder, home: Home = HERE, as_json: Json = False) -> None:
-    """Say which version of each task is the newest and which is the champion."""
-    with told():
-        from features.errors import StateError
-        from foretell.workspace import Workspace, load
-
-        workspace, loaded = Workspace.at(home), load(project).project
-        registry = workspace.registry()
-        found: dict[str, dict[str, int | None]] = {}
-        for task in loaded.tasks:
-            try:
-                newest: int | None = registry.newest(loaded.name, task.name)
-            except StateError:
-                newest = None
-            champion = registry.version_at(loaded.name, task.name)
-            found[task.name] = {"newest": newest, "champion": champion}
-    if as_json:
-        show_json(found)
-        return
-    rows = [
-        [name, str(each["newest"] or "none"), str(each["champion"] or "none")]
-        for name, each in found.items()
-    ]
-    show_table(f"Models of {loaded.name}", ["task", "newest", "champion"], rows)
-
-
-def promote(
-    project: ProjectFolder,
-    task: TaskName,
-    version: Version = None,
-    home: Home = HERE,
-    as_json: Json = False,
-) -> None:
-    """Make a version of a task's model the champion that is served."""
-    with told():
-        from foretell.workspace import Workspace, load
-        from training.production.promote import promote as promote_version
-
-        workspace, loaded = Workspace.at(home), load(project).project
-        name = loaded.task(task).name
-        champions = workspace.champions(loaded.name)
-        found = promote_version(workspace.registry(), loaded.name, name, champions, version)
-    _show_promotion(found, as_json)
-
-
-def rollback(
-    project: ProjectFolder, task: TaskName, home: Home = HERE, as_json: Json = False
-) -> None:
-    """Make the version before the champion the champion again."""
-    with told():
-        from foretell.workspace import Workspace, load
-        from training.production.promote import rollback as roll_back
-
-        workspace, loaded = Workspace.at(home), load(project).project
-        name = loaded.task(task).name
-        found = roll_back(workspace.registry(), loaded.name, name, workspace.champions(loaded.name))
-    _show_promotion(found, as_json)
-
-
 def summary(trained: Trained) -> dict[str, Any]:
     """Return the figures of one task that belong in every summary."""
     judged = trained.evaluation
@@ -218,19 +152,3 @@ def _searching(config: Config, trials: int | None, budget: str | None) -> Config
     elif trials is not None:
         search = replace(search, budget="")
     return replace(config, trials=trials or config.trials, search=search)
-
-
-def _show_promotion(found: Promotion, as_json: bool) -> None:
-    if as_json:
-        show_json(
-            {
-                "model": found.model,
-                "version": found.version,
-                "before": found.before,
-                "bundle": found.bundle,
-                "folder": str(found.folder),
-            }
-        )
-        return
-    came = "the first champion" if found.before is None else f"it was version {found.before}"
-    typer.echo(f"{found.model}: version {found.version} is champion ({came}); {found.folder}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +14,7 @@ from foretell.console import FAULT, show_json, show_table, steps, told
 if TYPE_CHECKING:
     from features.catalogue import Catalogue
     from features.prove import Proof
+    from foretell.workspace import Loaded, Workspace
     from training.project import Project
 
 Cutoffs = Annotated[int, typer.Option("--cutoffs", min=1, help="Cutoffs to draw.")]
@@ -51,33 +51,14 @@ def prove(
     """
     with told(), steps("prove") as say:
         from features.errors import StateError
-        from features.prove import Anew, keep, proof_of
-        from features.prove import prove as prove_features
-        from features.prove.code import project_code
-        from foretell.anew import command
+        from features.prove import proof_of
         from foretell.workspace import Workspace, load
 
-        there = set(sys.modules)
-        loaded = load(project)
-        file = project / "project.py" if project.is_dir() else project
-        code = project_code(file, set(sys.modules) - there)
-        folder = Workspace.at(home).proof(loaded.project.name)
+        loaded, workspace = load(project), Workspace.at(home)
+        code, folder = loaded.code, workspace.proof(loaded.project.name)
         catalogue = features_of(loaded.project)
         if not stored:
-            found = prove_features(
-                loaded.project.name,
-                loaded.project.tables,
-                catalogue,
-                loaded.sources(),
-                cutoffs=cutoffs,
-                customers=customers,
-                seed=seed,
-                quarantine=loaded.project.quarantine,
-                anew=Anew(command(project)),
-                code=code,
-                say=say,
-            )
-            keep(folder, found)
+            found = prove_and_keep(workspace, loaded, cutoffs, customers, seed, say)
         proof = proof_of(folder, catalogue, loaded.project.tables, code)
         if not stored and proof is not None:
             # Whoever asks sees the customers of the examples; the file names none.
@@ -90,6 +71,36 @@ def prove(
         show(proof, str(folder))
     if not proof.holds:
         raise typer.Exit(FAULT)
+
+
+def prove_and_keep(
+    workspace: Workspace,
+    loaded: Loaded,
+    cutoffs: int,
+    customers: int,
+    seed: int,
+    say: Callable[[str], None],
+) -> Proof:
+    """Prove a project, keep the proof, and return it with the customers of its examples."""
+    from features.prove import Anew, keep
+    from features.prove import prove as prove_features
+    from foretell.anew import command
+
+    found = prove_features(
+        loaded.project.name,
+        loaded.project.tables,
+        features_of(loaded.project),
+        loaded.sources(),
+        cutoffs=cutoffs,
+        customers=customers,
+        seed=seed,
+        quarantine=loaded.project.quarantine,
+        anew=Anew(command(loaded.file)),
+        code=loaded.code,
+        say=say,
+    )
+    keep(workspace.proof(loaded.project.name), found)
+    return found
 
 
 def features_of(project: Project) -> Catalogue:

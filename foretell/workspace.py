@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -67,12 +68,25 @@ class Loaded:
         What it calls ``prepare``: from a cache folder to a source for each table.
     as_of : str or None
         What it calls ``as_of``: the cutoff of scores for data that are no longer fed.
+    file : Path
+        ``project.py``.
+    pulled : frozenset of str
+        Modules that its import pulled in.
     """
 
     folder: Path
     project: Project
     prepare: Callable[[Path], Mapping[str, Any]]
     as_of: str | None = None
+    file: Path = Path("project.py")
+    pulled: frozenset[str] = frozenset()
+
+    @property
+    def code(self) -> dict[str, str]:
+        """Fingerprints of the code that the project brings; see `features.prove.code`."""
+        from features.prove.code import project_code
+
+        return project_code(self.file, self.pulled)
 
     def sources(self) -> Mapping[str, Any]:
         """Return a source for each table, fetched or made when they are not there yet.
@@ -130,6 +144,7 @@ def load(folder: Path) -> Loaded:
         raise StateError(f"{file} is no Python file; a project is a folder with a file project.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
+    there = set(sys.modules)
     remedy = "mend the line, or install what it imports into the environment of foretell"
     with own_code("code of the project", remedy, str(file)):
         spec.loader.exec_module(module)
@@ -139,7 +154,32 @@ def load(folder: Path) -> Loaded:
             f"{file} must define `project` (a training.Project) and `prepare(cache)`, which "
             "returns a file or frame for each table"
         )
-    return Loaded(file.parent, project, prepare, getattr(module, "as_of", None))
+    pulled = frozenset(set(sys.modules) - there)
+    return Loaded(file.parent, project, prepare, getattr(module, "as_of", None), file, pulled)
+
+
+def name_of(folder: Path) -> str:
+    """Return the name of a project; its code is run only if it does not say it plainly.
+
+    A rollback must not wait for what a project imports, nor fail with it.
+    """
+    file = folder / "project.py" if folder.is_dir() else folder
+    try:
+        calls = [each for each in ast.walk(ast.parse(file.read_bytes())) if _makes_project(each)]
+    except (OSError, SyntaxError, ValueError):
+        calls = []
+    if len(calls) == 1:
+        call = calls[0]
+        assert isinstance(call, ast.Call)  # noqa: S101 -- what was asked for
+        given = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "name")]
+        match given:
+            case [ast.Constant(value=str(name))]:
+                return name
+    return load(folder).project.name
+
+
+def _makes_project(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Project"
 
 
 def _unsourced(project: Project, found: object) -> Iterator[str]:

@@ -159,6 +159,11 @@ class ModelOf(Answered):
     gap_days: float
     trained: dict[str, Any] = Field(description="Cutoffs, base rate, data hash, versions.")
     bands: dict[str, float] = Field(description="Lowest probability of each band.")
+    calibration: dict[str, Any] | None = Field(
+        description="Calibration contract: state, rows, positives, predicted and observed rate and "
+        "expected calibration error overall and by segment, and until when it was checked; null "
+        "for models of older versions."
+    )
     data_until: str | None
 
 

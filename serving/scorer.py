@@ -10,8 +10,10 @@ import lightgbm
 import numpy as np
 
 from features.arrays import Floats, Texts, Values
+from features.errors import DefinitionError
 from features.kernel import Vectors
 from training.bundle import Bundle
+from training.calibration.prior import corrected, require_rate
 from training.reasons.attribute import Attributor
 from training.reasons.forest import Forest
 
@@ -75,10 +77,29 @@ class Scorer:
     ----------
     bundle : Bundle
         A verified bundle.
+    base_rate : float, optional
+        Rate of the outcome that is expected now: probabilities are corrected to it, and are
+        uncertified.
+
+    Raises
+    ------
+    DefinitionError
+        When the base rate is not in (0, 1), or the bundle does not say which one it was made for.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, base_rate: float | None = None) -> None:
         self.bundle = bundle
+        self.base_rate = base_rate
+        if base_rate is not None:
+            require_rate("base rate", base_rate)
+            if bundle.contract is None:
+                raise DefinitionError(
+                    "base rate",
+                    [
+                        f"model '{bundle.name}' does not say for which rate it was calibrated, as "
+                        "it was trained by an older version; train again"
+                    ],
+                )
         self._booster = lightgbm.Booster(model_str=bundle.model_text)
         rising = sorted(bundle.bands, key=lambda band: band.at_least)
         self._edges = np.array([band.at_least for band in rising], dtype=np.float64)
@@ -169,11 +190,13 @@ class Scorer:
 
     def _scores(self, margin: Floats, vectors: Vectors) -> Scores:
         probability = self.bundle.probabilities(margin, vectors)
+        if self.base_rate is not None and self.bundle.contract is not None:
+            probability = corrected(probability, self.bundle.contract.rate, self.base_rate)
         place = np.searchsorted(self._edges, probability, side="right") - 1
         band = self._bands[np.maximum(place, 0)]
         levels, contract = self.bundle.levels(vectors), self.bundle.contract
         segment = np.full(len(margin), None, dtype=object) if levels is None else levels
-        if contract is None:
+        if contract is None or self.base_rate is not None:
             state = np.full(len(margin), "uncertified", dtype=object)
         elif not contract.by:
             state = np.full(len(margin), contract.overall.state, dtype=object)

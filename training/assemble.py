@@ -221,6 +221,19 @@ def context(
         calibration=told(learned.calibrated, bundle.contract),
         dropped=tuple(bundle.trained.get("dropped", {}).items()),
         limits=_left_out(bundle.trained),
+        repeat=_repeat(bundle.trained),
+    )
+
+
+def _repeat(trained: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Say what gives the same model again: the same rows, code, seed, threads and packages."""
+    packages = ", ".join(f"{name} {version}" for name, version in trained["versions"].items())
+    return (
+        ("command", "foretell train FOLDER --task TASK, with the same tables and train.toml"),
+        ("rows", trained["data_hash"]),
+        ("commit", str(trained["commit"])),
+        ("seed and threads", f"{trained['seed']} and {trained['threads']}"),
+        ("packages", packages),
     )
 
 

@@ -15,6 +15,7 @@ from training.calibration.settings import Calibration
 from training.censoring.settings import Censoring
 from training.folds import Rhythm
 from training.judge.settings import Judging
+from training.production.settings import Gates
 from training.sampling import Sampling
 from training.search.settings import Search
 
@@ -106,6 +107,8 @@ class Config:
     bands : mapping of str to float
         Score bands as multiples of the odds of the base rate, besides the lowest one, which is
         called ``low``.
+    gates : Gates
+        What a version must show to be promoted.
 
     Raises
     ------
@@ -131,6 +134,7 @@ class Config:
     censoring: Censoring = field(default_factory=Censoring)
     sampling: Sampling = field(default_factory=Sampling)
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
+    gates: Gates = field(default_factory=Gates)
 
     def __post_init__(self) -> None:
         faults = []

@@ -18,10 +18,14 @@ from training.data import Data
 from training.judge.evaluate import Evaluation
 from training.learn import Learned
 from training.prepare import Prepared
+from training.production.keep import keep
+from training.production.kept import SCORES, write_kept
+from training.production.who import TRAINER, whoami
 from training.project import Project
 from training.registry import Record, Recorded, Registry
+from training.report.card import card, card_markdown
 from training.report.page import report
-from training.report.plots import figures, png
+from training.report.plots import elements, figures, kept
 from training.tasks import Task
 
 GOLDEN_ROWS: Final = 64
@@ -96,20 +100,31 @@ def publish(
         write_bundle(bundle, golden, folder)
         bundle = read_bundle(folder)
         drawn = figures(judged)
-        page = report(judged, context(project, rows, splits, model, bundle, data.sources), drawn)
+        told = context(project, rows, splits, model, bundle, data.sources)
+        written_plots = elements(judged, drawn)
+        page = report(judged, told, written_plots)
         written = reports / f"{project.name}-{task.name}.html"
         with whole_file(written) as partial:
             partial.write_text(page, encoding="utf-8")
-        evaluation = Path(room) / "evaluation.json"
+        evaluation, scores = Path(room) / "evaluation.json", Path(room) / SCORES
         evaluation.write_text(json.dumps(judged.to_json(), indent=1))
+        held = keep(project, task, data, prepared, learned, bundle, registry.folder)
+        write_kept(scores, held)
+        model_card = Path(room) / "model-card.md"
+        written_card = card_markdown(f"{project.name}.{task.name}", card(judged, told))
+        model_card.write_text(written_card, encoding="utf-8")
         recorded = registry.record(
             bundle,
             Record(
                 parameters=_parameters(model, config),
                 metrics=judged.scalars(),
-                tags={"data": bundle.trained["data_hash"], "commit": bundle.trained["commit"]},
-                plots={name: png(each) for name, each in drawn.items()},
-                files=(written, evaluation),
+                tags={
+                    "data": bundle.trained["data_hash"],
+                    "commit": bundle.trained["commit"],
+                    TRAINER: whoami(),
+                },
+                plots=kept(drawn, written_plots),
+                files=(written, evaluation, scores, model_card),
                 bundle=folder,
                 run=run,
             ),

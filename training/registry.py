@@ -6,22 +6,17 @@ copies the champion's bundle to where the server looks.
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from features.errors import StateError
+from training.production.alias import move_alias
+from training.quiet import absent_is_none, pointed_at, quiet_mlflow
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
@@ -29,16 +24,9 @@ if TYPE_CHECKING:
 
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
+DATABASE: Final = "mlflow.db"
 BUNDLE: Final = "bundle"
 """Artifact folder of a run that holds the bundle, and tag of a version that holds its digest."""
-
-_SETTINGS: Final = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    # A bar for three small files says nothing.
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-}
-_TALKATIVE: Final = ("mlflow.store.db.utils", "alembic.runtime.migration")
-"""Loggers that tell of the database being made; their warnings are still heard."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +47,7 @@ class Record:
     parameters, metrics, tags : mapping
         As MLflow knows them.
     plots : mapping of str to bytes
-        Pictures as PNG, by name.
+        Pictures, by the names of their files; a name without an ending is a PNG.
     files : sequence of Path
         Reports and tables.
     bundle : Path
@@ -92,11 +80,11 @@ class Registry:
     @property
     def uri(self) -> str:
         """Tracking and registry address."""
-        return f"sqlite:///{self.folder.resolve() / 'mlflow.db'}"
+        return f"sqlite:///{self.folder.resolve() / DATABASE}"
 
     def client(self) -> MlflowClient:
         """Open the database, which is made when it is not there."""
-        mlflow = _mlflow()
+        mlflow = quiet_mlflow()
         self.folder.mkdir(parents=True, exist_ok=True)
         client: MlflowClient = mlflow.MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
         return client
@@ -115,32 +103,32 @@ class Registry:
         -------
         Recorded
         """
-        mlflow, client = _mlflow(), self.client()
-        with _pointed_at(self.uri):
-            experiment = self._experiment(client, bundle.project)
-            run_name = f"{bundle.name}-{bundle.digest[:12]}"
-            with mlflow.start_run(
-                run_id=record.run, experiment_id=experiment, run_name=run_name
-            ) as run:
-                named = {"task": bundle.name, "bundle": bundle.digest, "mlflow.runName": run_name}
-                mlflow.set_tags({**record.tags, **named})
+        from training.production.logged import log_model
+
+        mlflow, client = quiet_mlflow(), self.client()
+        where, title = self.experiment(bundle.project), f"{bundle.name}-{bundle.digest[:12]}"
+        with pointed_at(self.uri):
+            with mlflow.start_run(record.run, where, title) as run:
+                mlflow.set_tags({**record.tags, "task": bundle.name, "bundle": bundle.digest})
+                mlflow.set_tag("mlflow.runName", title)
                 mlflow.log_params(dict(record.parameters))
                 mlflow.log_metrics(dict(record.metrics))
                 with tempfile.TemporaryDirectory() as room:
                     for name, plot in record.plots.items():
-                        (Path(room) / f"{name}.png").write_bytes(plot)
+                        path = Path(room) / (name if "." in name else f"{name}.png")
+                        path.write_bytes(plot)
                     mlflow.log_artifacts(room, "plots")
                 for path in record.files:
                     mlflow.log_artifact(str(path))
                 mlflow.log_artifacts(str(record.bundle), BUNDLE)
-                logged = _log_model(bundle)
+                logged = log_model(bundle, record.bundle)
             version = self._register(client, bundle, run.info.run_id, logged)
         return Recorded(run.info.run_id, model_name(bundle.project, bundle.name), version)
 
     def version_at(self, project: str, task: str, alias: str = CHAMPION) -> int | None:
         """Return the version that an alias names, or None."""
         client = self.client()
-        with _absent_is_none():
+        with absent_is_none():
             # Asked for its aliases, because mlflow calls an absent alias an invalid argument.
             model = client.get_registered_model(model_name(project, task))
             return int(model.aliases[alias]) if alias in model.aliases else None
@@ -163,6 +151,60 @@ class Registry:
     def point(self, project: str, task: str, version: int, alias: str = CHAMPION) -> None:
         """Move an alias to a version."""
         self.client().set_registered_model_alias(model_name(project, task), alias, str(version))
+
+    def drop(self, project: str, task: str, alias: str) -> None:
+        """Take an alias away."""
+        self.client().delete_registered_model_alias(model_name(project, task), alias)
+
+    def follow(self, project: str, task: str, version: int, alias: str = CHAMPION) -> str:
+        """Move an alias without MLflow, and return why it was left; see `move_alias`."""
+        return move_alias(self.folder / DATABASE, model_name(project, task), version, alias)
+
+    def require_runs(self, project: str) -> None:
+        """Refuse a folder in which nothing was trained; it is not made.
+
+        Raises
+        ------
+        StateError
+            With the folder.
+        """
+        if not (self.folder / DATABASE).is_file():
+            raise StateError(
+                f"nothing was trained in {self.folder}; run `foretell train`, or name the folder "
+                "that holds mlruns/ with --home"
+            )
+        if self.client().get_experiment_by_name(project) is None:
+            raise StateError(
+                f"project '{project}' was never trained in {self.folder}; run `foretell train`, or "
+                "name another --home"
+            )
+
+    def run_of(self, project: str, task: str, version: int) -> str:
+        """Return the run that trained a version.
+
+        Raises
+        ------
+        StateError
+            When there is no such version.
+        """
+        return str(self._version(project, task, version).run_id)
+
+    def tag_of(self, run: str, name: str) -> str:
+        """Return a tag of a run; empty when it has none of that name."""
+        return str(self.client().get_run(run).data.tags.get(name, ""))
+
+    def artifact(self, run: str, name: str, into: Path) -> Path | None:
+        """Copy a file of a run into a folder; None when the run has none of that name."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return Path(self.client().download_artifacts(run, name, str(into)))
+        except (MlflowException, OSError):
+            return None
+
+    def attach(self, run: str, file: Path, folder: str) -> None:
+        """Add a file to a run, below a folder of its artifacts."""
+        self.client().log_artifact(run, str(file), folder)
 
     def fetch_bundle(self, project: str, task: str, version: int, into: Path) -> Path:
         """Copy the bundle of a version into a folder, and return where it lies.
@@ -202,7 +244,7 @@ class Registry:
 
     def _version(self, project: str, task: str, version: int) -> ModelVersion:
         name, client = model_name(project, task), self.client()
-        with _absent_is_none():
+        with absent_is_none():
             found: ModelVersion = client.get_model_version(name, str(version))
             return found
         newest = self.newest(project, task)
@@ -210,9 +252,7 @@ class Registry:
 
     def experiment(self, project: str) -> str:
         """Return the id of a project's experiment, which is made when it is not there."""
-        return self._experiment(self.client(), project)
-
-    def _experiment(self, client: MlflowClient, project: str) -> str:
+        client = self.client()
         found = client.get_experiment_by_name(project)
         if found is not None:
             return str(found.experiment_id)
@@ -243,61 +283,3 @@ def model_name(project: str, task: str) -> str:
     'retail.churn'
     """
     return f"{project}.{task}"
-
-
-def _log_model(bundle: Bundle) -> str:
-    """Log the booster with its signature, for notebooks; the server reads the bundle."""
-    import lightgbm
-    import mlflow.lightgbm
-    import pandas as pd
-    from mlflow.models import infer_signature
-
-    inputs = pd.DataFrame({name: np.array([0.5]) for name in bundle.schema.names})
-    signature = infer_signature(inputs, np.array([0.5]))
-    logged = mlflow.lightgbm.log_model(
-        lightgbm.Booster(model_str=bundle.model_text),
-        name="booster",
-        signature=signature,
-        # Given, because working it out imports the model in a new process.
-        pip_requirements=[f"lightgbm=={lightgbm.__version__}"],
-    )
-    return str(logged.model_uri)
-
-
-def _mlflow() -> ModuleType:
-    """Import mlflow with telemetry off, whoever asks; what the user has set stays."""
-    for name, value in _SETTINGS.items():
-        os.environ.setdefault(name, value)
-    import mlflow
-
-    for name in _TALKATIVE:
-        logger = logging.getLogger(name)
-        if logger.level == logging.NOTSET:
-            logger.setLevel(logging.WARNING)
-    return mlflow
-
-
-@contextlib.contextmanager
-def _absent_is_none() -> Iterator[None]:
-    """Leave a block at the first thing that is not there; every other failure is raised."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        yield
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
-            raise
-
-
-@contextlib.contextmanager
-def _pointed_at(uri: str) -> Iterator[None]:
-    import mlflow
-
-    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
-    mlflow.set_tracking_uri(uri)
-    mlflow.set_registry_uri(uri)
-    try:
-        yield
-    finally:
-        mlflow.set_tracking_uri(before[0])
-        mlflow.set_registry_uri(before[1])

@@ -118,7 +118,7 @@ def train(
             ]
             log_trials(registry, project.name, run, [each.trials for each in learned])
             say("judging on the test slice")
-            judged = judge(task, prepared, learned, config)
+            judged = judge(task, prepared, learned, config, say)
             contract = promised(task, prepared, learned, config)
             say("writing the bundle, the report and the record")
             kept = publish(

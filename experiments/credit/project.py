@@ -56,7 +56,8 @@ clients = AttributeTable(
     customer="client_id",
     static=True,
     measures={"credit_limit": "money(0)"},
-    categories=["education"],
+    # The model does not read the sex; it is judged by it, see train.toml.
+    categories=["education", "sex"],
 )
 
 credit_limit = latest("clients", "credit_limit").named("credit_limit", "Credit limit")
@@ -148,7 +149,8 @@ def prepare(cache: Path) -> dict[str, Path]:
         "if(\"default.payment.next.month\" = 1, 'default', 'paid') AS outcome FROM clients",
         "clients": "SELECT ID AS client_id, LIMIT_BAL AS credit_limit, "
         "CASE EDUCATION WHEN 1 THEN 'graduate school' WHEN 2 THEN 'university' "
-        "WHEN 3 THEN 'high school' ELSE 'other' END AS education FROM clients",
+        "WHEN 3 THEN 'high school' ELSE 'other' END AS education, "
+        "CASE SEX WHEN 1 THEN 'male' ELSE 'female' END AS sex FROM clients",
     }
     folder = cache / "credit"
     folder.mkdir(parents=True, exist_ok=True)

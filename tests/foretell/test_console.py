@@ -31,7 +31,7 @@ def test_in_a_log_a_long_search_tells_every_half_minute(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([100.0, 120.0, 131.0, 140.0])
-    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("foretell.console.time.monotonic", lambda: next(clock))
     with console.steps("train") as say:
         for done in range(4):
             say(standing(done))

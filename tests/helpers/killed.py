@@ -21,7 +21,7 @@ from training.search.tune import Terms, tune
 CONFIG: Final = Config(
     trials=9, rounds=40, patience=8, params=Params(min_data_in_leaf=20, learning_rate=0.2)
 )
-"""Rungs are met at rounds 5, 8, 10, 15 and so on, so the first one lies in the middle."""
+"""Rungs are met at rounds 10, 15, 20 and so on, so the first one lies in the middle."""
 
 
 def killed_in(folder: Path, trial: int) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from features.errors import StateError
 from training.bundle import read_bundle
 from training.bundle.manifest import manifest_of
-from training.production import promote
+from training.production import promote, stand
 from training.production.apart import Seen
 from training.registry import CHAMPION, Registry
 
@@ -38,6 +38,30 @@ class FolderRegistry(Registry):
     def fetch_bundle(self, project: str, task: str, version: int, into: Path) -> Path:
         return Path(shutil.copytree(self.folder / str(version) / "bundle", into / "bundle"))
 
+    def run_of(self, project: str, task: str, version: int) -> str:
+        self.digest_of(project, task, version)
+        return f"run{version}"
+
+    def tag_of(self, run: str, name: str) -> str:
+        path = self.folder / run.removeprefix("run") / name
+        return path.read_text() if path.exists() else ""
+
+    def artifact(self, run: str, name: str, into: Path) -> Path | None:
+        path = self.folder / run.removeprefix("run") / name
+        return Path(shutil.copy(path, into / path.name)) if path.exists() else None
+
+    def attach(self, run: str, file: Path, folder: str) -> None:
+        place = self.folder / run.removeprefix("run") / folder
+        place.mkdir(exist_ok=True)
+        shutil.copy(file, place / file.name)
+
+    def drop(self, project: str, task: str, alias: str) -> None:
+        (self.folder / alias).unlink()
+
+    def follow(self, project: str, task: str, version: int, alias: str = CHAMPION) -> str:
+        self.point(project, task, version, alias)
+        return ""
+
     def register(self, bundle: Path) -> int:
         version = 1 + sum(each.is_dir() for each in self.folder.iterdir())
         shutil.copytree(bundle, self.folder / str(version) / "bundle")
@@ -60,7 +84,8 @@ def glance(folder: Path) -> Seen:
 def promote_and_die(folder: Path, champions: Path, step: str, *, late: bool) -> None:
     """Promote the newest version, killed right before or right after a step of it."""
     vars(promote)["look"] = glance
-    owner = FolderRegistry if hasattr(FolderRegistry, step) else promote
+    owners = (FolderRegistry, promote, stand)
+    owner = next(each for each in owners if hasattr(each, step))
     done = getattr(owner, step)
 
     def dying(*arguments: object) -> object:

@@ -3,8 +3,10 @@
 import logging
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,10 @@ from features.errors import StateError
 from tests.helpers.bundles import learnt, write
 from tests.helpers.registered import look_here
 from training.bundle import read_bundle
-from training.production.promote import promote, rollback
+from training.production.log import read_history
+from training.production.logged import CODE
+from training.production.promote import promote
+from training.production.rollback import rollback
 from training.registry import CHALLENGER, Record, Recorded, Registry, model_name
 
 ROOT = Path(__file__).parent.parent.parent
@@ -77,7 +82,10 @@ def test_the_model_has_a_signature_of_its_columns(registry: Registry, tmp_path: 
     version = registry.client().get_model_version(found.model, str(found.version))
     (place,) = registry.folder.glob(f"artifacts/signed/models/{str(version.source).split('/')[-1]}")
     signature = mlflow.models.Model.load(str(place / "artifacts")).signature
-    assert signature.inputs.input_names() == list(learnt()[0].schema.names)
+    kinds = {each.name: each.type.name for each in signature.inputs.inputs}
+    assert list(kinds) == list(learnt()[0].schema.names)
+    assert kinds.pop("clients_city_latest_ever") == "string"
+    assert set(kinds.values()) == {"double"}
 
 
 def test_nothing_that_is_recorded_can_carry_code(registry: Registry, tmp_path: Path) -> None:
@@ -85,7 +93,9 @@ def test_nothing_that_is_recorded_can_carry_code(registry: Registry, tmp_path: P
     files = [each for each in (registry.folder / "artifacts").rglob("*") if each.is_file()]
     assert len(files) > 5
     for each in files:
-        assert each.suffix not in {".pkl", ".pickle", ".joblib", ".dill", ".npy", ".npz", ".py"}
+        assert each.suffix not in {".pkl", ".pickle", ".joblib", ".dill", ".npy", ".npz"}
+        # The one program beside a bundle is this tree's own, and text.
+        assert each.suffix != ".py" or each.read_bytes() == CODE.read_bytes()
         # What pickle's protocols 2 to 5 and zip files (as joblib and torch write) begin with.
         assert each.read_bytes()[:2] not in {b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"}
         assert each.read_bytes()[:4] != b"PK\x03\x04"
@@ -159,8 +169,8 @@ def test_a_failure_of_the_database_is_not_taken_for_absence(
 def test_telemetry_is_off_for_whoever_imports_foretell() -> None:
     program = (
         "import os\n"
-        "from training.registry import _mlflow\n"
-        "_mlflow()\n"
+        "from training.quiet import quiet_mlflow\n"
+        "quiet_mlflow()\n"
         "from mlflow.environment_variables import MLFLOW_DISABLE_TELEMETRY as off\n"
         "from mlflow.telemetry.client import get_telemetry_client\n"
         "print(off.get(), get_telemetry_client())"
@@ -171,3 +181,89 @@ def test_telemetry_is_off_for_whoever_imports_foretell() -> None:
         [sys.executable, "-c", program], cwd=ROOT, env=environ, capture_output=True, text=True
     )
     assert run.stdout.split() == ["True", "None"], run.stderr
+
+
+CLEAN = """
+import sys
+import mlflow
+import pandas as pd
+model = mlflow.pyfunc.load_model("models:/notebook.churn@champion")
+frame = pd.read_parquet(sys.argv[1])
+model.predict(frame).to_parquet(sys.argv[2])
+assert "sklearn" not in sys.modules and "optuna" not in sys.modules
+"""
+
+
+def test_a_version_is_a_plain_model_of_mlflow_with_the_bundles_bits(
+    registry: Registry, tmp_path: Path
+) -> None:
+    import pandas as pd
+
+    record(registry, tmp_path, "notebook")
+    registry.point("notebook", "churn", 1)
+    bundle, rows, _ = learnt()
+    vectors = rows.vectors
+    asked, told = tmp_path / "asked.parquet", tmp_path / "told.parquet"
+    frame = pd.DataFrame({name: vectors.columns[name] for name in bundle.schema.names})
+    # A column more, and the others in another order, change nothing.
+    frame.assign(more=1.0)[["more", *reversed(frame.columns)]].to_parquet(asked)
+    # What this process logged to is no business of the other.
+    environ = {name: each for name, each in os.environ.items() if not name.startswith("MLFLOW")}
+    run = subprocess.run(
+        [sys.executable, "-c", CLEAN, str(asked), str(told)],
+        cwd=tmp_path,
+        env={**environ, "MLFLOW_TRACKING_URI": registry.uri},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    found = pd.read_parquet(told)
+    wanted = bundle.calibrator.apply(bundle.margins(vectors))
+    assert found["probability"].to_numpy().tobytes() == wanted.tobytes()
+    starts = {band.name: band.at_least for band in bundle.bands}
+    assert set(found["band"]) <= set(starts)
+    assert all(found["probability"] >= found["band"].map(starts))
+
+
+def held(registry: Registry, folder: Path, project: str) -> Path:
+    """Two champions, one after the other, without looks in other processes."""
+    champions = folder / "champions"
+    for note in ("a", "b"):
+        record(registry, folder, project, note)
+        promote(registry, project, "churn", champions)
+    return champions
+
+
+@pytest.mark.parametrize("how", ["locked", "damaged", "gone"])
+def test_a_rollback_needs_no_database(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("training.production.promote.look", look_here)
+    champions = held(registry, tmp_path, f"back{how}")
+    copy = Registry(tmp_path / "mlruns")
+    copy.folder.mkdir()
+    database = copy.folder / "mlflow.db"
+    if how != "gone":
+        shutil.copy(registry.folder / "mlflow.db", database)
+    if how == "damaged":
+        database.write_bytes(b"SQLite format 3\0" + b"spoilt" * 2_000)
+    with closing(sqlite3.connect(database)) if how == "locked" else nullcontext() as lock:
+        if lock is not None:
+            lock.execute("BEGIN EXCLUSIVE")
+        found = rollback(copy, f"back{how}", "churn", champions)
+    assert (found.version, found.before) == (1, 2)
+    assert read_bundle(champions / "churn").trained["note"] == "a"
+    assert [each.action for each in read_history(champions)] == ["promote", "promote", "rollback"]
+    words = {"locked": "database is locked", "damaged": "", "gone": "is not there"}
+    assert str(database) in found.left
+    assert words[how] in found.left
+
+
+def test_a_rollback_moves_the_alias_as_mlflow_would(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.production.promote.look", look_here)
+    champions = held(registry, tmp_path, "follows")
+    assert rollback(registry, "follows", "churn", champions).left == ""
+    assert registry.version_at("follows", "churn") == 1
+    assert "names no 'other' of 'follows.churn'" in registry.follow("follows", "churn", 2, "other")

@@ -117,8 +117,9 @@ class Contract:
         return {each.segment: each.state for each in self.segments}
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {**asdict(self), "segments": [asdict(each) for each in self.segments]}
+        """Return plain JSON values; ``state`` repeats that of all rows for who reads no further."""
+        segments = [asdict(each) for each in self.segments]
+        return {"state": self.overall.state, **asdict(self), "segments": segments}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Contract:
@@ -131,7 +132,8 @@ class Contract:
         """
         try:
             segments = tuple(Clause(**each) for each in value["segments"])
-            parts = {**value, "overall": Clause(**value["overall"]), "segments": segments}
+            known = {name: each for name, each in value.items() if name != "state"}
+            parts = {**known, "overall": Clause(**value["overall"]), "segments": segments}
             return cls(**parts)
         except (KeyError, TypeError, ValueError, DefinitionError) as fault:
             raise BundleError(

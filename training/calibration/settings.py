@@ -41,7 +41,7 @@ class Calibration:
 
     kind: str = AUTO
     by: str = ""
-    periods: int = 3
+    periods: int = 2
     least: int = 50
     within: float = 0.1
 

@@ -1,9 +1,8 @@
 """How many independent rows the rows are worth.
 
-The area under the ROC curve is a mean over rows to first order: each row moves it by its share
-of pairs won (DeLong, DeLong and Clarke-Pearson, 1988). Summed by customer and squared, these moves
-give the variance that a bootstrap by customer finds; row by row, that of independent rows. Their
-ratio is Kish's design effect.
+Each row moves the area under the ROC curve, see `training.judge.moves`. Summed by customer and
+squared, these moves give the variance that a bootstrap by customer finds; row by row, that of
+independent rows. Their ratio is Kish's design effect.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from features.arrays import Bools, Floats, Ints, Values
+from features.arrays import Bools, Floats, Values
+from training.judge.moves import auc_moves
 
 
 @dataclass(frozen=True)
@@ -79,21 +79,7 @@ def effective_size(y: Bools, p: Floats, customers: Values) -> EffectiveSize:
     (2.0, 4.0)
     """
     codes = np.unique(np.asarray(customers), return_inverse=True)[1]
-    moves = auc_moves(y, p)
+    moves = auc_moves(y, p)[1]
     by_row, by_customer = (moves**2).sum(), (np.bincount(codes, moves) ** 2).sum()
     effect = float(by_customer / by_row) if by_row > 0 else float("nan")
     return EffectiveSize(len(y), int(codes.max()) + 1, effect, len(y) / effect)
-
-
-def auc_moves(y: Bools, p: Floats) -> Floats:
-    """Return how much each row moves the AUC, (n,) float64; they sum to 0."""
-    group: Ints
-    _, group = np.unique(p, return_inverse=True)
-    yes, no = np.bincount(group, y), np.bincount(group, ~y)
-    positives, negatives = yes.sum(), no.sum()
-    # A tie is half a win.
-    beaten = (np.cumsum(no) - no / 2)[group] / negatives
-    beating = 1 - (np.cumsum(yes) - yes / 2)[group] / positives
-    auc = beaten[y].mean()
-    moves: Floats = np.where(y, (beaten - auc) / positives, (beating - auc) / negatives)
-    return moves

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from features.arrays import Floats
 from training.config import Config
 from training.fit import importance
+from training.judge.diagnostics import diagnose
 from training.judge.evaluate import Evaluation, evaluate
 from training.judge.groups import chosen
-from training.learn import Learned
+from training.learn import Learned, Say
 from training.prepare import Prepared
 from training.tasks import Task
 
 
-def judge(task: Task, prepared: Prepared, learned: Sequence[Learned], config: Config) -> Evaluation:
+def judge(
+    task: Task,
+    prepared: Prepared,
+    learned: Sequence[Learned],
+    config: Config,
+    say: Say = lambda text: None,
+) -> Evaluation:
     """Judge the models of a task on their test rows.
 
     Parameters
@@ -29,6 +37,8 @@ def judge(task: Task, prepared: Prepared, learned: Sequence[Learned], config: Co
         A model for each split; each one's scores of its own test rows are judged together.
     config : Config
         Settings.
+    say : callable
+        Told what is being done.
 
     Returns
     -------
@@ -42,7 +52,7 @@ def judge(task: Task, prepared: Prepared, learned: Sequence[Learned], config: Co
     def joined(values: Sequence[Floats]) -> Floats:
         return np.concatenate(values)
 
-    return evaluate(
+    judged = evaluate(
         task.name,
         rows.label[test],
         joined([each.scores for each in learned]),
@@ -56,3 +66,8 @@ def judge(task: Task, prepared: Prepared, learned: Sequence[Learned], config: Co
         protected={name: known[name] for name in asked.protected},
         judging=asked,
     )
+    if not asked.diagnostics:
+        return judged
+    say("fitting again on less, to tell what more data would bring")
+    develop, timed = prepared.splits[0]["develop"], config.split == "time"
+    return replace(judged, diagnostics=diagnose(rows, develop, learned[0], config, timed))

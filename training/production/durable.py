@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from features.whole import flush
@@ -17,9 +18,17 @@ def move_folder(folder: Path, name: Path) -> None:
 
 
 def replace_link(name: Path, target: Path) -> None:
-    """Let a name lead to another folder beside it; a link changes in one step, a folder cannot."""
+    """Let a name lead to another folder; a link changes in one step, a folder cannot."""
+    name.parent.mkdir(exist_ok=True)
     link = name.with_name(f".{name.name}.next")
     link.unlink(missing_ok=True)
-    link.symlink_to(target.relative_to(name.parent), target_is_directory=True)
+    # Relative, so that champions can be moved with all that lies beside them.
+    link.symlink_to(os.path.relpath(target, name.parent), target_is_directory=True)
     link.replace(name)
+    flush(name.parent)
+
+
+def remove_link(name: Path) -> None:
+    """Take a name away; what it led to stays."""
+    name.unlink(missing_ok=True)
     flush(name.parent)

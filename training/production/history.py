@@ -1,41 +1,43 @@
-"""Who was champion when: one line of JSON for each promotion, beside the champions."""
+"""Decisions about champions, and what follows from them in order."""
 
 from __future__ import annotations
 
-import getpass
-import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from features.errors import StateError
-from features.whole import whole_file
+from training.production.who import whoami
 
-HISTORY: Final = "promotions.jsonl"
-
-Action = Literal["promote", "rollback"]
+Action = Literal["promote", "rollback", "challenge", "withdraw"]
+CROWNING: Final = ("promote", "rollback")
+"""Actions that make a champion."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One move of the champion's name.
+    """One decision about a task.
 
     Parameters
     ----------
     task : str
         Whose champion.
-    action : {"promote", "rollback"}
-        What was asked for.
+    action : {"promote", "rollback", "challenge", "withdraw"}
+        What was asked for: a champion, the one before, a challenger, or no challenger any more.
     version, before : int and int or None
-        Champion from then on, and the one until then.
+        Version that it is about, and the champion (or challenger) until then.
     bundle : str
         Digest of the bundle.
     at : str
         When, as ISO 8601 in UTC.
     by : str
-        Login name of who asked.
+        Account of who asked.
+    run : str
+        MLflow run that trained the version; empty in lines of older logs.
+    override : str
+        Why it was promoted although gates had failed; empty when none had.
+    gates : sequence of mapping
+        State, figure and limit of every gate, as `training.production.gates.Gate.to_json` says.
     """
 
     task: str
@@ -45,59 +47,69 @@ class Entry:
     bundle: str
     at: str
     by: str
+    run: str = ""
+    override: str = ""
+    gates: Sequence[Mapping[str, str]] = field(default=())
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Names of the gates that had failed."""
+        return tuple(each["gate"] for each in self.gates if each["state"] == "failed")
 
 
-def entry(task: str, action: Action, version: int, before: int | None, bundle: str) -> Entry:
-    """Make an entry of this moment and this user."""
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Entry(task, action, version, before, bundle, now, _user())
+def entry(
+    task: str,
+    action: Action,
+    version: int,
+    before: int | None,
+    bundle: str,
+    *,
+    run: str = "",
+    override: str = "",
+    gates: Sequence[Mapping[str, str]] = (),
+) -> Entry:
+    """Make an entry of this moment and this account."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return Entry(task, action, version, before, bundle, now, whoami(), run, override, gates)
 
 
-def read_history(champions: Path) -> tuple[Entry, ...]:
-    """Read every promotion of a project's champions, oldest first.
-
-    Parameters
-    ----------
-    champions : Path
-        Folder of the champions.
-
-    Returns
-    -------
-    tuple of Entry
-        Empty when nothing was promoted yet.
+def entry_from_json(value: Mapping[str, Any]) -> Entry:
+    """Make an entry from what `asdict` made of one.
 
     Raises
     ------
-    StateError
-        When a line is no entry.
+    TypeError
+        When keys are missing or unknown.
     """
-    path = champions / HISTORY
-    if not path.exists():
-        return ()
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            found.append(Entry(**json.loads(line)))
-        except (TypeError, ValueError) as error:
-            raise StateError(
-                f"{path}, line {number} is no promotion: {error}; remove the line"
-            ) from None
-    return tuple(found)
+    made = Entry(**{**value, "gates": tuple(value.get("gates", ()))})
+    if not all(isinstance(each, str) for each in (made.task, made.action, made.bundle, made.at)):
+        raise TypeError("task, action, bundle and at must be texts")
+    return made
 
 
-def append(champions: Path, more: Entry) -> None:
-    """Add an entry; a reader finds the history with it or without it, never half of it."""
-    lines = [json.dumps(asdict(each)) for each in (*read_history(champions), more)]
-    with whole_file(champions / HISTORY) as partial:
-        partial.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+def last(history: Iterable[Entry], task: str, at: datetime | None = None) -> Entry | None:
+    """Return the decision that made the champion of a task, as of an instant or now.
+
+    Examples
+    --------
+    >>> first = Entry("churn", "promote", 1, None, "ab", "2026-01-01T00:00:00Z", "ann")
+    >>> then = Entry("churn", "promote", 2, 1, "cd", "2026-03-01T00:00:00Z", "bob")
+    >>> last([first, then], "churn", datetime(2026, 2, 1, tzinfo=UTC)).version
+    1
+    >>> last([first, then], "churn", datetime(2025, 2, 1, tzinfo=UTC))
+    """
+    found = None
+    for each in history:
+        if each.task == task and each.action in CROWNING and (at is None or _time(each) <= at):
+            found = each
+    return found
 
 
 def reign(history: Iterable[Entry], task: str, current: int) -> list[int]:
     """Return the champions that a rollback would go back through, the current one last.
 
     A rollback takes the last champion away, so that rolling back twice goes back twice. When the
-    record and the registry disagree (a process was killed, or someone moved the alias by hand),
-    the registry is right.
+    log and what is served disagree, what is served is right.
 
     Parameters
     ----------
@@ -106,7 +118,7 @@ def reign(history: Iterable[Entry], task: str, current: int) -> list[int]:
     task : str
         Whose champion.
     current : int
-        Champion by the registry.
+        Champion that is served.
 
     Returns
     -------
@@ -122,7 +134,7 @@ def reign(history: Iterable[Entry], task: str, current: int) -> list[int]:
     """
     versions: list[int] = []
     for each in history:
-        if each.task != task:
+        if each.task != task or each.action not in CROWNING:
             continue
         if each.action == "rollback" and each.version in versions[:-1]:
             _cut(versions, each.version)
@@ -140,8 +152,5 @@ def _cut(versions: list[int], last: int) -> None:
         versions.pop()
 
 
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may know no name for its user
-        return "unknown"
+def _time(each: Entry) -> datetime:
+    return datetime.fromisoformat(each.at)

@@ -1,58 +1,83 @@
-"""Which version is in production: an alias in the registry, and a folder that the server reads."""
+"""Makes a version the champion, or the challenger: verified, judged, moved, written down."""
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from filecmp import cmp
 from pathlib import Path
-from typing import Final
+from typing import TypeAlias
 
 from features.errors import BundleError, StateError
 from features.whole import flush
-from training.production.apart import look
-from training.production.durable import move_folder, replace_link
-from training.production.history import Action, append, entry, read_history, reign
-from training.registry import CHAMPION, Registry, model_name
-
-_FETCHING: Final = ".fetching-"
+from training.production.apart import Seen, look
+from training.production.durable import move_folder
+from training.production.gate import Gate, RefusedError
+from training.production.history import Entry, entry
+from training.production.log import read_history
+from training.production.moved import Promotion
+from training.production.stand import (
+    BUNDLES,
+    FETCHING,
+    alone,
+    champion,
+    decide,
+    link_of,
+    served,
+)
+from training.registry import CHALLENGER, CHAMPION, Registry, model_name
 
 
 @dataclass(frozen=True)
-class Promotion:
-    """What a promotion did.
+class Candidate:
+    """A version that is to be promoted, its bundle being sound.
 
     Parameters
     ----------
-    model : str
-        Registered model.
-    version, before : int and int or None
-        Champion now, and the one before.
-    bundle : str
-        Digest of the bundle.
+    project, task : str
+        Whose.
+    version : int
+        Registered version.
+    run : str
+        MLflow run that trained it.
     folder : Path
-        Where the server finds it.
+        Its bundle, for as long as it is judged.
+    seen : Seen
+        What another process found in it.
+    champion : Entry or None
+        Decision behind the present champion.
     """
 
-    model: str
+    project: str
+    task: str
     version: int
-    before: int | None
-    bundle: str
+    run: str
     folder: Path
+    seen: Seen
+    champion: Entry | None
+
+
+Judge: TypeAlias = Callable[[Candidate], Sequence[Gate]]
 
 
 def promote(
-    registry: Registry, project: str, task: str, champions: Path, version: int | None = None
+    registry: Registry,
+    project: str,
+    task: str,
+    champions: Path,
+    version: int | None = None,
+    judge: Judge | None = None,
+    override: str | None = None,
 ) -> Promotion:
     """Make a version the champion of its task.
 
-    The bundle is verified, in a process of its own, before anything changes; then the alias moves,
-    then the name that the server reads, then the history is written. A server finds either the old
-    bundle or the new one, never half of one. Whoever is killed on the way promotes again.
+    The bundle is verified, in a process of its own, and the gates are asked, before anything
+    changes; then the alias moves, then the name that the server reads, then the log gets its line.
+    A server finds either the old bundle or the new one, never half of one. Whoever is killed on the
+    way promotes again.
 
     Parameters
     ----------
@@ -64,6 +89,10 @@ def promote(
         Folder with one entry for each task of the project.
     version : int, optional
         Version to promote; left out, the newest.
+    judge : callable, optional
+        Asks the gates; see `training.production.admit.gatekeeper`. Left out, nothing is asked.
+    override : str, optional
+        Why it is promoted even if gates fail; recorded when they do.
 
     Returns
     -------
@@ -71,67 +100,154 @@ def promote(
 
     Raises
     ------
+    RefusedError
+        When a gate fails; nothing was changed.
     StateError
-        When there is no such version.
+        When there is no such version, or the override gives no reason.
     BundleError
         When the bundle is damaged, or is another one than was registered.
     """
+    _require_reason(override)
     chosen = registry.newest(project, task) if version is None else version
-    with _alone(champions):
-        return _move(registry, project, task, champions, chosen, "promote")
+    link = link_of(champions, task)
+    with alone(champions), _fetched(registry, project, task, champions, chosen) as (folder, seen):
+        before = champion(champions, task, read_history(champions))
+        run = registry.run_of(project, task, chosen)
+        candidate = Candidate(project, task, chosen, run, folder, seen, before)
+        gates = tuple(judge(candidate)) if judge else ()
+        reason = _admitted(gates, f"version {chosen} of '{model_name(project, task)}'", override)
+        _keep(folder, champions / BUNDLES / seen.digest)
+        decision = entry(
+            task,
+            "promote",
+            chosen,
+            before.version if before else None,
+            seen.digest,
+            run=run,
+            override=reason,
+            gates=tuple(each.to_json() for each in gates),
+        )
+        decide(champions, decision, _pointing(registry, project, task, chosen, CHAMPION))
+        if served(link_of(champions, task, challenger=True)) == seen.digest:
+            _withdraw(registry, project, task, champions)
+    name = model_name(project, task)
+    return Promotion(
+        name, chosen, before.version if before else None, seen.digest, link, gates, reason
+    )
 
 
-def rollback(registry: Registry, project: str, task: str, champions: Path) -> Promotion:
-    """Make the version that was champion before the champion again.
+def challenge(
+    registry: Registry, project: str, task: str, champions: Path, version: int | None = None
+) -> Promotion:
+    """Make a version the challenger of its task: verified, not judged, and not served.
+
+    Parameters
+    ----------
+    registry, project, task, champions, version
+        As for `promote`.
+
+    Returns
+    -------
+    Promotion
+        ``before`` being the challenger until then.
+
+    Raises
+    ------
+    StateError, BundleError
+        As `promote` raises them; also when the version is the champion.
+    """
+    chosen = registry.newest(project, task) if version is None else version
+    link = link_of(champions, task, challenger=True)
+    with alone(champions), _fetched(registry, project, task, champions, chosen) as (folder, seen):
+        if served(link_of(champions, task)) == seen.digest:
+            raise StateError(
+                f"version {chosen} of '{model_name(project, task)}' is the champion; a challenger "
+                "is another version"
+            )
+        before = registry.version_at(project, task, CHALLENGER)
+        run = registry.run_of(project, task, chosen)
+        _keep(folder, champions / BUNDLES / seen.digest)
+        decision = entry(task, "challenge", chosen, before, seen.digest, run=run)
+        decide(champions, decision, _pointing(registry, project, task, chosen, CHALLENGER))
+    return Promotion(model_name(project, task), chosen, before, seen.digest, link)
+
+
+def withdraw(registry: Registry, project: str, task: str, champions: Path) -> Promotion:
+    """Have no challenger any more.
 
     Parameters
     ----------
     registry, project, task, champions
         As for `promote`.
 
-    Returns
-    -------
-    Promotion
-
     Raises
     ------
     StateError
-        When nothing is in production, or nothing was before it.
-    BundleError
-        As `promote` raises it.
+        When there is none.
     """
-    with _alone(champions):
-        current, name = registry.version_at(project, task), model_name(project, task)
-        if current is None:
-            raise StateError(f"'{name}' has no champion; there is nothing to go back to")
-        versions = reign(read_history(champions), task, current)
-        if len(versions) < 2:
-            raise StateError(
-                f"version {current} of '{name}' is the first champion on record; there is nothing "
-                "to go back to; name a version with `foretell promote --version`"
-            )
-        return _move(registry, project, task, champions, versions[-2], "rollback")
+    with alone(champions):
+        gone = _withdraw(registry, project, task, champions)
+    link = link_of(champions, task, challenger=True)
+    return Promotion(model_name(project, task), gone.version, gone.version, gone.bundle, link)
 
 
-def _move(
-    registry: Registry, project: str, task: str, champions: Path, version: int, action: Action
-) -> Promotion:
-    before, target = registry.version_at(project, task), champions / task
-    if target.exists() and not target.is_symlink():
-        raise StateError(f"{target} was not made by a promotion; move it away")
-    kept, digest = _kept(registry, project, task, champions, version)
-    registry.point(project, task, version, CHAMPION)
-    replace_link(target, kept)
-    append(champions, entry(task, action, version, before, digest))
-    return Promotion(model_name(project, task), version, before, digest, target)
+def fetch(registry: Registry, project: str, task: str, champions: Path, version: int) -> Path:
+    """Bring the bundle of a version beside the champions, verified, and return its folder."""
+    with _fetched(registry, project, task, champions, version) as (folder, seen):
+        kept = champions / BUNDLES / seen.digest
+        _keep(folder, kept)
+    return kept
 
 
-def _kept(
+def _withdraw(registry: Registry, project: str, task: str, champions: Path) -> Entry:
+    digest = served(link_of(champions, task, challenger=True))
+    history = read_history(champions)
+    known = [each for each in history if (each.task, each.bundle) == (task, digest)]
+    if digest is None or not known:
+        raise StateError(f"'{model_name(project, task)}' has no challenger")
+    last = known[-1]
+    decision = entry(task, "withdraw", last.version, last.version, digest, run=last.run)
+
+    def moved() -> Iterator[None]:
+        registry.drop(project, task, CHALLENGER)
+        yield
+
+    decide(champions, decision, moved())
+    return decision
+
+
+def _require_reason(override: str | None) -> None:
+    if override is not None and not override.strip():
+        raise StateError(
+            'an override needs a reason, as --override "the champion scores nobody since Monday"; '
+            "it is recorded with your name"
+        )
+
+
+def _admitted(gates: Sequence[Gate], what: str, override: str | None) -> str:
+    """Return the reason to promote all the same; empty when no gate failed."""
+    failed = [each for each in gates if each.state == "failed"]
+    if failed and override is None:
+        raise RefusedError(what, gates)
+    if any(each.final for each in failed):
+        raise RefusedError(what, gates, overridden=True)
+    return (override or "").strip() if failed else ""
+
+
+def _pointing(
+    registry: Registry, project: str, task: str, version: int, alias: str
+) -> Iterator[None]:
+    registry.point(project, task, version, alias)
+    yield
+
+
+@contextmanager
+def _fetched(
     registry: Registry, project: str, task: str, champions: Path, version: int
-) -> tuple[Path, str]:
-    """Bring the bundle of a version beside the champions, verified."""
+) -> Iterator[tuple[Path, Seen]]:
+    """Have the bundle of a version, verified, for as long as the block runs."""
     promised = registry.digest_of(project, task, version)
-    with tempfile.TemporaryDirectory(dir=champions, prefix=_FETCHING) as room:
+    with tempfile.TemporaryDirectory(dir=champions, prefix=FETCHING) as room:
         fetched = registry.fetch_bundle(project, task, version, Path(room))
         seen = look(fetched)
         if (seen.project, seen.task, seen.digest) != (project, task, promised):
@@ -140,13 +256,15 @@ def _kept(
                 f"came {seen.digest} of '{model_name(seen.project, seen.task)}'; its artifacts "
                 "were changed after training, train again"
             )
-        kept = champions / ".bundles" / promised
-        kept.parent.mkdir(exist_ok=True)
-        if kept.exists():
-            _mend(kept, fetched)
-        else:
-            move_folder(fetched, kept)
-    return kept, promised
+        yield fetched, seen
+
+
+def _keep(fetched: Path, kept: Path) -> None:
+    kept.parent.mkdir(exist_ok=True)
+    if kept.exists():
+        _mend(kept, fetched)
+    else:
+        move_folder(fetched, kept)
 
 
 def _mend(kept: Path, fetched: Path) -> None:
@@ -159,14 +277,3 @@ def _mend(kept: Path, fetched: Path) -> None:
         if not (kept / name).exists() or not cmp(fetched / name, kept / name, shallow=False):
             flush(fetched / name)
             (fetched / name).replace(kept / name)
-
-
-@contextmanager
-def _alone(champions: Path) -> Iterator[None]:
-    """Let one promotion at a time change a folder of champions; the lock dies with its process."""
-    champions.mkdir(parents=True, exist_ok=True)
-    with (champions / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for leftover in champions.glob(f"{_FETCHING}*"):
-            shutil.rmtree(leftover)
-        yield

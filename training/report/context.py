@@ -56,6 +56,8 @@ class ReportContext:
         How margins became probabilities.
     dropped : tuple of (str, str)
         Features that were left out before training, and why.
+    repeat : tuple of (str, str)
+        What it takes to train the same model again.
     """
 
     question: str
@@ -72,3 +74,4 @@ class ReportContext:
     model: str = ""
     calibration: str = ""
     dropped: tuple[tuple[str, str], ...] = ()
+    repeat: tuple[tuple[str, str], ...] = ()

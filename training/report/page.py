@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Final
 
 from features import page
-from training.judge.evaluate import Evaluation
-from training.judge.intervals import Interval
+from training.judge.evaluation import Evaluation
+from training.report.card import card, card_html, limits
 from training.report.context import ReportContext
-from training.report.plots import describe, figures, svg
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-_METRICS: Final = {
-    "roc_auc": ("ROC AUC", "0.5 is chance, 1 is perfect order"),
-    "gini": ("Gini", "0 is chance; 2 AUC - 1"),
-    "ks": ("KS", "widest gap of the two outcomes' curves; 0 is chance"),
-    "average_precision": ("Average precision", "chance is the base rate"),
-    "brier": ("Brier score", "squared error; lower is better"),
-    "log_loss": ("Log loss", "in nats; lower is better"),
-    "ece": ("ECE", "mean gap of told and found; never quite 0 in a sample"),
-    "calibration_slope": ("Calibration slope", "1 is right; below 1, scores are too extreme"),
-    "calibration_intercept": ("Calibration in the large", "0 is right; above 0, too low"),
-}
-
-_TITLES: Final = {
-    "reliability": "Reliability",
-    "gain": "Gain",
-    "lift": "Lift by decile",
-    "roc": "ROC curve",
-    "precision_recall": "Precision and recall",
-    "scores": "Scores by outcome",
-}
+from training.report.drawing import Plot
+from training.report.grouptables import fairness_tables, slice_table, split_words
+from training.report.metrictables import metric_tables
+from training.report.numbers import number
+from training.report.plots import SCORES, elements, figures, plots
 
 
 def report(
-    evaluation: Evaluation, context: ReportContext, drawn: Mapping[str, Figure] | None = None
+    evaluation: Evaluation, context: ReportContext, drawn: Mapping[str, str] | None = None
 ) -> str:
     """Write the report as one HTML page that needs no network and no script.
 
@@ -49,14 +27,16 @@ def report(
         From `training.judge.evaluate.evaluate`.
     context : ReportContext
         What to tell beside it.
-    drawn : mapping of str to Figure, optional
-        What `training.report.plots.figures` draws, when that was done already.
+    drawn : mapping of str to str, optional
+        What `training.report.plots.elements` writes, when that was done already.
 
     Returns
     -------
     str
-        HTML, about 200 kB; the same inputs give the same text.
+        HTML, about 500 kB whatever the rows; the same inputs give the same text.
     """
+    told = plots(evaluation)
+    shapes = drawn or elements(evaluation, figures(evaluation))
     doubt = "verdict" if evaluation.beats_all else "verdict doubt"
     verdicts = [f"The model {sentence}." for sentence in evaluation.verdicts]
     parts = [
@@ -65,15 +45,26 @@ def report(
         page.items(verdicts or ["The model was compared with no baseline."], doubt),
         "</header>",
         page.section("Task", page.pairs(_task(evaluation, context)), _slices(context)),
-        page.section("Metrics", *_metrics(evaluation)),
-        page.section("Figures", _figures(evaluation, drawn or figures(evaluation))),
-        page.section("By cutoff", _cutoffs(evaluation)),
+        page.section("Metrics", *metric_tables(evaluation)),
+        page.section("Figures", _figures(told, shapes, _named(told, SCORES))),
+        page.section("Groups", *_groups(evaluation, told, shapes)),
+        page.section(
+            "Over time",
+            *([_figures(told, shapes, ["stability"])] if "stability" in told else []),
+            _cutoffs(evaluation),
+            page.text(split_words(evaluation)),
+        ),
     ]
-    if context.importance:
-        parts.append(page.section("Features", *_features(context)))
+    if searched := _named(told, ("learning", "tuning")):
+        parts.append(page.section("Data and search", _figures(told, shapes, searched)))
+    moved = [name for name in told if name == "attribution" or name.startswith("dependence_")]
+    if context.importance or moved:
+        shown_features = [_figures(told, shapes, moved)] if moved else []
+        parts.append(page.section("Features", *shown_features, *_features(context)))
     parts += [
+        page.section("Model card", card_html(card(evaluation, context))),
         page.section("Data", *_data(context)),
-        page.section("What to know", page.items(_limits(evaluation, context))),
+        page.section("What to know", page.items(limits(evaluation, context))),
     ]
     return page.document(f"{evaluation.task}: {context.question}", parts)
 
@@ -82,7 +73,7 @@ def _summary(evaluation: Evaluation, context: ReportContext) -> str:
     model = f"Model {context.model}, judged" if context.model else "Judged"
     return (
         f"{model} on the test slice: {evaluation.rows:,} rows of {evaluation.customers:,} "
-        f"customers, {evaluation.base_rate:.1%} of them positive."
+        f"customers, {number(evaluation.base_rate, '.1%')} of them positive."
     )
 
 
@@ -104,78 +95,36 @@ def _slices(context: ReportContext) -> str:
             _dates(each.cutoffs),
             f"{each.rows:,}",
             f"{each.positives:,}",
-            f"{each.positives / each.rows:.1%}" if each.rows else "",
+            number(each.positives / each.rows, ".1%") if each.rows else "",
         )
         for each in context.slices
     ]
     return page.table(["Slice", "Cutoffs", "Rows", "Positives", "Base rate"], rows, texts=(0, 1))
 
 
-def _metrics(evaluation: Evaluation) -> list[str]:
-    names = list(evaluation.baselines)
-    rows = []
-    for name, value in evaluation.metrics.items():
-        label, meaning = _label(name)
-        before = [_shown(evaluation.uncalibrated.get(name))] if evaluation.uncalibrated else []
-        others = [_shown(evaluation.baselines[each][name]) for each in names]
-        rows.append([f"{label}\n{meaning}", _shown(value), *before, *others])
-    raw = ["Uncalibrated"] if evaluation.uncalibrated else []
-    head = ["Metric", "Model", *raw, *(_baseline(each) for each in names)]
-    parts = [page.table(head, rows)]
-    if names:
-        against = [
-            [f"Model minus {_baseline(name).lower()}", *(_shown(each) for each in group.values())]
-            for name, group in evaluation.differences.items()
-        ]
-        compared = [_label(name)[0] for name in next(iter(evaluation.differences.values()))]
-        parts.append(page.table(["Paired difference", *compared], against))
-    note = (
-        f"Below each value, its 95 % interval from {evaluation.resamples} resamples of customers. "
-        "Differences use the same resamples for both, so they are sharper than the intervals apart."
-    )
-    return [*parts, page.text(note, "note")]
-
-
-def _figures(evaluation: Evaluation, drawn: Mapping[str, Figure]) -> str:
-    told, data = describe(evaluation), _data_tables(evaluation)
+def _figures(told: Mapping[str, Plot], drawn: Mapping[str, str], names: list[str]) -> str:
     parts = [
-        page.figure(_TITLES[name], svg(each, name, told[name]), told[name], data[name])
-        for name, each in drawn.items()
+        page.figure(
+            told[name].title,
+            drawn[name],
+            f"{told[name].says} {told[name].means}",
+            page.table(list(told[name].head), told[name].rows),
+        )
+        for name in names
     ]
     return '<div class="figures">\n' + "\n".join(parts) + "\n</div>"
 
 
-def _data_tables(evaluation: Evaluation) -> dict[str, str]:
-    bins = [
-        (f"{a.low:.3f} to {a.high:.3f}", f"{a.rows:,}", f"{a.predicted:.3f}", _shown(b))
-        for a, b in zip(evaluation.reliability, evaluation.observed, strict=True)
-    ]
-    tenths = [
-        (str(each.decile), f"{each.rate:.1%}", f"{each.lift:.2f}", f"{each.captured:.1%}")
-        for each in evaluation.deciles
-    ]
-    # Curves hold more points than a reader of tables wants.
-    curve = [
-        tuple(
-            f"{value:.1%}"
-            for value in (each.share, each.captured, each.false_positive_rate, each.precision)
-        )
-        for each in evaluation.curve
-        if abs(each.share * 20 - round(each.share * 20)) < 1e-9
-    ]
-    scores = [
-        (f"{each.low:.3f} to {each.high:.3f}", f"{each.negatives:,}", f"{each.positives:,}")
-        for each in evaluation.histogram
-    ]
-    points = page.table(["Rows", "Captured (recall)", "False positive rate", "Precision"], curve)
-    return {
-        "reliability": page.table(["Probability", "Rows", "Mean told", "Rate found"], bins),
-        "gain": points,
-        "lift": page.table(["Decile", "Rate", "Lift", "Captured so far"], tenths),
-        "roc": points,
-        "precision_recall": points,
-        "scores": page.table(["Probability", "Negatives", "Positives"], scores),
-    }
+def _named(told: Mapping[str, Plot], names: Sequence[str]) -> list[str]:
+    return [name for name in names if name in told]
+
+
+def _groups(
+    evaluation: Evaluation, told: Mapping[str, Plot], shapes: Mapping[str, str]
+) -> list[str]:
+    parts = [slice_table(evaluation), *fairness_tables(evaluation)]
+    names = _named(told, ("slices", "fairness"))
+    return [*([_figures(told, shapes, names)] if names else []), *parts]
 
 
 def _cutoffs(evaluation: Evaluation) -> str:
@@ -184,8 +133,8 @@ def _cutoffs(evaluation: Evaluation) -> str:
             _date(each.cutoff),
             f"{each.rows:,}",
             f"{each.positives:,}",
-            f"{each.predicted:.1%}",
-            f"{each.observed:.1%}",
+            number(each.predicted, ".1%"),
+            number(each.observed, ".1%"),
         )
         for each in evaluation.cutoffs
     ]
@@ -222,33 +171,6 @@ def _data(context: ReportContext) -> list[str]:
     return parts
 
 
-def _limits(evaluation: Evaluation, context: ReportContext) -> list[str]:
-    told = [
-        "The scores hold for the cohort and the label window above, and while customers behave as "
-        "they did at the test cutoffs.",
-        "A score predicts; it does not tell whether contacting a customer changes anything.",
-    ]
-    if len(evaluation.cutoffs) == 1:
-        told.append(
-            "All test rows share one cutoff: intervals tell how much customers differ, not how "
-            "much months do."
-        )
-    slope = evaluation.metrics["calibration_slope"]
-    if slope.high < 1 or slope.low > 1:
-        side = "too extreme" if slope.high < 1 else "too timid"
-        told.append(f"The calibration slope is off 1: probabilities are {side} on the test slice.")
-    return [*told, *context.limits]
-
-
-def _label(name: str) -> tuple[str, str]:
-    if name in _METRICS:
-        return _METRICS[name]
-    kind, _, share = name.rpartition("_at_")
-    if kind == "lift":
-        return f"Lift, top {share} %", "1 is chance"
-    return f"Captured, top {share} %", f"chance is {float(share) / 100:g}"
-
-
 def _dates(cutoffs: tuple[str, ...]) -> str:
     if len(cutoffs) > 3:
         return f"{len(cutoffs)} from {_date(min(cutoffs))} to {_date(max(cutoffs))}"
@@ -257,17 +179,3 @@ def _dates(cutoffs: tuple[str, ...]) -> str:
 
 def _date(cutoff: str) -> str:
     return cutoff.removesuffix("T00:00:00Z")
-
-
-def _baseline(name: str) -> str:
-    return "Recency alone" if name == "recency" else name[:1].upper() + name[1:]
-
-
-def _shown(value: Interval | None) -> str:
-    if value is None:
-        return ""
-    if not math.isfinite(value.value):
-        return "not defined"
-    if not (math.isfinite(value.low) and math.isfinite(value.high)):
-        return f"{value.value:.3f}\ntoo few customers"
-    return f"{value.value:.3f}\n{value.low:.3f} to {value.high:.3f}"

@@ -1,48 +1,35 @@
-"""The figures of a report, each a function of an evaluation."""
+"""Figures of the scores of all test rows, and all figures of a report in their order."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from io import BytesIO, StringIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from training.judge.evaluate import Evaluation
+from training.judge.evaluation import Evaluation
+from training.report.drawing import MODEL, MUTED, OTHER, Plot, alone, drawn, percent, png, svg
+from training.report.groupplots import group_plots
+from training.report.modelplots import model_plots
+from training.report.moneyplots import profit_plot
+from training.report.numbers import number
+from training.report.words import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK: Final = "#25303b"
-GRID: Final = "#dbe0e5"
-MODEL: Final = "#1f6091"
-OTHER: Final = "#c2601f"
-MUTED: Final = "#7b8794"
+__all__ = ["describe", "elements", "figures", "kept", "plots", "png", "svg"]
 
-VARIABLES: Final = {INK: "ink", GRID: "grid", MODEL: "model", OTHER: "other", MUTED: "muted"}
-"""Colours of the figures, and the CSS variables that stand for them in a page."""
+SCORES: Final = ("reliability", "gain", "lift", "roc", "precision_recall", "scores", "profit")
+"""Figures of the scores of all test rows."""
 
-_STYLE: Final = {
-    "svg.fonttype": "none",
-    "font.family": "DejaVu Sans",
-    "font.size": 9.0,
-    "axes.edgecolor": GRID,
-    "axes.labelcolor": INK,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "grid.color": GRID,
-    "grid.linewidth": 0.6,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "text.color": INK,
-    "legend.frameon": False,
-}
+
+def plots(evaluation: Evaluation) -> dict[str, Plot]:
+    """Gather the figures of a report with their words and tables, in their order."""
+    return {**_score_plots(evaluation), **group_plots(evaluation), **model_plots(evaluation)}
 
 
 def figures(evaluation: Evaluation) -> dict[str, Figure]:
-    """Draw every figure.
+    """Draw every figure that has numbers behind it.
 
     Parameters
     ----------
@@ -52,65 +39,145 @@ def figures(evaluation: Evaluation) -> dict[str, Figure]:
     Returns
     -------
     dict of str to matplotlib Figure
-        ``reliability``, ``gain``, ``lift``, ``roc``, ``precision_recall`` and ``scores``, in this
-        order; no window is opened and nothing global is changed.
+        First ``reliability``, ``gain``, ``lift``, ``roc``, ``precision_recall`` and ``scores``; no
+        window is opened and nothing global is changed.
     """
-    from matplotlib import rc_context
+    return {name: drawn(each, evaluation) for name, each in plots(evaluation).items()}
 
-    drawers = {
-        "reliability": _reliability,
-        "gain": _gain,
-        "lift": _lift,
-        "roc": _roc,
-        "precision_recall": _precision_recall,
-        "scores": _scores,
+
+def elements(evaluation: Evaluation, drawn: Mapping[str, Figure]) -> dict[str, str]:
+    """Write every figure as an SVG element for a page."""
+    told = describe(evaluation)
+    return {name: svg(each, name, told[name]) for name, each in drawn.items()}
+
+
+def kept(drawn: Mapping[str, Figure], written: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the figures as files for an experiment tracker, by name.
+
+    Figures of the scores are PNG; the others are the SVG of the page, which costs nothing more.
+    """
+    return {
+        f"{name}.png" if name in SCORES else f"{name}.svg": png(each)
+        if name in SCORES
+        else alone(written[name])
+        for name, each in drawn.items()
     }
-    with rc_context(_STYLE):  # type: ignore[arg-type]
-        return {name: _drawn(draw, evaluation) for name, draw in drawers.items()}
 
 
-def svg(figure: Figure, name: str, title: str) -> str:
-    """Write a figure as an SVG element for a page: the same figure gives the same text.
+def describe(evaluation: Evaluation) -> Mapping[str, str]:
+    """Say in a sentence what each figure shows, for those who cannot see it.
 
-    Colours become CSS variables of the page, ids are made unique by the name, and the title is
-    what a screen reader says.
+    Returns
+    -------
+    dict of str to str
+        By the names of `figures`.
     """
-    from html import escape
-
-    from matplotlib import rc_context
-
-    text = StringIO()
-    with rc_context(_STYLE | {"svg.hashsalt": name}):  # type: ignore[arg-type]
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    drawn = text.getvalue()
-    drawn = drawn[drawn.index("<svg") :]
-    drawn = re.sub(r"<metadata>.*?</metadata>\s*", "", drawn, flags=re.DOTALL)
-    drawn = re.sub(r'(\bid="|url\(#|xlink:href="#)', rf"\g<1>{name}-", drawn)
-    for colour, variable in VARIABLES.items():
-        drawn = drawn.replace(colour, f"var(--{variable})")
-    drawn = re.sub(r' (width|height)="[\d.]+pt"', "", drawn, count=2)
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
+    return {name: each.says for name, each in plots(evaluation).items()}
 
 
-def png(figure: Figure) -> bytes:
-    """Write a figure as PNG, for an experiment tracker."""
-    from matplotlib import rc_context
+def _score_plots(evaluation: Evaluation) -> dict[str, Plot]:
+    top, points = evaluation.deciles[0], evaluation.curve
+    tenth = next(each.captured for each in points if each.share >= 0.1)
+    widest = max(evaluation.reliability, key=lambda each: abs(each.predicted - each.observed))
+    auc, precise, ks = (
+        evaluation.metrics[name].value for name in ("roc_auc", "average_precision", "ks")
+    )
+    rate = number(evaluation.base_rate, ".1%")
+    counted = f"(n = {evaluation.rows:,}, base rate {rate})"
+    head, rows = _curve_table(evaluation)
+    made = {
+        "reliability": Plot(
+            "Reliability",
+            f"Probability told against rate found in {len(evaluation.reliability)} bins; the "
+            f"widest gap is {number(widest.predicted, '.1%')} told, "
+            f"{number(widest.observed, '.1%')} found.",
+            "On the dashed line, a probability of 20 % means that 20 in 100 such customers do it.",
+            ("Probability", "Rows", "Mean told", "Rate found"),
+            tuple(
+                (_span(a.low, a.high), f"{a.rows:,}", number(a.predicted), shown(b))
+                for a, b in zip(evaluation.reliability, evaluation.observed, strict=True)
+            ),
+            _reliability,
+        ),
+        "gain": Plot(
+            "Gain",
+            f"The highest-scored tenth of rows captures {tenth:.0%} of positives {counted}.",
+            "It says how many of those who will act are reached by contacting only the top of the "
+            "list.",
+            ("Contacted", "Rows", "Positives captured"),
+            tuple(
+                (f"{each.share:.0%}", f"{each.contacts:,.0f}", shown(each.captured, ".1%"))
+                for each in evaluation.contacts
+            ),
+            _gain,
+        ),
+        "lift": Plot(
+            "Lift by decile",
+            f"Lift by decile of score: {top.lift:.1f} in the first, "
+            f"{evaluation.deciles[-1].lift:.1f} in the last {counted}.",
+            "A lift of 3 means that a contact in this tenth meets three times as many positives "
+            "as a contact at random.",
+            ("Decile", "Rows", "Rate", "Lift", "Captured so far"),
+            tuple(
+                (
+                    str(each.decile),
+                    f"{each.rows:,.0f}",
+                    shown(rate, ".1%"),
+                    f"{each.lift:.2f}",
+                    f"{each.captured:.1%}",
+                )
+                for each, rate in zip(evaluation.deciles, evaluation.decile_rates, strict=True)
+            ),
+            _lift,
+        ),
+        "roc": Plot(
+            "ROC curve",
+            f"ROC curve with an area of {auc:.3f}; 0.5 is chance {counted}. Its widest distance "
+            f"from chance, KS, is {ks:.3f}.",
+            "The area is how often a customer who acts is ranked above one who does not.",
+            head,
+            rows,
+            _roc,
+        ),
+        "precision_recall": Plot(
+            "Precision and recall",
+            f"Precision against recall; average precision {number(precise)}, base rate "
+            f"{number(evaluation.base_rate)}.",
+            "Precision is the part of contacts that meet a positive; it falls as more positives "
+            "are to be reached.",
+            head,
+            rows,
+            _precision_recall,
+        ),
+        "scores": Plot(
+            "Scores by outcome",
+            "Histogram of probabilities, positives and negatives each as parts of their own rows "
+            f"({evaluation.positives:,} and {evaluation.rows - evaluation.positives:,}).",
+            "The less the two shapes overlap, the better the scores tell them apart.",
+            ("Probability", "Negatives", "Positives"),
+            tuple(
+                (_span(each.low, each.high), f"{each.negatives:,}", f"{each.positives:,}")
+                for each in evaluation.histogram
+            ),
+            _scores,
+        ),
+    }
+    if any(each.profit for each in evaluation.contacts):
+        made["profit"] = profit_plot(evaluation)
+    return made
 
-    data = BytesIO()
-    with rc_context(_STYLE):  # type: ignore[arg-type]
-        figure.savefig(data, format="png", dpi=160, metadata={"Software": None})
-    return data.getvalue()
 
-
-def _drawn(draw: Any, evaluation: Evaluation) -> Figure:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4.4, 3.1), layout="constrained")
-    figure.patch.set_alpha(0)
-    axes = figure.add_subplot()
-    axes.patch.set_alpha(0)
-    draw(axes, evaluation)
-    return figure
+def _curve_table(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    # Curves hold more points than a reader of tables wants.
+    rows = tuple(
+        tuple(
+            number(value, ".1%")
+            for value in (each.share, each.captured, each.false_positive_rate, each.precision)
+        )
+        for each in evaluation.curve
+        if abs(each.share * 20 - round(each.share * 20)) < 1e-9
+    )
+    return ("Rows", "Captured (recall)", "False positive rate", "Precision"), rows
 
 
 def _reliability(axes: Axes, evaluation: Evaluation) -> None:
@@ -134,21 +201,38 @@ def _reliability(axes: Axes, evaluation: Evaluation) -> None:
     )
     axes.set(xlim=(0, end), ylim=(0, end), xlabel="probability told", ylabel="rate found")
     axes.legend(loc="upper left")
-    _percent(axes)
+    percent(axes)
 
 
 def _gain(axes: Axes, evaluation: Evaluation) -> None:
     shares = [each.share for each in evaluation.curve]
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle="--", label="at random")
     axes.plot(shares, [each.captured for each in evaluation.curve], color=MODEL, label="model")
+    axes.fill_between(
+        [0.0, *(each.share for each in evaluation.contacts)],
+        [0.0, *(each.captured.low for each in evaluation.contacts)],
+        [0.0, *(each.captured.high for each in evaluation.contacts)],
+        color=MODEL,
+        alpha=0.15,
+        linewidth=0,
+        label="95 % interval",
+    )
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel="highest-scored rows", ylabel="positives captured")
     axes.legend(loc="lower right")
-    _percent(axes)
+    percent(axes)
 
 
 def _lift(axes: Axes, evaluation: Evaluation) -> None:
     places = [each.decile for each in evaluation.deciles]
     axes.bar(places, [each.lift for each in evaluation.deciles], color=MODEL, width=0.72)
+    base = evaluation.base_rate
+    lifts = [
+        (each.value / base, each.low / base, each.high / base) for each in evaluation.decile_rates
+    ]
+    spread = [[max(0.0, v - low) for v, low, _ in lifts], [max(0.0, h - v) for v, _, h in lifts]]
+    axes.errorbar(
+        places, [each[0] for each in lifts], yerr=spread, fmt="none", ecolor=MUTED, elinewidth=1
+    )
     axes.axhline(1, color=OTHER, linewidth=1, linestyle="--")
     axes.annotate("base rate", (10.4, 1), (0, 3), textcoords="offset points", ha="right")
     axes.set(xticks=places, xlabel="decile by score (1 is highest)", ylabel="lift")
@@ -162,12 +246,17 @@ def _roc(axes: Axes, evaluation: Evaluation) -> None:
     axes.plot(false, [each.captured for each in evaluation.curve], color=MODEL, label=label)
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel="false positive rate", ylabel="true positive rate")
     axes.legend(loc="lower right")
-    _percent(axes)
+    percent(axes)
+
+
+def _span(low: float, high: float) -> str:
+    return f"{number(low)} to {number(high)}"
 
 
 def _precision_recall(axes: Axes, evaluation: Evaluation) -> None:
     points = evaluation.curve
-    label = f"model, average precision {evaluation.metrics['average_precision'].value:.3f}"
+    precise = number(evaluation.metrics["average_precision"].value)
+    label = f"model, average precision {precise}"
     axes.plot(
         [each.captured for each in points],
         [each.precision for each in points],
@@ -175,10 +264,12 @@ def _precision_recall(axes: Axes, evaluation: Evaluation) -> None:
         label=label,
     )
     rate = evaluation.base_rate
-    axes.axhline(rate, color=MUTED, linewidth=1, linestyle="--", label=f"base rate {rate:.1%}")
+    axes.axhline(
+        rate, color=MUTED, linewidth=1, linestyle="--", label=f"base rate {number(rate, '.1%')}"
+    )
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel="recall", ylabel="precision")
     axes.legend(loc="upper right")
-    _percent(axes)
+    percent(axes)
 
 
 def _scores(axes: Axes, evaluation: Evaluation) -> None:
@@ -197,39 +288,4 @@ def _scores(axes: Axes, evaluation: Evaluation) -> None:
     axes.set(xlim=(0, edges[-1]), xlabel="probability told", ylabel="part of each outcome's rows")
     axes.set_ylim(bottom=0)
     axes.legend(loc="upper right")
-    _percent(axes)
-
-
-def _percent(axes: Axes) -> None:
-    axes.xaxis.set_major_formatter(_written)
-    axes.yaxis.set_major_formatter(_written)
-
-
-def _written(value: float, _place: float) -> str:
-    return f"{100 * value:.3g}%"
-
-
-def describe(evaluation: Evaluation) -> Mapping[str, str]:
-    """Say in a sentence what each figure shows, for those who cannot see it.
-
-    Returns
-    -------
-    dict of str to str
-        By the names of `figures`.
-    """
-    top, points = evaluation.deciles[0], evaluation.curve
-    tenth = next(each.captured for each in points if each.share >= 0.1)
-    widest = max(evaluation.reliability, key=lambda each: abs(each.predicted - each.observed))
-    auc, precise = (evaluation.metrics[name].value for name in ("roc_auc", "average_precision"))
-    return {
-        "reliability": f"Probability told against rate found in {len(evaluation.reliability)} "
-        f"bins; the widest gap is {widest.predicted:.1%} told, {widest.observed:.1%} found.",
-        "gain": f"The highest-scored tenth of rows captures {tenth:.0%} of positives.",
-        "lift": f"Lift by decile of score: {top.lift:.1f} in the first, "
-        f"{evaluation.deciles[-1].lift:.1f} in the last.",
-        "roc": f"ROC curve with an area of {auc:.3f}; 0.5 is chance.",
-        "precision_recall": f"Precision against recall; average precision {precise:.3f}, "
-        f"base rate {evaluation.base_rate:.3f}.",
-        "scores": "Histogram of probabilities, positives and negatives each as parts of their own "
-        "rows.",
-    }
+    percent(axes)

@@ -16,8 +16,8 @@ from typing import Final
 from training.config import Config, Params
 from training.fit import Binned, boost
 
-RUNGS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0)
-"""Sums of learning rates at which a trial is compared: round 20 is the first at a rate of 0.05."""
+RUNGS: Final = (2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0)
+"""Sums of learning rates at which a trial is compared: round 40 is the first at a rate of 0.05."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,9 @@ def behind(loss: float, rung: int, others: Iterable[Mapping[int, float]]) -> boo
     rung : int
         Where it stands.
     others : iterable of mapping of int to float
-        Of each complete trial, its lowest log loss at each rung that it reached; one that ended
-        before this rung stays where it was.
+        Of each finished trial, its lowest log loss at each rung that it reached; one that ended
+        before this rung, or was given up there, stays where it was. Were those that were given up
+        left out, the median would sink with every trial until hardly one passed.
 
     Examples
     --------

@@ -26,7 +26,7 @@ def space(rows: int, rarer: int, starts: Sequence[Params]) -> dict[str, BaseDist
     """Lay out the search for so many rows.
 
     What a slice of a few hundred outcomes prefers by a hair is chance, so ranges that let trees
-    grow wild open only with the rows of the rarer outcome: see docs/decisions/010.
+    grow wild open only with the rows of the rarer outcome: see docs/decisions/012-search.md.
 
     Parameters
     ----------

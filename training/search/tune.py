@@ -129,7 +129,7 @@ class _Search:
     def one(self, kept: Sequence[FrozenTrial]) -> bool:
         """Run one trial; False when the budget ended before it did."""
         place, started = len(kept), time.perf_counter()
-        complete = [each.intermediate_values for each in kept if each.state == TrialState.COMPLETE]
+        others = [each.intermediate_values for each in kept]
         self.study.sampler = optuna.samplers.TPESampler(
             # Of the place, and not of one stream, so that a killed search loses no draw.
             seed=int(np.random.SeedSequence([self.config.seed, place]).generate_state(1)[0]),
@@ -144,8 +144,8 @@ class _Search:
         def goes_on(rung: int, loss: float) -> bool:
             trial.report(loss, rung)
             self.tell(kept, time.perf_counter() - started)
-            stops = self.config.search.stop_early and len(complete) >= self.config.search.grace
-            return not (stops and behind(loss, rung, complete))
+            stops = self.config.search.stop_early and len(kept) >= self.config.search.grace
+            return not (stops and behind(loss, rung, others))
 
         def ticks() -> None:
             # The first trial runs to its end, or there would be no model.

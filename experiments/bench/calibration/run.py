@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from experiments.bench.calibration.bank import Calls, calls
 from experiments.bench.record import Figure, write_results
-from features.arrays import Bools, Floats
+from features.arrays import Bools, Floats, Values
 from training.calibration.calibrate import Calibrated, calibrate
 from training.calibration.calibrator import KINDS
 from training.calibration.line import fit_shift
@@ -37,7 +37,7 @@ ORIGINS: Final = ((8, 12), (12, TEST))
 SAMPLE: Final = 300
 """Calls of the new time whose outcomes the sample knows: the first ones."""
 
-MEASURES: Final = {
+MEASURES: Final[Mapping[str, Callable[[Values, Values], float]]] = {
     "brier": brier,
     "log_loss": log_loss,
     "ece": ece,

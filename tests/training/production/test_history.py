@@ -1,12 +1,8 @@
-import json
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.errors import StateError
-from training.production.history import HISTORY, Entry, append, entry, read_history, reign
+from training.production.history import Entry, reign
 
 
 def moves(*told: tuple[str, int], task: str = "churn") -> list[Entry]:
@@ -30,6 +26,7 @@ P, R = "promote", "rollback"
         ([(P, 1)], 2, [1, 2]),  # killed after the alias moved: the alias is right
         ([(P, 1), (P, 2)], 1, [1]),  # a rollback that was killed
         ([(R, 3)], 3, [3]),
+        ([(P, 1), (P, 2), ("challenge", 3), ("withdraw", 3)], 2, [1, 2]),
     ],
 )
 def test_a_rollback_goes_back_through_those_who_reigned(
@@ -56,34 +53,3 @@ def test_rollbacks_undo_promotions_like_a_stack(steps: list[int]) -> None:
             told.append((R, target))
     if stack:
         assert reign(moves(*told), "churn", stack[-1]) == stack
-
-
-def test_entries_are_kept_in_order(tmp_path: Path) -> None:
-    assert read_history(tmp_path) == ()
-    first, second = entry("churn", P, 1, None, "ab"), entry("churn", R, 2, 1, "cd")  # type: ignore[arg-type]
-    append(tmp_path, first)
-    before = (tmp_path / HISTORY).read_text()
-    append(tmp_path, second)
-    assert read_history(tmp_path) == (first, second)
-    assert (tmp_path / HISTORY).read_text().startswith(before)
-    assert [json.loads(line)["version"] for line in before.splitlines()] == [1]
-    assert first.at.endswith("Z")
-    assert first.by
-    assert [each.name for each in tmp_path.iterdir()] == [HISTORY]
-
-
-def test_a_user_without_a_name_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nameless() -> str:
-        raise OSError("no name")
-
-    monkeypatch.setattr("getpass.getuser", nameless)
-    assert entry("churn", "promote", 1, None, "ab").by == "unknown"
-
-
-@pytest.mark.parametrize("line", ["{", "[]", '{"task": "churn"}', "3"])
-def test_a_line_that_is_no_promotion_is_told(tmp_path: Path, line: str) -> None:
-    append(tmp_path, entry("churn", "promote", 1, None, "ab"))
-    with (tmp_path / HISTORY).open("a") as stream:
-        stream.write(f"{line}\n")
-    with pytest.raises(StateError, match=r"promotions.jsonl, line 2 is no promotion: .*; remove"):
-        read_history(tmp_path)

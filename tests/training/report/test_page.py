@@ -1,16 +1,42 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
 import pytest
 
+from training.judge.attribution import Attribution, Dependence, DependencePoint
+from training.judge.diagnostics import Diagnostics, TrialRow
 from training.judge.evaluate import evaluate
+from training.judge.fairness import Fairness
+from training.judge.intervals import Interval
+from training.judge.refits import LearningPoint, RandomSplit
+from training.judge.settings import Judging
+from training.report.card import card, card_markdown
 from training.report.context import Importance, ReportContext, Slice
 from training.report.page import report
-from training.report.plots import describe, figures, png
+from training.report.plots import describe, elements, figures, kept, plots
 
-NASTY = "<script>alert(\"1\")</script> & 'x'"
+NASTY = "<script>alert(\"1\")</script> & 'x' $a_b$"
+
+SOME = Interval(0.8, 0.7, 0.9)
+POINTS = (
+    DependencePoint("1 to 2", 1.5, 40, 0.5, 0.1, 0.9),
+    DependencePoint(NASTY, None, 60, -0.2, -0.3, 0.0),
+)
+DIAGNOSTICS = Diagnostics(
+    random_split=RandomSplit(
+        3, 900, 300, Interval(0.9, 0.88, 0.92), SOME, Interval(0.1, 0.02, 0.2)
+    ),
+    learning=(LearningPoint(0.5, 150, 450, SOME), LearningPoint(1.0, 300, 900, SOME)),
+    tuning=(TrialRow(1, 10, 0.4, 0.4), TrialRow(2, 12, 0.3, 0.3)),
+    attributed=100,
+    attributions=(Attribution(NASTY, SOME), Attribution("visits", SOME)),
+    dependence=(Dependence(NASTY, POINTS),),
+)
+NAMES = ["reliability", "gain", "lift", "roc", "precision_recall", "scores", "profit"]
+NAMES += ["slices", "fairness", "stability", "learning", "tuning", "attribution", "dependence_1"]
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +47,21 @@ def evaluation() -> Any:
     p = 1 / (1 + np.exp(-z))
     baselines = {"recency": np.round(p, 1), NASTY: np.full(1500, 0.3)}
     ids, cutoffs = random.integers(0, 400, 1500), np.zeros(1500, int)
-    return evaluate("coffee", y, p, ids, baselines, cutoffs, uncalibrated=p**2, resamples=50)
+    groups = {NASTY: np.where(random.random(1500) < 0.9, NASTY, "rare").astype(object)}
+    judged = evaluate(
+        "coffee",
+        y,
+        p,
+        ids,
+        baselines,
+        cutoffs,
+        uncalibrated=p**2,
+        resamples=50,
+        by=groups,
+        protected={NASTY: (ids % 2).astype(float)},
+        judging=Judging(hit_value=20, contact_cost=4),
+    )
+    return replace(judged, diagnostics=DIAGNOSTICS)
 
 
 CONTEXT = ReportContext(
@@ -38,6 +78,7 @@ CONTEXT = ReportContext(
     limits=(NASTY,),
     model=NASTY,
     calibration=NASTY,
+    repeat=(("seed", "7"),),
 )
 
 
@@ -101,7 +142,60 @@ def test_every_text_is_escaped(page: Any) -> None:
 
 def test_every_figure_says_what_it_shows_and_gives_its_data(evaluation: Any, read: Any) -> None:
     assert read.labels == list(describe(evaluation).values())
-    assert read.tags.count("figure") == read.tags.count("details") == 6
+    assert all(read.labels)
+    assert read.tags.count("svg") == read.tags.count("figure") == len(NAMES)
+    assert read.tags.count("details") == len(NAMES)
+
+
+def test_no_figure_stands_without_numbers(evaluation: Any) -> None:
+    for name, each in plots(evaluation).items():
+        assert len(each.rows) >= 1, name
+        assert all(len(row) == len(each.head) for row in each.rows), name
+        assert each.means.endswith("."), name
+    bare = replace(evaluation, diagnostics=None, slices=(), fairness=Fairness(0.1), stability=())
+    bare = replace(bare, contacts=tuple(replace(each, profit=None) for each in bare.contacts))
+    assert list(plots(bare)) == NAMES[:6]
+
+
+def test_a_slice_below_the_minimum_shows_no_rate(page: Any) -> None:
+    row = page[page.index(": rare") :]
+    row = row[: row.index("</tr>")]
+    assert "too few (n &lt; 200 or &lt; 20 positives or negatives)" in row
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", row)
+    assert len(cells) == 6
+    assert cells[0].isdigit()
+    assert cells[1:] == [""] * 5
+
+
+def test_the_page_stays_small_whatever_the_rows() -> None:
+    random = np.random.default_rng(1)
+    n = 2_000_000
+    y = random.random(n) < 0.05
+    p = np.round(np.clip(0.05 + 0.02 * y + 0.01 * random.normal(size=n), 0.0, 1.0), 3)
+    ids, zeros = np.arange(n) // 2, np.zeros(n, int)
+    judged = evaluate("t", y, p, ids, {}, zeros, resamples=5)
+    made = report(
+        judged,
+        ReportContext("Who?", "all", 0, 28, "by time", ()),
+        dict.fromkeys(plots(judged), "<svg></svg>"),
+    )
+    assert len(made.encode()) < 200_000
+
+
+def test_the_card_says_what_a_model_must_not_be_used_for(evaluation: Any) -> None:
+    text = card_markdown("shop.coffee", card(evaluation, CONTEXT))
+    assert text.startswith("# Model card: shop.coffee\n")
+    for words in (
+        "## Who it must not be used for",
+        "## Metrics, with 95 % intervals",
+        f"{evaluation.customers:,} customers",
+        "Gaps on a list of the highest-scored 10% of rows",
+        "1 slices have too few rows",
+        "would have flattered the model",
+        "- seed: 7",
+    ):
+        assert words in text, words
+    assert "<script" not in text
 
 
 def test_the_same_inputs_give_the_same_page(evaluation: Any, page: Any) -> None:
@@ -126,7 +220,7 @@ def test_the_page_says_what_it_must(evaluation: Any, page: Any) -> None:
 
 def test_a_bare_context_makes_a_page(evaluation: Any) -> None:
     bare = ReportContext("Who?", "all", 0, 28, "by customer", ())
-    made = report(evaluation, bare)
+    made = report(replace(evaluation, diagnostics=None), bare)
     assert "starting at the cutoff" in made
     assert "<h2>Features</h2>" not in made
     assert "Attributes without times" not in made
@@ -134,5 +228,8 @@ def test_a_bare_context_makes_a_page(evaluation: Any) -> None:
 
 def test_figures_are_named_and_become_png(evaluation: Any) -> None:
     made = figures(evaluation)
-    assert list(made) == ["reliability", "gain", "lift", "roc", "precision_recall", "scores"]
-    assert png(made["gain"]).startswith(b"\x89PNG")
+    assert list(made) == NAMES
+    files = kept(made, elements(evaluation, made))
+    assert files["gain.png"].startswith(b"\x89PNG")
+    assert files["learning.svg"].startswith(b"<svg")
+    assert b"var(--" not in files["learning.svg"]

@@ -13,6 +13,7 @@ from training.search.tune import tune
 PARAMS = Params(min_data_in_leaf=20, learning_rate=0.1)
 CONFIG = Config(rounds=200, patience=5, params=replace(PARAMS, learning_rate=0.3))
 QUICK = CONFIG.params
+PATIENT = replace(CONFIG, patience=200)
 BINNED = [Binned.of(TRAIN, STOP, COLUMNS, CONFIG), Binned.of(STOP, rows(3), COLUMNS, CONFIG)]
 
 
@@ -27,7 +28,7 @@ def test_folds_side_by_side_find_what_each_finds_alone(rounds: int) -> None:
     assert len({each.rounds for each in alone}) == (2 if rounds == 200 else 1)
 
 
-@pytest.mark.parametrize(("rate", "first"), [(0.1, 10), (0.25, 4), (0.03, 34), (1.0, 1)])
+@pytest.mark.parametrize(("rate", "first"), [(0.1, 20), (0.25, 8), (0.03, 67), (1.0, 2)])
 def test_rungs_lie_where_as_much_was_learnt(rate: float, first: int) -> None:
     ticks, met = [0], []
 
@@ -38,7 +39,7 @@ def test_rungs_lie_where_as_much_was_learnt(rate: float, first: int) -> None:
         met.append((rung, ticks[0]))
         return False
 
-    ran = race(BINNED[:1], replace(PARAMS, learning_rate=rate), CONFIG, goes_on, tick)
+    ran = race(BINNED[:1], replace(PARAMS, learning_rate=rate), PATIENT, goes_on, tick)
     assert met == [(0, first)]
     assert not ran.finished
     assert ran.rounds <= first
@@ -51,7 +52,7 @@ def test_a_large_step_passes_several_rungs() -> None:
         met.append(rung)
         return len(met) < 5
 
-    race(BINNED[:1], replace(PARAMS, learning_rate=1.0), CONFIG, goes_on)
+    race(BINNED[:1], replace(PARAMS, learning_rate=1.0), PATIENT, goes_on)
     assert met == [0, 1, 2, 3, 4]
     assert list(RUNGS) == sorted(set(RUNGS))
 
@@ -74,8 +75,8 @@ def test_some_trials_are_given_up_and_the_best_is_as_good() -> None:
     whole = tune(folds, COLUMNS, replace(config, search=Search(stop_early=False)))
     short = tune(folds, COLUMNS, config)
     given_up = [place for place, each in enumerate(short) if each.state == "pruned"]
-    assert len(given_up) >= 4
+    assert 3 <= len(given_up) <= 12
     assert min(given_up) >= Search().grace
     assert {each.state for each in whole} == {"complete"}
-    assert best(short).loss <= best(whole).loss + 0.002
+    assert best(short).loss <= best(whole).loss + 0.002 < whole[0].loss
     assert best(short).state == "complete"

@@ -61,7 +61,8 @@ def test_a_search_that_is_killed_twice_finds_what_one_left_alone_finds(tmp_path:
     finished = [each for each in after if each.state.name in ("COMPLETE", "PRUNED")]
     assert len(finished) == len({tuple(each.params.values()) for each in finished}) == 9
     again = after[died.number + 1]
-    assert (again.params, again.state.name) == (died.params, "COMPLETE")
+    assert again.params == died.params
+    assert again in finished
 
 
 def test_a_search_that_is_done_runs_nothing_and_may_be_given_more(tmp_path: Path) -> None:
@@ -168,3 +169,54 @@ def test_the_champion_is_tried_second_and_a_later_one_changes_no_study(tmp_path:
     unasked = replace(CONFIG, trials=2, search=Search(champion=False))
     alone = tune(FOLDS, COLUMNS, unasked, terms=Terms(champion=champion))
     assert champion not in [each.params for each in alone]
+
+
+class Clock:
+    """A clock that goes on by a hundredth of a second whenever it is read."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def perf_counter(self) -> float:
+        self.now += 0.01
+        return self.now
+
+
+def test_a_budget_ends_the_search_in_mid_trial_and_more_of_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.search.tune.time", Clock())
+    by_count = tune(FOLDS, COLUMNS, replace(CONFIG, trials=30))
+
+    def within(budget: str, most: int = 30) -> Config:
+        return replace(CONFIG, trials=1, search=Search(budget=budget, most=most))
+
+    told: list[Standing] = []
+    terms = Terms(Shelf(tmp_path, "shop-churn"))
+    short = tune(FOLDS, COLUMNS, within("2s"), told.append, terms)
+    assert 2 < len(short) < 12
+    assert short == by_count[: len(short)]
+    assert sum(each.seconds for each in short) <= 2.05
+    assert kept(tmp_path)[-1].state.name == "FAIL"
+    assert told[0].most is None
+    assert told[0].left == 2
+    assert [each.left for each in told] == sorted((each.left for each in told), reverse=True)
+
+    more = tune(FOLDS, COLUMNS, within("4s"), terms=terms)
+    assert len(more) > len(short)
+    assert more == by_count[: len(more)]
+    assert (
+        len(tune(FOLDS, COLUMNS, within("30d", most=len(more) + 1), terms=terms)) == len(more) + 1
+    )
+
+
+def test_a_budget_is_shared_and_leaves_at_least_one_trial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("training.search.tune.time", Clock())
+    config = replace(CONFIG, search=Search(budget="2s"))
+    whole = tune(FOLDS, COLUMNS, config)
+    half = tune(FOLDS, COLUMNS, config, terms=Terms(searches=2))
+    assert 1 <= len(half) < len(whole)
+    (one,) = tune(FOLDS, COLUMNS, config, terms=Terms(searches=1_000))
+    assert (one.params, one.state) == (CONFIG.params, "complete")

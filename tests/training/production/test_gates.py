@@ -1,0 +1,342 @@
+"""Every gate: a version that fails it, and only it, is refused in its words."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from features.arrays import Floats
+from features.errors import DefinitionError
+from features.prove.proof import Culprit, Proof
+from training.judge.intervals import Interval
+from training.production.apart import Seen
+from training.production.gate import Gate, RefusedError
+from training.production.gates import Evidence, judge
+from training.production.kept import Kept
+from training.production.pairs import Compared
+from training.production.psi import psi
+from training.production.settings import Gates
+
+LIMITS = Gates(four_eyes=True)
+SCORES = np.random.default_rng(1).beta(1, 8, 2_000)
+
+
+def interval(value: float, low: float, high: float) -> dict[str, float]:
+    return {"value": value, "low": low, "high": high}
+
+
+EVALUATION: dict[str, Any] = {
+    "metrics": {
+        "roc_auc": interval(0.85, 0.83, 0.87),
+        "ece": interval(0.01, 0.0, 0.02),
+        "calibration_slope": interval(0.98, 0.9, 1.1),
+    },
+    "differences": {
+        "recency": {"roc_auc": interval(0.05, 0.03, 0.07)},
+        "logistic": {"roc_auc": interval(-0.001, -0.005, 0.003)},
+    },
+    "stability": [
+        {"period": "2017-09", "rows": 900, "positives": 90, "gini": interval(0.7, 0.6, 0.8)},
+        {"period": "2017-10", "rows": 900, "positives": 90, "gini": interval(0.6, 0.5, 0.75)},
+        {"period": "2017-11", "rows": 9, "note": "too few"},
+    ],
+    "fairness": {
+        "share": 0.1,
+        "gaps": [
+            {
+                "by": "sex",
+                "measure": "selection_rate",
+                "highest": "f",
+                "lowest": "m",
+                "gap": interval(0.04, 0.01, 0.07),
+            }
+        ],
+    },
+}
+BESIDE = Compared("roc_auc", 900, 500, Interval(0.01, 0.002, 0.02), 0.01, 0.02, "test rows", False)
+PROOF = Proof(
+    project="shop",
+    made_at="2026-11-01T10:00:00Z",
+    cutoffs=("2026-01-01T00:00:00Z",),
+    customers=10,
+    kinds={"deleted": 80},
+    features={"visits_count_28d": "ab"},
+    code={},
+    tables={},
+    rows={},
+    set_aside={},
+    static={},
+    culprits=(),
+    catalogue="c",
+    data="d",
+    engine="e",
+    versions={},
+    seed=0,
+    processes=1,
+    seconds=1.0,
+)
+
+
+def kept(scores: Floats) -> Kept:
+    """Scores of test rows whose calibrate slice was scored alike."""
+    blank = np.zeros(0, dtype=np.int64)
+    return Kept(blank, blank, blank.astype(np.bool_), scores, np.zeros(0), calibrate=SCORES)
+
+
+SOUND = Evidence(
+    evaluation=EVALUATION,
+    kept=kept(SCORES),
+    champion=3,
+    compared=BESIDE,
+    seen=Seen("shop", "churn", "ab", rows=64, p99_ms=0.4, size=9_000, contract="calibrated"),
+    proof=PROOF,
+    trainer="ann",
+    promoter="bob",
+)
+
+
+def metrics(**changes: dict[str, Any]) -> dict[str, Any]:
+    return {**EVALUATION, "metrics": {**EVALUATION["metrics"], **changes}}
+
+
+def failed(gates: tuple[Gate, ...]) -> list[Gate]:
+    return [each for each in gates if each.state == "failed"]
+
+
+def test_a_sound_version_passes_every_gate() -> None:
+    assert {each.gate: each.state for each in judge(SOUND, LIMITS)} == dict.fromkeys(
+        (
+            *("better than version 3", "calibration", "calibration contract"),
+            *("point-in-time proof", "stability in time", "stability of scores", "fairness"),
+            *("golden rows", "latency", "size", "four eyes"),
+        ),
+        "passed",
+    )
+
+
+def worse(low: float, ece: float = 0.01, **changes: Any) -> Evidence:
+    difference = Interval(low + 0.005, low, low + 0.01)
+    return replace(SOUND, compared=replace(BESIDE, difference=difference, ece=ece, **changes))
+
+
+LEAK = Culprit("visits_count_28d", "visits", "at", (), ("deleted",), 3, "c1", "2026", "1", "2")
+CASES: dict[str, tuple[Evidence, str, str]] = {
+    "much worse": (
+        worse(-0.02),
+        "better than version 3",
+        r"-0\.0150 \(-0\.0200 to .* train with mo",
+    ),
+    "no better, calibrated worse": (
+        worse(-0.004, ece=0.025),
+        "better than version 3",
+        r"ECE 0\.0250 against 0\.0200.*no better and calibrated worse: keep the champion",
+    ),
+    "few rows": (
+        replace(SOUND, compared=replace(BESIDE, rows=150)),
+        "better than version 3",
+        r"150 test rows.*200 rows are needed; `foretell compare PROJECT churn --version N` finds",
+    ),
+    "no rows": (
+        replace(SOUND, compared="the champion learnt from them"),
+        "better than version 3",
+        r"the champion learnt from them;.*`foretell compare PROJECT churn --version N` scores both",
+    ),
+    "no interval": (
+        worse(float("nan")),
+        "better than version 3",
+        "nan.*train with more rows",
+    ),
+    "first champion": (
+        replace(
+            SOUND,
+            champion=None,
+            compared=None,
+            evaluation={
+                **EVALUATION,
+                "differences": {"logistic": {"roc_auc": interval(-0.03, -0.05, -0.01)}},
+            },
+        ),
+        "no worse than the baselines",
+        r"logistic -0\.0300 \(-0\.0500 to -0\.0100\).*not shown to be no worse than logistic",
+    ),
+    "ece": (
+        replace(SOUND, evaluation=metrics(ece=interval(0.05, 0.04, 0.06))),
+        "calibration",
+        r"ECE 0\.0500, slope 0\.980; asked for: ECE at most 0\.03.*train again",
+    ),
+    "slope": (
+        replace(SOUND, evaluation=metrics(calibration_slope=interval(0.6, 0.5, 0.7))),
+        "calibration",
+        r"slope 0\.600; asked for: .*slope 0\.8 to 1\.25",
+    ),
+    "contract": (
+        replace(SOUND, seen=replace(SOUND.seen, contract="drifting")),
+        "calibration contract",
+        "drifting; asked for: the bundle says: calibrated; wait for settled outcomes",
+    ),
+    "no proof": (
+        replace(SOUND, proof=None),
+        "point-in-time proof",
+        "there is none; .*run `foretell prove PROJECT`",
+    ),
+    "leak": (
+        replace(SOUND, proof=replace(PROOF, culprits=(LEAK,))),
+        "point-in-time proof",
+        "these see the future: visits_count_28d; .*mend them, then run `foretell prove PROJECT`",
+    ),
+    "stale": (
+        replace(SOUND, proof=replace(PROOF, stale=("feature 'a' was not there", "b"))),
+        "point-in-time proof",
+        "stale: feature 'a' was not there and 1 more; .*run `foretell prove PROJECT`",
+    ),
+    "gini": (
+        replace(
+            SOUND,
+            evaluation={
+                **EVALUATION,
+                "stability": [
+                    EVALUATION["stability"][0],
+                    {"period": "2017-10", "gini": interval(0.3, 0.2, 0.4)},
+                ],
+            },
+        ),
+        "stability in time",
+        r"Gini 0\.300 in 2017-10, 0\.700 in all; asked for: no cutoff or month below 70%.*find out",
+    ),
+    "psi": (
+        replace(SOUND, kept=kept(SCORES * 2)),
+        "stability of scores",
+        r"PSI [0-9.]+; asked for: PSI at most 0\.25.*a feature drifted",
+    ),
+    "fairness": (
+        replace(
+            SOUND,
+            evaluation={
+                **EVALUATION,
+                "fairness": {
+                    "gaps": [
+                        EVALUATION["fairness"]["gaps"][0],
+                        {
+                            "by": "age",
+                            "measure": "tpr",
+                            "highest": "old",
+                            "lowest": "young",
+                            "gap": interval(0.3, 0.2, 0.4),
+                        },
+                    ]
+                },
+            },
+        ),
+        "fairness",
+        r"tpr by age: old 0\.300 above young; asked for: no gap above 0\.1.*drop what stands for",
+    ),
+    "latency": (
+        replace(SOUND, seen=replace(SOUND.seen, p99_ms=31.0)),
+        "latency",
+        r"31\.00 ms; asked for: p99 of one row at most 20 ms; fewer trees or leaves",
+    ),
+    "size": (
+        replace(SOUND, seen=replace(SOUND.seen, size=60_000_000)),
+        "size",
+        "60,000,000 bytes; asked for: at most 50,000,000 bytes; fewer trees",
+    ),
+    "one person": (
+        replace(SOUND, promoter="ann"),
+        "four eyes",
+        "trained by ann, promoted by ann; asked for: another account.*let somebody else promote it",
+    ),
+    "nobody on record": (
+        replace(SOUND, trainer=""),
+        "four eyes",
+        "trained by nobody on record, promoted by bob",
+    ),
+    "nothing kept": (
+        replace(SOUND, kept=None),
+        "stability of scores",
+        "its run does not hold the figures; .*train again: this version was recorded without it",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_version_that_fails_one_gate_is_refused_with_its_words(case: str) -> None:
+    known, name, words = CASES[case]
+    gates = judge(known, LIMITS)
+    assert [each.gate for each in failed(gates)] == [name]
+    error = RefusedError("version 4 of 'shop.churn'", gates)
+    said = " ".join(str(error).split())
+    assert said.startswith(f"version 4 of 'shop.churn' is not promoted: - {name}: ")
+    with pytest.raises(RefusedError, match=words):
+        raise RefusedError("version 4 of 'shop.churn'", gates)
+    lifted = name != "four eyes"
+    assert ("--override" in said) == lifted
+    assert ("No override lifts this" in said) != lifted
+
+
+@pytest.mark.parametrize(
+    ("known", "name", "words"),
+    [
+        (worse(-0.004), "better than version 3", "no worse: "),
+        (worse(0.0, ece=0.09, alike=True), "better than version 3", "scores every row alike"),
+        (
+            replace(SOUND, champion=None, compared=None),
+            "no worse than the baselines",
+            "logistic -0.0010",
+        ),
+    ],
+)
+def test_what_is_no_worse_passes_too(known: Evidence, name: str, words: str) -> None:
+    gates = judge(known, LIMITS)
+    assert failed(gates) == []
+    assert next(each for each in gates if each.gate == name).figure.startswith(words) or words in (
+        gates[0].figure
+    )
+
+
+def test_what_chance_alone_may_make_fails_nothing() -> None:
+    wide = {**EVALUATION["fairness"]["gaps"][0], "gap": interval(0.3, -0.05, 0.6)}
+    low = {"period": "2017-10", "gini": interval(0.3, 0.0, 0.72)}
+    evaluation = {**EVALUATION, "fairness": {"gaps": [wide]}, "stability": [low, low]}
+    assert failed(judge(replace(SOUND, evaluation=evaluation), LIMITS)) == []
+
+
+def test_what_is_not_configured_is_not_asked() -> None:
+    bare = {name: EVALUATION[name] for name in ("metrics", "differences")}
+    known = replace(SOUND, evaluation=bare, seen=replace(SOUND.seen, contract=""), proof=None)
+    gates = judge(known, Gates(proof=False))
+    assert [each.gate for each in gates if each.state == "not applicable"] == [
+        *("calibration contract", "point-in-time proof", "stability in time", "fairness"),
+        "four eyes",
+    ]
+    assert failed(gates) == []
+
+
+def test_limits_are_the_projects_own() -> None:
+    strict = Gates(max_ece=0.001, max_psi=1e-9, max_gap=0.01, max_bytes=10, max_p99_ms=0.1)
+    assert [each.gate for each in failed(judge(SOUND, strict))] == [
+        *("calibration", "fairness", "latency", "size")
+    ]
+
+
+def test_limits_that_make_no_sense_are_told_together() -> None:
+    with pytest.raises(DefinitionError) as caught:
+        Gates(metric="f1", margin=-1, max_psi=0, min_rows=0, min_slope=2.0)
+    assert caught.value.faults == (
+        "metric must be one of roc_auc, average_precision, got 'f1'",
+        "margin must be 0 to 1, got -1",
+        "max_psi must be above 0, got 0",
+        "min_rows must be 1 or more, got 0",
+        "min_slope 2.0 is above max_slope 1.25",
+    )
+
+
+def test_psi_is_that_of_the_textbook() -> None:
+    # Ten bins of 100; then one bin doubles at the cost of another.
+    before = np.repeat(np.arange(10.0), 100)
+    after = np.concatenate([before[:-100], np.zeros(100)])
+    expected = (0.2 - 0.1) * np.log(0.2 / 0.1) + (0.0001 - 0.1) * np.log(0.0001 / 0.1)
+    edges = np.unique(np.quantile(before, np.linspace(0, 1, 11)[1:-1]))
+    assert len(edges) == 9
+    assert psi(before, after) == pytest.approx(expected)
+    assert psi(before, before) == 0

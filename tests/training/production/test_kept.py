@@ -1,0 +1,105 @@
+"""Scores that are kept of a run, and two models on the same of its rows."""
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from features.errors import StateError
+from training.judge.intervals import bootstrap
+from training.production.kept import KEY, Kept, codes, read_kept, secret, write_kept
+from training.production.pairs import compare, kept_by_both, scored_together
+
+RANDOM = np.random.default_rng(4)
+LABEL = RANDOM.random(400) < 0.3
+GOOD = np.clip(0.3 + 0.2 * LABEL + RANDOM.normal(0, 0.1, 400), 0.01, 0.99)
+POOR = np.clip(0.3 + 0.05 * LABEL + RANDOM.normal(0, 0.1, 400), 0.01, 0.99)
+KEPT = Kept(
+    customers=np.repeat(np.arange(200), 2),
+    cutoffs=np.tile(np.array([1_000_000, 2_000_000]), 200),
+    label=LABEL,
+    scores=GOOD,
+    rival=np.where(np.arange(400) < 300, POOR, np.nan),
+    champion="ab",
+    why_not="",
+    calibrate=np.linspace(0, 1, 7),
+    served=np.arange(400) < 350,
+)
+
+
+def test_scores_are_read_back_to_the_last_bit(tmp_path: Path) -> None:
+    path = tmp_path / "scores.parquet"
+    write_kept(path, KEPT)
+    again = read_kept(path)
+    for name in ("customers", "cutoffs", "label", "scores", "rival", "calibrate", "served"):
+        came, wanted = getattr(again, name), getattr(KEPT, name)
+        assert np.array_equal(came, wanted, equal_nan=came.dtype == np.float64), name
+    assert (again.champion, again.why_not) == ("ab", "")
+    # Codes, times, outcomes and scores: no id and no feature.
+    assert pq.read_schema(path).names == [
+        *("slice", "customer", "cutoff", "label", "score", "champion", "served")
+    ]
+
+
+def test_a_file_that_holds_no_scores_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "scores.parquet"
+    path.write_text("spoilt")
+    with pytest.raises(StateError, match=r"should hold the scores of a run, came .*; restore it"):
+        read_kept(path)
+
+
+def test_codes_agree_between_runs_of_one_folder_and_of_no_other(tmp_path: Path) -> None:
+    one, other = secret(tmp_path / "one"), secret(tmp_path / "other")
+    assert secret(tmp_path / "one") == one != other
+    assert stat.S_IMODE((tmp_path / "one" / KEY).stat().st_mode) == 0o600
+    assert [each.name for each in (tmp_path / "one").iterdir()] == [KEY]
+    ids = np.array(["ann", "bob", "ann"], dtype=object)
+    assert codes(ids, one)[[0, 1]].tolist() == codes(ids[:2], one).tolist()
+    assert codes(ids, one)[0] == codes(ids, one)[2] != codes(ids, one)[1]
+    assert not set(codes(ids, one)) & set(codes(ids, other))
+    (tmp_path / "one" / KEY).write_bytes(b"")
+    with pytest.raises(StateError, match=r"customers\.key is empty; move it away"):
+        secret(tmp_path / "one")
+
+
+def test_rows_that_the_champion_scored_in_training_make_a_pair() -> None:
+    pair = scored_together(KEPT)
+    assert len(pair) == 300
+    assert np.array_equal(pair.champion, POOR[:300])
+    assert np.array_equal(pair.version, GOOD[:300])
+
+
+def test_rows_that_both_runs_kept_make_a_pair_whatever_their_order() -> None:
+    order = RANDOM.permutation(400)[:250]
+    theirs = Kept(
+        customers=KEPT.customers[order],
+        cutoffs=KEPT.cutoffs[order],
+        # An outcome that one run saw otherwise is no row to compare on.
+        label=np.where(np.arange(250) == 0, ~LABEL[order], LABEL[order]),
+        scores=POOR[order],
+        rival=np.full(250, np.nan),
+    )
+    pair = kept_by_both(KEPT, theirs)
+    wanted = order[1:]
+    assert len(pair) == 249
+    assert sorted(pair.version) == sorted(GOOD[wanted])
+    told = dict(zip(pair.version.tolist(), pair.champion.tolist(), strict=True))
+    assert told == dict(zip(GOOD[wanted].tolist(), POOR[wanted].tolist(), strict=True))
+    later = replace(theirs, cutoffs=theirs.cutoffs + 5)
+    assert len(kept_by_both(KEPT, later)) == 0
+
+
+def test_a_comparison_is_that_of_the_judge() -> None:
+    pair = scored_together(KEPT)
+    found = compare(pair, "average_precision", resamples=50)
+    made = bootstrap(
+        pair.label, {"a": pair.version, "b": pair.champion}, pair.customers, resamples=50
+    )
+    assert found.difference == made["a"].minus(made["b"], "average_precision")
+    assert found.difference.low > 0
+    assert (found.rows, found.customers, found.alike) == (300, 150, False)
+    assert found.ece == made["a"].values["ece"]
+    assert found.champion_ece == made["b"].values["ece"]

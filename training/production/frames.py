@@ -1,0 +1,99 @@
+"""A bundle asked with a pandas frame of features, as notebooks and Spark hold them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from features.arrays import Values
+from features.errors import SchemaError
+from features.instants import instant
+from features.kernel import Vectors
+from training.bundle import Bundle, read_bundle
+from training.encoded import sources_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CUTOFF: Final = "cutoff"
+"""Column with the instant of a row, as ISO 8601; asked for only where outcomes are encoded."""
+
+
+def columns_of(bundle: Bundle) -> dict[str, str]:
+    """Return the columns that a bundle reads of a frame, each ``double`` or ``string``.
+
+    A target rate is not among them: the text that it encodes is.
+    """
+    made = {each.name for each in bundle.encodings}
+    told = {
+        each.name: "double" if each.levels is None else "string"
+        for each in bundle.schema.columns
+        if each.name not in made
+    }
+    told |= dict.fromkeys(sources_of(bundle.encodings), "string")
+    return told | ({CUTOFF: "string"} if bundle.encodings else {})
+
+
+class FrameScorer:
+    """A bundle that scores frames.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the bundle, which is verified.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.bundle = read_bundle(folder)
+
+    def score(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Score the rows of a frame.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            A column for each of `columns_of`, numbers as float64 and texts as strings; others are
+            left aside.
+
+        Returns
+        -------
+        DataFrame
+            ``probability``, float64 in [0, 1], and ``band``, string; the index is the frame's.
+
+        Raises
+        ------
+        SchemaError
+            When columns are missing, of another kind, or hold infinities.
+        """
+        import pandas as pd
+
+        asked = columns_of(self.bundle)
+        if lacking := [name for name in asked if name not in frame.columns]:
+            raise SchemaError(
+                f"the frame lacks {', '.join(lacking)}; give a column for each of "
+                f"{', '.join(asked)}"
+            )
+        cutoffs = np.zeros(len(frame), dtype=np.int64)
+        if CUTOFF in asked:
+            cutoffs = np.array([instant(str(each)) for each in frame[CUTOFF]], dtype=np.int64)
+        columns = {
+            name: _texts(frame[name]) if kind == "string" else frame[name].to_numpy(np.float64)
+            for name, kind in asked.items()
+            if name != CUTOFF
+        }
+        vectors = Vectors(np.arange(len(frame)), cutoffs, columns)
+        bundle = self.bundle
+        empty = np.empty(0)
+        found = bundle.calibrator.apply(bundle.margins(vectors)) if len(frame) else empty
+        rising = sorted(bundle.bands, key=lambda band: band.at_least)
+        edges, names = [each.at_least for each in rising], [each.name for each in rising]
+        places = np.maximum(np.searchsorted(edges, found, side="right") - 1, 0)
+        return pd.DataFrame(
+            {"probability": found, "band": [names[place] for place in places]}, index=frame.index
+        )
+
+
+def _texts(column: pd.Series[str]) -> Values:
+    return np.array([None if each != each or each is None else each for each in column], object)

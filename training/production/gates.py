@@ -1,0 +1,264 @@
+"""The gates of a promotion: each a pure function from what is known to passed or failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from features.prove.proof import Proof
+from training.production.apart import Seen
+from training.production.gate import Gate
+from training.production.kept import Kept
+from training.production.pairs import Compared
+from training.production.psi import psi
+from training.production.settings import Gates
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """All that the gates ask about a version.
+
+    Parameters
+    ----------
+    evaluation : mapping
+        ``evaluation.json`` of its run; empty when it was not kept.
+    kept : Kept or None
+        Scores of its run.
+    champion : int or None
+        Version in production.
+    compared : Compared or str or None
+        Beside the champion; a text says why that cannot be; None without a champion.
+    seen : Seen
+        Its bundle, as another process found it.
+    proof : Proof or None
+        Of the project's features.
+    trainer, promoter : str
+        Accounts.
+    project : str
+        Folder of the project, for what to do.
+    """
+
+    evaluation: Mapping[str, Any]
+    kept: Kept | None
+    champion: int | None
+    compared: Compared | str | None
+    seen: Seen
+    proof: Proof | None
+    trainer: str
+    promoter: str
+    project: str = "PROJECT"
+
+
+def judge(known: Evidence, limits: Gates) -> tuple[Gate, ...]:
+    """Ask every gate, in the order in which they are shown."""
+    return (
+        comparison(known, limits),
+        calibration(known, limits),
+        contract(known),
+        proof(known, limits),
+        gini(known, limits),
+        drift(known, limits),
+        fairness(known, limits),
+        golden(known),
+        latency(known, limits),
+        size(known, limits),
+        four_eyes(known, limits),
+    )
+
+
+def comparison(known: Evidence, limits: Gates) -> Gate:
+    """Ask whether it is better than the champion, or no worse and as well calibrated."""
+    if known.champion is None:
+        return _against_baselines(known, limits)
+    name, found = f"better than version {known.champion}", known.compared
+    asked = (
+        f"95 % interval of {limits.metric} minus the champion's above 0; or above "
+        f"-{limits.margin:g} with ECE at most {limits.calibration_slack:g} above the champion's"
+    )
+    command = f"foretell compare {known.project} {known.seen.task} --version N"
+    if not isinstance(found, Compared):
+        remedy = f"`{command}` scores both on the newest rows that neither learnt from"
+        return Gate(name, "failed", found or "they share no rows", asked, remedy)
+    low, high = found.difference.low, found.difference.high
+    figure = (
+        f"{found.difference.value:+.4f} ({low:+.4f} to {high:+.4f}), ECE {found.ece:.4f} against "
+        f"{found.champion_ece:.4f}, {found.rows:,} {found.how}"
+    )
+    if found.alike:
+        return Gate(name, "passed", f"scores every row alike; {figure}", asked)
+    if found.rows < limits.min_rows:
+        remedy = f"{limits.min_rows:,} rows are needed; `{command}` finds more"
+        return Gate(name, "failed", figure, asked, remedy)
+    if low > 0:
+        return Gate(name, "passed", figure, asked)
+    if not low > -limits.margin:
+        return Gate(name, "failed", figure, asked, "train with more rows or better features")
+    if found.ece <= found.champion_ece + limits.calibration_slack:
+        return Gate(name, "passed", f"no worse: {figure}", asked)
+    remedy = "it is no better and calibrated worse: keep the champion"
+    return Gate(name, "failed", figure, asked, remedy)
+
+
+def _against_baselines(known: Evidence, limits: Gates) -> Gate:
+    name = "no worse than the baselines"
+    asked = f"95 % interval of {limits.metric} minus each baseline's above -{limits.margin:g}"
+    differences = known.evaluation.get("differences", {})
+    found = {each: told[limits.metric] for each, told in differences.items()}
+    if not found:
+        return _unkept(name, asked)
+    figure = ", ".join(
+        f"{each} {told['value']:+.4f} ({_signed(told['low'])} to {_signed(told['high'])})"
+        for each, told in found.items()
+    )
+    worse = [
+        each for each, told in found.items() if told["low"] is None or told["low"] <= -limits.margin
+    ]
+    if not worse:
+        return Gate(name, "passed", figure, asked)
+    remedy = f"not shown to be no worse than {' and '.join(worse)}: search longer, or serve that"
+    return Gate(name, "failed", figure, asked, remedy)
+
+
+def calibration(known: Evidence, limits: Gates) -> Gate:
+    """Ask whether probabilities mean what they say on the test slice."""
+    asked = f"ECE at most {limits.max_ece:g}, slope {limits.min_slope:g} to {limits.max_slope:g}"
+    metrics = known.evaluation.get("metrics", {})
+    if not {"ece", "calibration_slope"} <= set(metrics):
+        return _unkept("calibration", asked)
+    ece, slope = metrics["ece"]["value"], metrics["calibration_slope"]["value"]
+    figure = (
+        f"ECE {ece:.4f}, slope {slope:.3f}" if slope is not None else f"ECE {ece:.4f}, no slope"
+    )
+    good = ece <= limits.max_ece and slope is not None
+    good = good and limits.min_slope <= slope <= limits.max_slope
+    remedy = "calibrate on more, or newer, rows ([rhythm] later) and train again"
+    return _gate("calibration", good, figure, asked, remedy)
+
+
+def contract(known: Evidence) -> Gate:
+    """Ask what the bundle itself promises of its calibration."""
+    asked = "the bundle says: calibrated"
+    told = known.seen.contract
+    if not told:
+        return Gate("calibration contract", "not applicable", "the bundle says nothing", asked)
+    good = told == "calibrated"
+    remedy = "wait for settled outcomes, calibrate anew and train again"
+    return _gate("calibration contract", good, told, asked, remedy)
+
+
+def proof(known: Evidence, limits: Gates) -> Gate:
+    """Ask for the proof that no feature of the bundle sees the future, as they are now."""
+    asked, command = "proven, and not stale", f"run `foretell prove {known.project}`"
+    if not limits.proof:
+        return Gate("point-in-time proof", "not applicable", "switched off", asked)
+    found = known.proof
+    if found is None:
+        return Gate("point-in-time proof", "failed", "there is none", asked, command)
+    if not found.proven:
+        leaks = sorted({each.feature for each in found.culprits})
+        figure = f"these see the future: {', '.join(leaks)}"
+        return Gate("point-in-time proof", "failed", figure, asked, f"mend them, then {command}")
+    if found.stale:
+        more = f" and {len(found.stale) - 1} more" if len(found.stale) > 1 else ""
+        figure = f"stale: {found.stale[0]}{more}"
+        return Gate("point-in-time proof", "failed", figure, asked, command)
+    figure = f"{len(found.features)} features, {found.cases:,} cases, {found.made_at[:10]}"
+    return Gate("point-in-time proof", "passed", figure, asked)
+
+
+def gini(known: Evidence, limits: Gates) -> Gate:
+    """Ask whether it ranks as well in one period of the test slice as in all of it."""
+    asked = f"no cutoff or month below {limits.min_gini_share:.0%} of the whole, beyond chance"
+    told = [each for each in known.evaluation.get("stability", []) if each.get("gini")]
+    if len(told) < 2:
+        figure = "fewer than two periods with enough rows"
+        return Gate("stability in time", "not applicable", figure, asked)
+    whole = 2 * known.evaluation["metrics"]["roc_auc"]["value"] - 1
+    worst = min(told, key=lambda each: each["gini"]["value"])
+    value, high = worst["gini"]["value"], worst["gini"]["high"]
+    figure = f"Gini {value:.3f} in {worst['period']}, {whole:.3f} in all"
+    chance = high is None or high >= whole
+    good = value >= limits.min_gini_share * whole or chance
+    remedy = "find out what changed in that period (report, stability) before it is served"
+    return _gate("stability in time", good, figure, asked, remedy)
+
+
+def drift(known: Evidence, limits: Gates) -> Gate:
+    """Ask whether scores are distributed in the test slice as where they were calibrated."""
+    asked = f"PSI at most {limits.max_psi:g} between calibrate and test slice"
+    kept = known.kept
+    if kept is None or not len(kept.calibrate):
+        return _unkept("stability of scores", asked)
+    own = kept.scores if kept.served is None else kept.scores[kept.served]
+    value = psi(kept.calibrate, own)
+    good = value <= limits.max_psi
+    remedy = "a feature drifted (foretell check --against): mend it, or train on newer rows"
+    return _gate("stability of scores", good, f"PSI {value:.3f}", asked, remedy)
+
+
+def fairness(known: Evidence, limits: Gates) -> Gate:
+    """Ask whether groups of protected attributes are treated alike."""
+    asked = f"no gap above {limits.max_gap:g}, beyond chance"
+    gaps = known.evaluation.get("fairness", {}).get("gaps", [])
+    if not gaps:
+        return Gate("fairness", "not applicable", "no protected attribute is configured", asked)
+    wide = [each for each in gaps if each["gap"]["value"] > limits.max_gap and _shown(each["gap"])]
+    worst = max(wide or gaps, key=lambda each: float(each["gap"]["value"]))
+    figure = (
+        f"{worst['measure']} by {worst['by']}: {worst['highest']} {worst['gap']['value']:.3f} "
+        f"above {worst['lowest']}"
+    )
+    remedy = "see fairness in the report: drop what stands for the attribute, or say why it is just"
+    return _gate("fairness", not wide, figure, asked, remedy)
+
+
+def golden(known: Evidence) -> Gate:
+    """Say that the golden rows were scored again; a bundle that fails is never asked further."""
+    figure = f"{known.seen.rows:,} rows score the same bits in a process of their own"
+    return Gate("golden rows", "passed", figure, "the same bits as when they were written")
+
+
+def latency(known: Evidence, limits: Gates) -> Gate:
+    """Ask how long one row takes."""
+    value, asked = known.seen.p99_ms, f"p99 of one row at most {limits.max_p99_ms:g} ms"
+    good = value <= limits.max_p99_ms
+    remedy = "fewer trees or leaves: rounds, [params] num_leaves"
+    return _gate("latency", good, f"{value:.2f} ms", asked, remedy)
+
+
+def size(known: Evidence, limits: Gates) -> Gate:
+    """Ask how large the bundle is."""
+    value, asked = known.seen.size, f"at most {limits.max_bytes:,} bytes"
+    good = value <= limits.max_bytes
+    remedy = "fewer trees or leaves, or fewer levels of categories"
+    return _gate("size", good, f"{value:,} bytes", asked, remedy)
+
+
+def four_eyes(known: Evidence, limits: Gates) -> Gate:
+    """Ask that who promotes is not who trained."""
+    asked = "another account promotes than trained"
+    if not limits.four_eyes:
+        return Gate("four eyes", "not applicable", "not asked for", asked)
+    figure = f"trained by {known.trainer or 'nobody on record'}, promoted by {known.promoter}"
+    good = bool(known.trainer) and known.trainer != known.promoter
+    remedy = "let somebody else promote it"
+    return replace(_gate("four eyes", good, figure, asked, remedy), final=True)
+
+
+def _gate(name: str, good: bool, figure: str, asked: str, remedy: str) -> Gate:
+    return Gate(name, "passed" if good else "failed", figure, asked, "" if good else remedy)
+
+
+def _unkept(name: str, asked: str) -> Gate:
+    remedy = "train again: this version was recorded without it"
+    return Gate(name, "failed", "its run does not hold the figures", asked, remedy)
+
+
+def _signed(value: float | None) -> str:
+    return "none" if value is None else f"{value:+.4f}"
+
+
+def _shown(gap: Mapping[str, float | None]) -> bool:
+    low = gap["low"]
+    return low is not None and low > 0

@@ -1,0 +1,143 @@
+"""Two models on the same rows: which is better, and is the difference more than chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.arrays import Bools, Floats, Ints
+from training.judge.intervals import RESAMPLES, Interval, bootstrap
+from training.production.kept import Kept
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Rows that both models scored, neither having learnt from them.
+
+    Parameters
+    ----------
+    customers : (n,) int64
+        Codes.
+    label : (n,) bool
+        What came.
+    version, champion : (n,) float64
+        Probabilities of the version, and of the champion.
+    how : str
+        Where the rows come from, in words.
+    """
+
+    customers: Ints
+    label: Bools
+    version: Floats
+    champion: Floats
+    how: str
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a pair tells.
+
+    Parameters
+    ----------
+    metric : str
+        By which they are compared.
+    rows, customers : int
+        How many.
+    difference : Interval
+        Version minus champion; the interval is that of the difference on the same resamples.
+    ece, champion_ece : float
+        Expected calibration error of each.
+    how : str
+        Where the rows come from.
+    alike : bool
+        Whether both scored every row the same.
+    """
+
+    metric: str
+    rows: int
+    customers: int
+    difference: Interval
+    ece: float
+    champion_ece: float
+    how: str
+    alike: bool
+
+
+def scored_together(kept: Kept) -> Pair:
+    """Return the test rows of a run that the champion of that time scored too."""
+    both = ~np.isnan(kept.rival)
+    return Pair(
+        kept.customers[both],
+        kept.label[both],
+        kept.scores[both],
+        kept.rival[both],
+        "test rows, scored by both in training",
+    )
+
+
+def kept_by_both(kept: Kept, champion: Kept) -> Pair:
+    """Return the rows that were test rows of both runs, whose outcome both saw alike."""
+    here = {key: row for row, key in enumerate(_keys(kept))}
+    pairs = [(here[key], row) for row, key in enumerate(_keys(champion)) if key in here]
+    mine, theirs = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    same = kept.label[mine] == champion.label[theirs]
+    mine, theirs = mine[same], theirs[same]
+    return Pair(
+        kept.customers[mine],
+        kept.label[mine],
+        kept.scores[mine],
+        champion.scores[theirs],
+        "rows that both runs tested on",
+    )
+
+
+def compare(pair: Pair, metric: str, resamples: int = RESAMPLES, seed: int = 0) -> Compared:
+    """Judge both models of a pair on the same resamples of customers.
+
+    Parameters
+    ----------
+    pair : Pair
+        Rows with both outcomes.
+    metric : str
+        Of `training.production.settings.METRICS`.
+    resamples, seed : int
+        Of the bootstrap by customer.
+
+    Raises
+    ------
+    CohortError
+        When all outcomes are the same.
+
+    Examples
+    --------
+    >>> label = np.tile([True, False], 100)
+    >>> same = np.where(label, 0.6, 0.4)
+    >>> compare(Pair(np.arange(200), label, same, same, "made up"), "roc_auc").alike
+    True
+    """
+    made = bootstrap(
+        pair.label,
+        {"version": pair.version, "champion": pair.champion},
+        pair.customers,
+        resamples=resamples,
+        seed=seed,
+    )
+    version, champion = made["version"], made["champion"]
+    return Compared(
+        metric=metric,
+        rows=len(pair),
+        customers=len(np.unique(pair.customers)),
+        difference=version.minus(champion, metric),
+        ece=float(version.values["ece"]),
+        champion_ece=float(champion.values["ece"]),
+        how=pair.how,
+        alike=bool(np.array_equal(pair.version, pair.champion)),
+    )
+
+
+def _keys(kept: Kept) -> list[tuple[int, int]]:
+    return list(zip(kept.customers.tolist(), kept.cutoffs.tolist(), strict=True))

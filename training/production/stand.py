@@ -1,0 +1,134 @@
+"""What stands in production: links that the server reads, and the log that says who set them.
+
+A decision is written down as an intent, then the link moves, then the log gets its line. Whoever is
+killed in between leaves the intent, and the next decision finishes the line or drops it, by where
+the link leads.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from features.errors import StateError
+from features.whole import whole_file
+from training.production.durable import remove_link, replace_link
+from training.production.history import CROWNING, Entry, entry_from_json
+from training.production.log import append, read_history
+
+BUNDLES: Final = ".bundles"
+"""Folder of the champions with every bundle that was promoted, by digest."""
+
+CHALLENGERS: Final = ".challengers"
+"""Folder of the champions with a link for the challenger of each task."""
+
+INTENT: Final = ".intent.json"
+FETCHING: Final = ".fetching-"
+
+
+@contextmanager
+def alone(champions: Path) -> Iterator[None]:
+    """Let one decision at a time change a folder of champions; the lock dies with its process."""
+    champions.mkdir(parents=True, exist_ok=True)
+    with (champions / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for leftover in champions.glob(f"{FETCHING}*"):
+            shutil.rmtree(leftover)
+        _finish(champions)
+        yield
+
+
+def link_of(champions: Path, task: str, *, challenger: bool = False) -> Path:
+    """Return the name under which the server finds a champion, or a challenger."""
+    return champions / CHALLENGERS / task if challenger else champions / task
+
+
+def served(link: Path) -> str | None:
+    """Return the digest of the bundle that a link leads to; None when nothing is there.
+
+    Raises
+    ------
+    StateError
+        When a folder stands there instead of a link.
+    """
+    if link.is_symlink():
+        return link.readlink().name
+    if link.exists():
+        raise StateError(f"{link} was not made by a promotion; move it away")
+    return None
+
+
+def champion(champions: Path, task: str, history: Sequence[Entry]) -> Entry | None:
+    """Return the decision behind the champion that is served.
+
+    Raises
+    ------
+    StateError
+        When the link leads to a bundle of which the log knows nothing.
+    """
+    link = link_of(champions, task)
+    digest = served(link)
+    if digest is None:
+        return None
+    for each in reversed(history):
+        if (each.task, each.bundle) == (task, digest) and each.action in CROWNING:
+            return each
+    raise StateError(
+        f"{link} leads to bundle {digest[:12]}, which no line of the log promoted; remove the "
+        "link, and promote the version that is meant"
+    )
+
+
+def decide(champions: Path, decision: Entry, moved: Iterator[None] | None = None) -> None:
+    """Move the link of a decision, and add its line to the log.
+
+    Parameters
+    ----------
+    champions : Path
+        Folder of the champions, held by `alone`.
+    decision : Entry
+        Whose bundle lies in `BUNDLES`.
+    moved : iterator, optional
+        Advanced once between the intent and the link, for what must move with them.
+    """
+    intent, link = champions / INTENT, _link(champions, decision)
+    lines = len(read_history(champions))
+    with whole_file(intent) as partial:
+        partial.write_text(json.dumps({"lines": lines, "entry": asdict(decision)}), "utf-8")
+    try:
+        if moved is not None:
+            next(moved)
+        if decision.action == "withdraw":
+            remove_link(link)
+        else:
+            replace_link(link, champions / BUNDLES / decision.bundle)
+    except BaseException:
+        intent.unlink()
+        raise
+    append(champions, decision)
+    intent.unlink()
+
+
+def _finish(champions: Path) -> None:
+    """Add the line of a decision whose process was killed after its link had moved."""
+    intent = champions / INTENT
+    if not intent.exists():
+        return
+    told = json.loads(intent.read_text("utf-8"))
+    decision = entry_from_json(told["entry"])
+    leads = served(_link(champions, decision))
+    done = leads is None if decision.action == "withdraw" else leads == decision.bundle
+    if done and len(read_history(champions)) == told["lines"]:
+        append(champions, decision)
+    intent.unlink()
+
+
+def _link(champions: Path, decision: Entry) -> Path:
+    is_challenger = decision.action not in CROWNING
+    return link_of(champions, decision.task, challenger=is_challenger)
