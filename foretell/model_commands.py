@@ -98,6 +98,7 @@ def train(
     show_summaries(shown)
     for name, trained in found.items():
         typer.echo(f"{name}: version {trained.recorded.version}, report {trained.report}")
+        typer.echo(f"  {trained.evaluation.effective.sentence}")
         for sentence in trained.evaluation.verdicts:
             typer.echo(f"  {sentence}")
 
@@ -115,23 +116,27 @@ def summary(trained: Trained) -> dict[str, Any]:
         "auc_logistic": judged.baselines["logistic"]["roc_auc"].value,
         "lift10": judged.metrics["lift_at_10"].value,
         "ece": judged.metrics["ece"].value,
+        "customers": judged.effective.customers,
+        "effective_rows": judged.effective.effective_rows,
     }
 
 
 def show_summaries(found: dict[str, dict[str, Any]]) -> None:
     """Print one line for each task."""
+    from training.report.numbers import number
+
     head = ["task", "test rows", "base rate", "AUC", "95 % interval", "recency alone", "logistic"]
     rows = [
         [
             name,
             f"{each['rows']:,}",
-            f"{each['base_rate']:.1%}",
+            number(each["base_rate"], ".1%"),
             f"{each['auc']:.4f}",
             f"{each['auc_ci'][0]:.4f} to {each['auc_ci'][1]:.4f}",
             f"{each['auc_recency']:.4f}",
             f"{each['auc_logistic']:.4f}",
             f"{each['lift10']:.2f}",
-            f"{each['ece']:.4f}",
+            number(each["ece"], ".4f"),
         ]
         for name, each in found.items()
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from training.censoring.interruptions import censored, contacted
 from training.project import Project
 from training.rates import target_rate
 from training.tasks import Cohort, Task, bought, first, labelled, silent
@@ -17,6 +18,8 @@ __all__ = [
     "Project",
     "Task",
     "bought",
+    "censored",
+    "contacted",
     "first",
     "labelled",
     "silent",

@@ -14,6 +14,7 @@ from training.bundle import Band, Bundle
 from training.bundle.reference import reference
 from training.calibration.contract import Contract
 from training.calibration.words import told
+from training.censoring.told import StoodFor
 from training.config import Config
 from training.encoding import Encoding
 from training.fit import importance
@@ -98,6 +99,8 @@ def assemble(
         "reference": reference(learnt.vectors),
         "dropped": {each.name: each.reason for each in chosen.dropped},
     }
+    if rows.stood_for:
+        trained["stood_for"] = rows.stood_for.to_json()
     if learned.thinned:
         trained["sampling"] = learned.thinned.to_json()
     if erased:
@@ -241,6 +244,8 @@ def _left_out(trained: Mapping[str, Any]) -> tuple[str, ...]:
     told = []
     if "sampling" in trained:
         told.append(f"The model was made by {Thinned(**trained['sampling']).sentence}.")
+    if "stood_for" in trained:
+        told.append(f"{StoodFor(**trained['stood_for']).sentence}.")
     if erased:
         told.append(f"{erased:,} rows of customers who asked to be forgotten were not read.")
     if without is not None:

@@ -154,7 +154,7 @@ class LogisticBaseline:
             if matrix.shape != wanted:
                 fault = f"matrix of '{name}' must be {wanted}, got {matrix.shape}"
                 raise DefinitionError("logistic baseline", [fault])
-        prepare = _preparation(schema)
+        prepare = preparation(schema)
         # Prepared once: the penalty changes nothing before the regression.
         inside, outside = prepare.fit_transform(train), prepare.transform(stop)
         best: LogisticBaseline | None = None
@@ -231,7 +231,8 @@ def _halves_loss(values: Floats, y: Bools, shape: str) -> float:
     return loss
 
 
-def _preparation(schema: Schema) -> Any:
+def preparation(schema: Schema) -> Any:
+    """Return what makes columns for a linear model of a matrix; see `LogisticBaseline.fit`."""
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline

@@ -12,6 +12,7 @@ from typing import Any
 from features.errors import DefinitionError
 from features.instants import instant
 from training.calibration.settings import Calibration
+from training.censoring.settings import Censoring
 from training.folds import Rhythm
 from training.guard import Guard
 from training.judge.settings import Judging
@@ -106,6 +107,8 @@ class Config:
         How hyperparameters are searched.
     judging : Judging
         What is told beside the metrics: slices, protected groups, money, diagnostics.
+    censoring : Censoring
+        How rows stand for those that were contacted or censored, where a task weighs.
     sampling : Sampling
         Which negatives are learnt from where positives are rare.
     bands : mapping of str to float
@@ -139,6 +142,7 @@ class Config:
     calibration: Calibration = field(default_factory=Calibration)
     search: Search = field(default_factory=Search)
     judging: Judging = field(default_factory=Judging)
+    censoring: Censoring = field(default_factory=Censoring)
     sampling: Sampling = field(default_factory=Sampling)
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
     gates: Gates = field(default_factory=Gates)

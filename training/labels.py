@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from features.arrays import Bools, Ints
+from features.conditions import Condition
 from features.kernel import matching
 from features.segments import Events, Partition, Spine
 from features.versions import NEVER
@@ -34,8 +35,8 @@ def labels(task: Task, partition: Partition, spine: Spine) -> Bools:
     -------
     (r,) bool
     """
-    events = _events(task, partition)
-    lows, highs = _spans(events, partition, spine)
+    events = last_versions(partition, task.label.table, task.label.where)
+    lows, highs = spans(events, partition, spine)
     starts, ends = label_bounds(
         events.occurred_at, lows, highs, spine.cutoff, task.gap, task.horizon
     )
@@ -59,21 +60,21 @@ def answerable(task: Task, partition: Partition, spine: Spine) -> Bools:
     """
     if task.label.outcome != "first":
         return np.ones(len(spine), dtype=np.bool_)
-    events = _events(task, partition)
-    lows, highs = _spans(events, partition, spine)
+    events = last_versions(partition, task.label.table, task.label.where)
+    lows, highs = spans(events, partition, spine)
     at_risk: Bools = before(events.occurred_at, lows, highs, spine.cutoff) == lows
     return at_risk
 
 
-def _events(task: Task, partition: Partition) -> Events:
-    """Return what the label asks about, of corrected events their last version."""
-    events = partition.events[task.label.table]
+def last_versions(partition: Partition, table: str, where: tuple[Condition, ...]) -> Events:
+    """Return the events of a table that meet conditions, of corrected events their last version."""
+    events = partition.events[table]
     if events.superseded_at is not None:
         events = events.where(events.superseded_at == NEVER)
-    return matching(events, task.label.where)
+    return matching(events, where)
 
 
-def _spans(events: Events, partition: Partition, spine: Spine) -> tuple[Ints, Ints]:
+def spans(events: Events, partition: Partition, spine: Spine) -> tuple[Ints, Ints]:
     """Return the first position and the end of the events of each row's person."""
     person = partition.persons[spine.customer]
     return events.offsets[person], events.offsets[person + 1]
@@ -113,6 +114,13 @@ def settling(task: Task, partitions: Iterable[Partition]) -> tuple[int, int]:
             lateness = max(lateness, int(since.max()))
             last = max(last, int(np.where(spoken, lost, 0).max()))
     return lateness, last
+
+
+def lateness_of(table: str, partitions: Iterable[Partition]) -> int:
+    """Return how late an event of a table was known at most, in microseconds."""
+    parts = [partition.events[table] for partition in partitions]
+    late = (int((each.known_at - each.occurred_at).max()) for each in parts if len(each))
+    return max(late, default=0)
 
 
 def _lost_at(events: Events, partition: Partition) -> Ints:

@@ -10,6 +10,7 @@ import numpy as np
 from features.arrays import Bools
 from features.errors import CohortError
 from features.instants import instant
+from training.censoring.stand_in import stood_for
 from training.config import Config
 from training.data import Data
 from training.enough import require_enough
@@ -24,7 +25,7 @@ from training.folds import (
 from training.guard import require_no_leak
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
 from training.judge.groups import attributes, beside
-from training.labels import settling
+from training.labels import lateness_of, settling
 from training.prepared import Prepared as Prepared
 from training.project import Project, require_portable
 from training.pruning import pruned
@@ -68,6 +69,8 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
     # An event that happened by then may still be unknown, unless the contract says otherwise.
     declared = project.table(task.label.table).complete_until
     until = source.complete_until if declared else last_known - lateness
+    until = min([until, *_followed_until(project, task)])
+    lateness = max([lateness, *(lateness_of(each.table, data.partitions) for each in task.weigh)])
     slices = (
         None
         if config.split == "customer"
@@ -87,6 +90,7 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
     named = beside(project, selected.catalogue, config.judging)
     computed = selected.catalogue + task.levels + named.values()
     made = snapshot(project, task, data.partitions, cutoffs, until, computed)
+    made = _stood_for(task, made, slices, config)
     vector_seconds = time.perf_counter() - started
     splits = (
         _splits_by_time(made, slices, task, lateness)
@@ -127,6 +131,25 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         baseline=task.recency.name,
         groups=attributes(made.vectors, named),
     )
+
+
+def _followed_until(project: Project, task: Task) -> list[int]:
+    """Return until when contacts and endings are declared complete; others are taken to be."""
+    declared = [project.table(each.table).complete_until for each in task.weigh]
+    return [instant(each) for each in declared if each]
+
+
+def _stood_for(task: Task, rows: Snapshot, slices: Slices | None, config: Config) -> Snapshot:
+    """Let rows stand for interrupted ones, each slice for itself; see `training.censoring`."""
+    if not task.weigh:
+        return rows
+    everyone = np.ones(len(rows), dtype=np.bool_)
+    parts, learnt = {"all": everyone}, everyone
+    if slices:
+        cutoffs = rows.vectors.cutoffs
+        parts = {name: slices.rows(name, cutoffs) for name in ("develop", "calibrate", "test")}
+        learnt = slices.rows("train", cutoffs)
+    return stood_for(task, rows, parts, learnt, config.censoring, config.seed)
 
 
 def _splits_by_time(

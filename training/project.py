@@ -138,7 +138,16 @@ class Project:
         for task in self.tasks:
             found = task.check(known)
             # A table that is not there would be told again by everything that reads it.
-            implied = [] if found or task.is_given else [task.recency, task.members, task.events]
+            implied = (
+                []
+                if found or task.is_given
+                else [
+                    task.recency,
+                    task.members,
+                    task.events,
+                    *(each.events for each in task.weigh),
+                ]
+            )
             try:
                 every = self.catalogue + task.features + dict.fromkeys(implied) + task.levels
                 found += _misfits(every, self.tables)

@@ -160,3 +160,16 @@ def rate_from_json(value: Mapping[str, Any]) -> TargetRate:
 def _is_number(value: object) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and math.isfinite(value)  # type: ignore[arg-type]
+
+
+def rates_faults(encode: Iterable[object]) -> list[str]:
+    """Return what is wrong with the target rates of a task by themselves."""
+    held = list(encode)
+    faults = [
+        f"encode holds {getattr(each, 'name', each)!r}; write target_rate(...) around it"
+        for each in held
+        if not isinstance(each, TargetRate)
+    ]
+    rates = [each.name for each in held if isinstance(each, TargetRate)]
+    twice = sorted({name for name in rates if rates.count(name) > 1})
+    return faults + [f"two target rates are called '{name}'" for name in twice]

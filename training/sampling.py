@@ -164,7 +164,8 @@ class Sample:
         share = sampling.share(label[learnt])
         if share == 1:
             return cls(np.ones(len(label), dtype=np.bool_), 1.0)
-        return cls(label | (_uniform(customers, cutoffs, seed) < share), share)
+        luck = uniform(customers, cutoffs, seed)
+        return cls(label | (luck < share), share)
 
     def thinned(self, label: Bools, learnt: Bools) -> Thinned | None:
         """Say how many rows were learnt from; None when no negative was left out."""
@@ -199,7 +200,7 @@ def kept_share(label: Bools, kept: Bools, weight: Floats | None = None) -> float
     return float(counts[~label & kept].sum()) / whole if whole else 1.0
 
 
-def _uniform(customers: Values, cutoffs: Ints, seed: int) -> Floats:
+def uniform(customers: Values, cutoffs: Ints, seed: int) -> Floats:
     """Return a number in [0, 1) for each row, by its customer, its cutoff and the seed alone."""
     ids, place = np.unique(customers, return_inverse=True)
     hashed = np.array([_hash(f"{seed}:{each}") for each in ids.tolist()], dtype=np.uint64)

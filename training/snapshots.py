@@ -13,6 +13,8 @@ from features.errors import CohortError
 from features.instants import iso
 from features.kernel import Vectors, vectors
 from features.segments import Partition
+from training.censoring.followed import Followed, followed
+from training.censoring.told import StoodFor
 from training.cohort import consenting, members
 from training.labels import answerable, labels, refuse_immature
 from training.project import Project
@@ -32,18 +34,26 @@ class Snapshot:
         The outcome of each row.
     withheld : int
         Rows of the cohort that were left out for want of consent.
+    followed : Followed or None
+        What ended each row, where the task weighs.
+    stood_for : StoodFor or None
+        What became of interrupted rows, once others stand for them.
     """
 
     vectors: Vectors
     label: Bools
     withheld: int = 0
+    followed: Followed | None = None
+    stood_for: StoodFor | None = None
 
     def __len__(self) -> int:
         return len(self.label)
 
     def take(self, rows: Ints | Bools) -> Snapshot:
         """Keep some rows, by position or by mask."""
-        return Snapshot(self.vectors.take(rows), self.label[rows], self.withheld)
+        seen = None if self.followed is None else self.followed.take(rows)
+        taken = self.vectors.take(rows)
+        return Snapshot(taken, self.label[rows], self.withheld, seen, self.stood_for)
 
 
 def snapshot(
@@ -89,6 +99,7 @@ def snapshot(
     if catalogue is None:
         catalogue = fitted(project.features_of(task), task, partitions, min(cutoffs)).catalogue
     made: list[Snapshot] = []
+    ended: list[Followed] = []
     withheld = 0
     for partition in partitions:
         spine = members(task, partition, cutoffs)
@@ -97,10 +108,12 @@ def snapshot(
         withheld += int(np.count_nonzero(~allowed))
         spine = spine.take(allowed)
         made.append(Snapshot(vectors(catalogue, partition, spine), labels(task, partition, spine)))
+        ended += [followed(task, partition, spine)] if task.weigh else []
     whole = Snapshot(
         Vectors.concat([each.vectors for each in made]),
         np.concatenate([each.label for each in made]),
         withheld,
+        Followed.concat(ended) if ended else None,
     )
     if not len(whole) and withheld:
         raise CohortError(

@@ -16,8 +16,9 @@ from features.names import name_faults
 from features.ready.table import LabelledTable
 from features.rhythms import days_since
 from features.tables import EventTable, Table
+from training.censoring.interruptions import Interruption, interruption_from_json, weigh_faults
 from training.outcome import Label, Outcome, bought, first, labelled, silent
-from training.rates import TargetRate, rate_from_json
+from training.rates import TargetRate, rate_from_json, rates_faults
 
 __all__ = [
     "Cohort",
@@ -113,6 +114,9 @@ class Task:
         label.
     encode : sequence of TargetRate
         Levels to be told by the outcomes of earlier rows; see `training.target_rate`.
+    weigh : sequence of Interruption
+        Contacts and endings after which a row teaches nothing; others like it count for it. See
+        `training.contacted` and `training.censored`.
 
     Raises
     ------
@@ -136,21 +140,16 @@ class Task:
     features: Sequence[Feature] = ()
     baseline: Feature | None = None
     encode: Sequence[TargetRate] = ()
+    weigh: Sequence[Interruption] = ()
 
     def __post_init__(self) -> None:
         what, asked = f"task '{self.name}'", {"label": self.label, "cohort": self.cohort}
         require(what, _KINDS, **asked, baseline=self.baseline)
         object.__setattr__(self, "features", listed(what, self.features, FEATURE))
         object.__setattr__(self, "encode", tuple(self.encode))
+        object.__setattr__(self, "weigh", tuple(self.weigh))
         faults = name_faults(self.name)
-        faults += [
-            f"encode holds {getattr(each, 'name', each)!r}; write target_rate(...) around it"
-            for each in self.encode
-            if not isinstance(each, TargetRate)
-        ]
-        rates = [each.name for each in self.encode if isinstance(each, TargetRate)]
-        twice = sorted({name for name in rates if rates.count(name) > 1})
-        faults += [f"two target rates are called '{name}'" for name in twice]
+        faults += rates_faults(self.encode) + weigh_faults(self.weigh)
         if self.label.outcome not in get_args(Outcome):
             known = ", ".join(get_args(Outcome))
             faults.append(f"label must be one of {known}, got {self.label.outcome!r}")
@@ -231,10 +230,11 @@ class Task:
             wanted = self.label.table
             return [] if wanted in ready else [f"label reads '{wanted}'; ready-made are {ready}"]
         known = sorted(name for name, each in tables.items() if isinstance(each, EventTable))
-        read = {"label": self.label.table, "cohort": self.members.table}
+        read = [("label", self.label.table), ("cohort", self.members.table)]
+        read += [("weigh", each.table) for each in self.weigh]
         faults = [
             f"{part} reads '{name}'; event tables are {known}"
-            for part, name in read.items()
+            for part, name in read
             if name not in known
         ]
         return faults + [fault for each in self.encode for fault in each.check(tables)]
@@ -250,11 +250,14 @@ class Task:
             "features": [each.to_json() for each in self.features],
             "baseline": self.baseline.to_json() if self.baseline else None,
             **({"encode": [each.to_json() for each in self.encode]} if self.encode else {}),
+            **({"weigh": [each.to_json() for each in self.weigh]} if self.weigh else {}),
         }
 
     def _given_faults(self) -> list[str]:
         asked = {"cohort": self.cohort != EVERYONE}
-        asked |= {name: bool(getattr(self, name)) for name in ("features", "baseline", "encode")}
+        asked |= {
+            name: bool(getattr(self, name)) for name in ("features", "baseline", "encode", "weigh")
+        }
         return [
             f"{name} reads events, and a ready-made table has none; leave it out"
             for name, is_there in asked.items()
@@ -274,6 +277,7 @@ def task_from_json(value: Mapping[str, Any]) -> Task:
         tuple(feature_from_json(each) for each in value["features"]),
         feature_from_json(baseline) if baseline else None,
         tuple(rate_from_json(each) for each in value.get("encode", ())),
+        tuple(interruption_from_json(each) for each in value.get("weigh", ())),
     )
 
 

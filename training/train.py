@@ -95,6 +95,8 @@ def train(
         say("building behaviour vectors")
         project, config = data.described(project), data.timed(config)
         prepared = prepare(project, task, data, config)
+        if prepared.rows.stood_for:
+            say(prepared.rows.stood_for.sentence)
         with training_run(registry, project.name, task.name) as run:
             terms = Terms(
                 Shelf(registry.folder / "studies", f"{project.name}-{task.name}", fresh),

@@ -35,6 +35,23 @@ class EffectiveSize:
     design_effect: float
     effective_rows: float
 
+    @property
+    def sentence(self) -> str:
+        """The same in words.
+
+        Examples
+        --------
+        >>> EffectiveSize(1_000, 400, 2.0, 500.0).sentence
+        'judged on 1,000 rows of 400 customers, worth 500 independent rows (design effect 2.00)'
+        """
+        told = f"judged on {self.rows:,} rows of {self.customers:,} customers"
+        if not np.isfinite(self.design_effect):
+            return told
+        return (
+            f"{told}, worth {self.effective_rows:,.0f} independent rows "
+            f"(design effect {self.design_effect:.2f})"
+        )
+
     def to_json(self) -> dict[str, float | None]:
         """Return plain values; None for what is not defined."""
         return {key: value if np.isfinite(value) else None for key, value in asdict(self).items()}

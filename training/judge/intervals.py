@@ -65,6 +65,8 @@ class Replicates:
     captured : (1 + resamples, 20) float64
         Part of the positives among the highest-scored rows, at the shares of
         `training.judge.weighing.GRID`; on all rows first.
+    bearers : int, optional
+        Customers who had the rarer outcome; see `quantiles`.
     """
 
     values: Mapping[str, float]
@@ -73,10 +75,11 @@ class Replicates:
     noise: Floats
     rates: Floats
     captured: Floats
+    bearers: int | None = None
 
     def rate(self) -> Interval:
         """Return the rate of positives."""
-        return Interval(float(self.rates[0]), *quantiles(self.rates[1:]))
+        return Interval(float(self.rates[0]), *quantiles(self.rates[1:], self.bearers))
 
     def interval(self, name: str) -> Interval:
         """Return a metric with its percentile interval.
@@ -91,7 +94,7 @@ class Replicates:
         draws = self.draws[name]
         if name == "ks":
             draws = np.clip(draws - (np.nanmean(draws) - value), 0, 1)
-        low, high = quantiles(draws)
+        low, high = quantiles(draws, self.bearers)
         if name == "ece":
             low, high = max(0.0, 2 * value - high), max(value, 2 * value - low)
             low = low if value > quantiles(self.noise)[1] else 0.0
@@ -103,16 +106,28 @@ class Replicates:
 
     def minus(self, other: Replicates, name: str) -> Interval:
         """Return the paired difference of a metric to other scores on the same rows."""
-        low, high = quantiles(self.draws[name] - other.draws[name])
+        low, high = quantiles(self.draws[name] - other.draws[name], self.bearers)
         return Interval(self.values[name] - other.values[name], low, high)
 
 
-def quantiles(draws: Floats) -> tuple[float, float]:
-    """Return the 2.5 % and 97.5 % quantiles; NaN when more than 5 % of draws are NaN."""
+def quantiles(draws: Floats, bearers: int | None = None) -> tuple[float, float]:
+    """Return the 2.5 % and 97.5 % quantiles; NaN when more than 5 % of draws are NaN.
+
+    Where few customers bear the rarer outcome, draws spread too little, and quantiles further out
+    are taken: those that would make an interval of Student's t of a mean of so many (the expanded
+    percentile interval of Hesterberg, 2015, The American Statistician 69, section 5.4). For 30 it
+    is 6 % wider, for 1,000 no wider than can be seen.
+    """
+    from scipy.special import ndtr, stdtrit
+
     defined = draws[~np.isnan(draws)]
     if len(defined) < 0.95 * len(draws):
         return float("nan"), float("nan")
-    low, high = np.quantile(defined, (0.025, 0.975))
+    tail = 0.025
+    if bearers is not None:
+        few = max(bearers, 2)
+        tail = float(ndtr(np.sqrt(few / (few - 1)) * stdtrit(few - 1, tail)))
+    low, high = np.quantile(defined, (tail, 1 - tail))
     return float(low), float(high)
 
 
@@ -178,10 +193,14 @@ def bootstrap(
     for counts in drawn(size, resamples, seed, width):
         for name, judge in judges.items():
             parts[name].append(judge.measure(counts))
-    return {name: _gathered(judge, parts[name], size) for name, judge in judges.items()}
+    hits = np.asarray(y).astype(np.bool_)
+    bearers = min(len(np.unique(ids[hits])), len(np.unique(ids[~hits])))
+    return {name: _gathered(judge, parts[name], size, bearers) for name, judge in judges.items()}
 
 
-def _gathered(judge: Weighing, parts: Sequence[dict[str, Floats]], size: int) -> Replicates:
+def _gathered(
+    judge: Weighing, parts: Sequence[dict[str, Floats]], size: int, bearers: int
+) -> Replicates:
     everyone = np.ones((1, size))
     whole = judge.measure(everyone, exact=True)
     draws = {key: np.concatenate([part[key] for part in parts]) for key in whole}
@@ -194,4 +213,4 @@ def _gathered(judge: Weighing, parts: Sequence[dict[str, Floats]], size: int) ->
         np.concatenate([whole[key], draws.pop(key)]) for key in ("rates", "captured")
     )
     values = {key: float(whole[key][0]) for key in draws}
-    return Replicates(values, draws, observed, noise, rates, captured)
+    return Replicates(values, draws, observed, noise, rates, captured, bearers)

@@ -14,6 +14,7 @@ from training.judge.evaluation import Evaluation
 from training.report.context import ReportContext
 from training.report.grouptables import MEASURES, split_words
 from training.report.metrictables import metric_name
+from training.report.numbers import number
 from training.report.words import inline
 
 
@@ -155,7 +156,8 @@ def _slices(evaluation: Evaluation) -> tuple[str, ...]:
     few = len(evaluation.slices) - len(told)
     lines = [
         f"{each.by} {each.level} (n = {each.rows:,}, {each.positives:,} positive): AUC "
-        f"{inline(each.roc_auc)}, told {each.predicted:.1%}, found {inline(each.observed, '.1%')}"
+        f"{inline(each.roc_auc)}, told {number(each.predicted or 0.0, '.1%')}, "
+        f"found {inline(each.observed, '.1%')}"
         for each in told
     ]
     rest = [f"{few} slices have too few rows to be judged."] if few else []

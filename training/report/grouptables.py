@@ -7,6 +7,7 @@ from typing import Final
 from features import page
 from training.judge.evaluation import Evaluation
 from training.judge.slices import TOO_FEW
+from training.report.numbers import number
 from training.report.words import inline, shown
 
 MEASURES: Final = {
@@ -29,7 +30,7 @@ def slice_table(evaluation: Evaluation) -> str:
             *(
                 (
                     f"{each.positives:,}",
-                    f"{each.predicted:.1%}",
+                    number(each.predicted or 0.0, ".1%"),
                     shown(each.observed, ".1%"),
                     shown(each.roc_auc),
                     shown(each.ece),

@@ -12,6 +12,7 @@ from training.report.context import ReportContext
 from training.report.drawing import Plot
 from training.report.grouptables import fairness_tables, slice_table, split_words
 from training.report.metrictables import metric_tables
+from training.report.numbers import number
 from training.report.plots import SCORES, elements, figures, plots
 
 
@@ -72,7 +73,7 @@ def _summary(evaluation: Evaluation, context: ReportContext) -> str:
     model = f"Model {context.model}, judged" if context.model else "Judged"
     return (
         f"{model} on the test slice: {evaluation.rows:,} rows of {evaluation.customers:,} "
-        f"customers, {evaluation.base_rate:.1%} of them positive."
+        f"customers, {number(evaluation.base_rate, '.1%')} of them positive."
     )
 
 
@@ -94,7 +95,7 @@ def _slices(context: ReportContext) -> str:
             _dates(each.cutoffs),
             f"{each.rows:,}",
             f"{each.positives:,}",
-            f"{each.positives / each.rows:.1%}" if each.rows else "",
+            number(each.positives / each.rows, ".1%") if each.rows else "",
         )
         for each in context.slices
     ]
@@ -132,8 +133,8 @@ def _cutoffs(evaluation: Evaluation) -> str:
             _date(each.cutoff),
             f"{each.rows:,}",
             f"{each.positives:,}",
-            f"{each.predicted:.1%}",
-            f"{each.observed:.1%}",
+            number(each.predicted, ".1%"),
+            number(each.observed, ".1%"),
         )
         for each in evaluation.cutoffs
     ]

@@ -10,6 +10,7 @@ from training.report.drawing import MODEL, MUTED, OTHER, Plot, alone, drawn, per
 from training.report.groupplots import group_plots
 from training.report.modelplots import model_plots
 from training.report.moneyplots import profit_plot
+from training.report.numbers import number
 from training.report.words import shown
 
 if TYPE_CHECKING:
@@ -81,17 +82,19 @@ def _score_plots(evaluation: Evaluation) -> dict[str, Plot]:
     auc, precise, ks = (
         evaluation.metrics[name].value for name in ("roc_auc", "average_precision", "ks")
     )
-    counted = f"(n = {evaluation.rows:,}, base rate {evaluation.base_rate:.1%})"
+    rate = number(evaluation.base_rate, ".1%")
+    counted = f"(n = {evaluation.rows:,}, base rate {rate})"
     head, rows = _curve_table(evaluation)
     made = {
         "reliability": Plot(
             "Reliability",
             f"Probability told against rate found in {len(evaluation.reliability)} bins; the "
-            f"widest gap is {widest.predicted:.1%} told, {widest.observed:.1%} found.",
+            f"widest gap is {number(widest.predicted, '.1%')} told, "
+            f"{number(widest.observed, '.1%')} found.",
             "On the dashed line, a probability of 20 % means that 20 in 100 such customers do it.",
             ("Probability", "Rows", "Mean told", "Rate found"),
             tuple(
-                (f"{a.low:.3f} to {a.high:.3f}", f"{a.rows:,}", f"{a.predicted:.3f}", shown(b))
+                (_span(a.low, a.high), f"{a.rows:,}", number(a.predicted), shown(b))
                 for a, b in zip(evaluation.reliability, evaluation.observed, strict=True)
             ),
             _reliability,
@@ -138,8 +141,8 @@ def _score_plots(evaluation: Evaluation) -> dict[str, Plot]:
         ),
         "precision_recall": Plot(
             "Precision and recall",
-            f"Precision against recall; average precision {precise:.3f}, base rate "
-            f"{evaluation.base_rate:.3f}.",
+            f"Precision against recall; average precision {number(precise)}, base rate "
+            f"{number(evaluation.base_rate)}.",
             "Precision is the part of contacts that meet a positive; it falls as more positives "
             "are to be reached.",
             head,
@@ -153,7 +156,7 @@ def _score_plots(evaluation: Evaluation) -> dict[str, Plot]:
             "The less the two shapes overlap, the better the scores tell them apart.",
             ("Probability", "Negatives", "Positives"),
             tuple(
-                (f"{each.low:.3f} to {each.high:.3f}", f"{each.negatives:,}", f"{each.positives:,}")
+                (_span(each.low, each.high), f"{each.negatives:,}", f"{each.positives:,}")
                 for each in evaluation.histogram
             ),
             _scores,
@@ -168,7 +171,7 @@ def _curve_table(evaluation: Evaluation) -> tuple[tuple[str, ...], tuple[tuple[s
     # Curves hold more points than a reader of tables wants.
     rows = tuple(
         tuple(
-            f"{value:.1%}"
+            number(value, ".1%")
             for value in (each.share, each.captured, each.false_positive_rate, each.precision)
         )
         for each in evaluation.curve
@@ -246,9 +249,14 @@ def _roc(axes: Axes, evaluation: Evaluation) -> None:
     percent(axes)
 
 
+def _span(low: float, high: float) -> str:
+    return f"{number(low)} to {number(high)}"
+
+
 def _precision_recall(axes: Axes, evaluation: Evaluation) -> None:
     points = evaluation.curve
-    label = f"model, average precision {evaluation.metrics['average_precision'].value:.3f}"
+    precise = number(evaluation.metrics["average_precision"].value)
+    label = f"model, average precision {precise}"
     axes.plot(
         [each.captured for each in points],
         [each.precision for each in points],
@@ -256,7 +264,9 @@ def _precision_recall(axes: Axes, evaluation: Evaluation) -> None:
         label=label,
     )
     rate = evaluation.base_rate
-    axes.axhline(rate, color=MUTED, linewidth=1, linestyle="--", label=f"base rate {rate:.1%}")
+    axes.axhline(
+        rate, color=MUTED, linewidth=1, linestyle="--", label=f"base rate {number(rate, '.1%')}"
+    )
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel="recall", ylabel="precision")
     axes.legend(loc="upper right")
     percent(axes)

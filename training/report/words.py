@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from training.judge.intervals import Interval
+from training.report.numbers import number
 
 
 def shown(value: Interval | None, kind: str = ".3f") -> str:
@@ -20,8 +21,9 @@ def shown(value: Interval | None, kind: str = ".3f") -> str:
     if not math.isfinite(value.value):
         return "not defined"
     if not (math.isfinite(value.low) and math.isfinite(value.high)):
-        return f"{value.value:{kind}}\ntoo few customers"
-    return f"{value.value:{kind}}\n{value.low:{kind}} to {value.high:{kind}}"
+        return f"{number(value.value, kind)}\ntoo few customers"
+    low, high = number(value.low, kind), number(value.high, kind)
+    return f"{number(value.value, kind)}\n{low} to {high}"
 
 
 def inline(value: Interval | None, kind: str = ".3f") -> str:

@@ -171,3 +171,13 @@ def test_wrong_inputs_are_refused() -> None:
     with pytest.raises(DefinitionError) as caught:
         bootstrap(y, {"m": p}, ids[:5], shares=(0.0,), resamples=1)
     assert len(caught.value.faults) == 3
+
+
+def test_few_bearers_of_an_outcome_widen_an_interval_and_many_do_not() -> None:
+    draws = np.random.default_rng(0).normal(size=100_000)
+    plain = quantiles(draws)
+    few, many = quantiles(draws, 30), quantiles(draws, 100_000)
+    # Student's t of 29 degrees of freedom, and 30 / 29 for the mean that was taken off.
+    assert few[1] == pytest.approx(2.045 * np.sqrt(30 / 29), abs=0.05)
+    assert many == pytest.approx(plain, abs=0.002)
+    assert quantiles(draws, 1)[1] > 3

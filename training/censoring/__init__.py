@@ -1,0 +1,1 @@
+"""Rows whose label window was interrupted, and those that stand for them."""

@@ -1,0 +1,28 @@
+"""Numbers as people read them, however small."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: float, kind: str = ".3f") -> str:
+    """Write a number, a small one with as many decimals as it takes to show it.
+
+    Parameters
+    ----------
+    value : float
+        What to write.
+    kind : str
+        Decimals that a number of usual size has, and whether it is a share: such as ``.1%``.
+
+    Examples
+    --------
+    >>> number(0.25, ".1%"), number(0.00048, ".1%"), number(0.12, ".0%"), number(0.00048)
+    ('25.0%', '0.048%', '12%', '0.00048')
+    """
+    decimals, share = int(kind[1]), kind.endswith("%")
+    size = abs(value) * (100 if share else 1)
+    if 0 < size < math.inf:
+        digits = decimals if share else 1
+        decimals = max(decimals, min(9, digits - math.floor(math.log10(size))))
+    return f"{value:.{decimals}{kind[2:]}}"
