@@ -78,7 +78,8 @@ def run(experiments: Path, out: Path, mlruns: Path) -> dict[str, Any]:
     from features.instants import iso
     from foretell.model_commands import summary as summary_of
     from foretell.prove_command import prove_and_keep
-    from foretell.scoring import cutoff_of, rank, score
+    from foretell.ranking import rank
+    from foretell.scoring import cutoff_of, score
     from foretell.server import post, running
     from foretell.workspace import Workspace, load
     from serving.lists import LIST, Selection

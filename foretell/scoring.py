@@ -8,15 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from features.arrays import Bools, Values
 from features.aside import Aside
 from features.boards.boards import related
 from features.carriers import duck
 from features.contract import Checked
 from features.errors import StateError
-from features.identity import positions
 from features.instants import instant, iso
 from features.kernel import Vectors, vectors
 from features.segments import Partition, Spine
@@ -25,7 +21,6 @@ from features.whole import whole_file
 from foretell.workspace import Loaded, Workspace
 
 if TYPE_CHECKING:
-    from serving.lists import Explain, Selection, Withhold
     from serving.manifest import Manifest
     from training.bundle import Bundle
     from training.project import Project
@@ -195,85 +190,6 @@ def score(
     tasks = [bundle.name for bundle in bundles]
     parameters = {"project": loaded.project.name, "tasks": tasks, **told}
     return score_all(bundles, parts, cutoff, out, parameters=parameters, base_rate=base_rate)
-
-
-def rank(
-    workspace: Workspace,
-    loaded: Loaded,
-    task: str,
-    scores: Path,
-    selection: Selection,
-    out: Path,
-    exclude: Path | None,
-    say: Say,
-    language: str = "en",
-) -> Manifest:
-    """Write a ranked list with reasons from a score table; see `serving.lists.make_list`."""
-    from serving.lists import make_list
-    from serving.manifest import read_manifest
-
-    bundle = champions(workspace, loaded, [task])[0]
-    cutoff = instant(read_manifest(scores).as_of)
-    parts = read_customers(loaded, say)
-    say("ranking")
-    explain = explainer(bundle, parts, cutoff, language)
-    identity = next((part.identity for part in parts if part.identity is not None), None)
-    return make_list(
-        scores,
-        task,
-        selection,
-        out,
-        exclude=exclude,
-        withhold=withholder(parts),
-        widen=None if identity is None else identity.other_names,
-        explain=explain,
-        language=language,
-    )
-
-
-def withholder(parts: Sequence[Partition]) -> Withhold:
-    """Return what tells who of a score table must not be contacted by now.
-
-    ``gone`` are customers of whom nothing is held any more, as they were erased after the scores
-    were made; ``without_consent`` have not consented to marketing, or have taken it back.
-    """
-
-    def withhold(customers: Values) -> dict[str, Bools]:
-        gone = np.ones(len(customers), dtype=np.bool_)
-        barred = np.zeros(len(customers), dtype=np.bool_)
-        asked = any("marketing" in part.permits for part in parts)
-        for part in parts:
-            places = positions(part.customers, customers)
-            here = places >= 0
-            gone &= ~here
-            if (permits := part.permits.get("marketing")) is not None:
-                barred[here] = ~permits.stands(places[here])
-        found = {"gone": gone} if gone.any() else {}
-        return found | ({"without_consent": barred} if asked else {})
-
-    return withhold
-
-
-def explainer(
-    bundle: Bundle, parts: Sequence[Partition], cutoff: int, language: str = "en"
-) -> Explain:
-    """Return what gives the reasons of some customers' scores as of a cutoff."""
-    from serving.scorer import Reason, Scorer
-
-    scorer = Scorer(bundle)
-
-    def explain(customers: Sequence[int | str]) -> Sequence[Sequence[Reason]]:
-        found: dict[int | str, Sequence[Reason]] = {}
-        for part in parts:
-            places = {name: part.position(name) for name in customers}
-            here = {name: place for name, place in places.items() if place is not None}
-            rows = np.fromiter(here.values(), dtype=np.int64, count=len(here))
-            spine = Spine(rows, np.full(len(rows), cutoff))
-            told = scorer.reasons(vectors(bundle.catalogue, part, spine), language=language)
-            found |= dict(zip(here, told, strict=True))
-        return [found[name] for name in customers]
-
-    return explain
 
 
 def serving_settings(workspace: Workspace, projects: Sequence[Loaded]) -> Mapping[str, Any]:

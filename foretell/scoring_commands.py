@@ -111,7 +111,7 @@ def make_list(
 ) -> None:
     """Write a ranked list of customers with reasons, as CSV with a manifest."""
     with told(), steps("list") as say:
-        from foretell.scoring import rank
+        from foretell.ranking import rank
         from foretell.workspace import Workspace, load
         from serving.lists import LIST, Selection
 

@@ -109,7 +109,7 @@ class Loaded:
 
     def config(self, task: str) -> Config:
         """Return the training settings of a task, with the texts that were written for reasons."""
-        from training.config import read_config
+        from training.config_file import read_config
         from training.reasons.settings import read_texts
 
         names = [each.name for each in self.project.tasks]

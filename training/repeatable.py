@@ -12,7 +12,8 @@ from features.errors import StateError
 from features.tables import table_from_json
 from training.bundle import Bundle
 from training.bundle.manifest import sha256
-from training.config import Config, Params, config_from_json
+from training.config import Config, Params
+from training.config_file import config_from_json
 from training.learn import Learned
 from training.project import Project
 from training.tasks import Task, task_from_json

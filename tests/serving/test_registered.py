@@ -19,7 +19,7 @@ from features.errors import CohortError
 from features.instants import DAY, iso
 from features.segments import Partition
 from features.tables import Table
-from foretell.scoring import withholder
+from foretell.ranking import withholder
 from serving.answer import answer
 from serving.batch import SCORES, score_all
 from serving.lists import LIST, Selection, make_list

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from features.errors import DefinitionError
-from training.config import Config, Params, read_config
+from training.config import Config, Params
+from training.config_file import read_config
 from training.folds import Rhythm
 
 
