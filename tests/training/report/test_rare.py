@@ -39,3 +39,4 @@ def test_numbers_of_usual_size_are_written_as_ever() -> None:
     assert told == ["0.0%", "1.2%", "50.0%", "100.0%"]
     assert [number(each) for each in (0.0123, -0.5, 1e-12)] == ["0.012", "-0.500", "0.000000000"]
     assert number(float("inf")) == "inf"
+    assert [number(each, ",.0f") for each in (-1234.5, 7.0, 0.0)] == ["-1,234", "7", "0"]
