@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +18,27 @@ Tasks = Annotated[
     list[str] | None,
     typer.Option("--task", metavar="TASK", help="Task to train; may be repeated. Left out: all."),
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        help="Where rows are held: auto, memory, file, or dask (fits on processes of Dask). "
+        "Left out: as train.toml says, else auto.",
+    ),
+]
+SpillFolder = Annotated[
+    Path | None,
+    typer.Option("--spill", help="Folder for rows that memory does not hold; nothing stays there."),
+]
+RowsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--rows",
+        metavar="FOLDER",
+        help="Learn from Parquet made elsewhere (customer, cutoff, label, the features) instead "
+        "of the tables; needs one --task.",
+    ),
+]
 Version = Annotated[
     int | None, typer.Option("--version", min=1, help="Version to promote. Left out: the newest.")
 ]
@@ -31,21 +53,31 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    project: ProjectFolder, task: Tasks = None, home: Home = HERE, as_json: Json = False
+    project: ProjectFolder,
+    task: Tasks = None,
+    engine: Engine = None,
+    spill: SpillFolder = None,
+    rows: RowsFolder = None,
+    home: Home = HERE,
+    as_json: Json = False,
 ) -> None:
     """Train, calibrate, judge and record a model for each task."""
     with told(), steps("train") as say:
         from foretell.workspace import Workspace, load
-        from training.data import open_data
+        from training.data import given_data, open_data
+        from training.large.options import require_one, with_engine
         from training.project import require_portable
         from training.train import train as train_task
 
         workspace, loaded = Workspace.at(home), load(project)
         chosen = [loaded.project.task(name) for name in task or []] or loaded.project.tasks
-        configs = {each.name: loaded.config(each.name) for each in chosen}
+        configs = {
+            each.name: with_engine(loaded.config(each.name), engine, spill) for each in chosen
+        }
+        require_one(rows, [each.name for each in chosen])
         for each in chosen:
             require_portable(loaded.project, each)
-        data = open_data(loaded.project, loaded.sources(), say)
+        data = given_data(rows) if rows else open_data(loaded.project, loaded.sources(), say)
         found = {}
         for each in chosen:
             with steps(f"train {each.name}") as say_task:

@@ -12,6 +12,7 @@ from typing import Any
 from features.errors import DefinitionError
 from features.instants import instant
 from training.folds import Rhythm
+from training.large.settings import Large
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ class Config:
     prune : bool
         Leave out features that say nothing, or what others say, in the training rows, see
         `features.prune`; a split by customer keeps all.
+    large : Large
+        How rows are held, and what is learnt from a part of them.
     bands : mapping of str to float
         Score bands as multiples of the odds of the base rate, besides the lowest one, which is
         called ``low``.
@@ -110,6 +113,7 @@ class Config:
     threads: int = 1
     resamples: int = 400
     prune: bool = True
+    large: Large = field(default_factory=Large)
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from features.arguments import SOURCES, require
 from features.aside import Aside
@@ -29,11 +30,14 @@ class Data:
         All customers.
     sources : mapping of str to str
         Where each table came from, in words.
+    rows : Path, optional
+        Folder of rows that were made elsewhere; there are no tables then.
     """
 
     checked: Mapping[str, Checked]
     partitions: Sequence[Partition]
     sources: Mapping[str, str]
+    rows: Path | None = None
 
     @property
     def aside(self) -> dict[str, Aside]:
@@ -45,6 +49,17 @@ class Data:
     def erased(self) -> dict[str, int]:
         """Rows of customers who asked to be forgotten, by table that lost some."""
         return {name: each.erased for name, each in self.checked.items() if each.erased}
+
+
+def given_data(folder: Path) -> Data:
+    """Return what takes the place of tables when rows were made elsewhere.
+
+    Parameters
+    ----------
+    folder : Path
+        Rows, see `training.large.given.given`.
+    """
+    return Data({}, (), {"rows": str(folder)}, folder)
 
 
 def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data:

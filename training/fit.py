@@ -12,13 +12,22 @@ import numpy as np
 from features.arrays import Bools, Floats
 from features.errors import CohortError
 from training.config import Config, Params
+from training.large.matrix import Matrix, Table, bin_seed, told
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """What the learner reads: a matrix (r, columns) float64 and outcomes (r,) bool."""
+    """What the learner reads.
 
-    matrix: Floats
+    Parameters
+    ----------
+    matrix : (r, columns) float64, or training.large.matrix.Matrix
+        Whole, or made a block at a time.
+    label : (r,) bool
+        Outcomes.
+    """
+
+    matrix: Any
     label: Bools
 
 
@@ -107,10 +116,9 @@ def refit(
     )
 
 
-def margins(booster: lightgbm.Booster, matrix: Floats) -> Floats:
+def margins(booster: lightgbm.Booster, matrix: Table) -> Floats:
     """Score the rows of a matrix in log-odds, (r,) float64, on one thread."""
-    raw = booster.predict(matrix, raw_score=True, num_threads=1)
-    return np.asarray(raw, dtype=np.float64)
+    return told(matrix, lambda rows: booster.predict(rows, raw_score=True, num_threads=1))
 
 
 def settings(params: Params, config: Config) -> dict[str, Any]:
@@ -158,13 +166,16 @@ outcomes: widen the cohort, lengthen the horizon, or add cutoffs
 def _dataset(
     rows: Rows, columns: Columns, config: Config, reference: lightgbm.Dataset | None = None
 ) -> lightgbm.Dataset:
+    params = _common(config)
+    if isinstance(rows.matrix, Matrix):
+        params["data_random_seed"] = bin_seed(config.seed)
     return lightgbm.Dataset(
         rows.matrix,
         label=rows.label.astype(np.float64),
         reference=reference,
         feature_name=list(columns.names),
         categorical_feature=list(columns.categorical),
-        params=_common(config),
+        params=params,
     )
 
 

@@ -10,11 +10,13 @@ import lightgbm
 
 from features.arrays import Bools, Floats, Ints
 from features.schema import Schema
-from training.baselines import LogisticBaseline, RecencyBaseline
+from training.baselines import RecencyBaseline
 from training.calibration.calibrate import Calibrator, fit_calibrator
 from training.calibration.sigmoid import sigmoid
 from training.config import Config
-from training.fit import Columns, Rows, margins, refit, require_both_outcomes
+from training.fit import Columns, Rows, margins, require_both_outcomes
+from training.large.matrix import matrix_of, told
+from training.large.settle import build, fewer, fit_logistic, settled
 from training.search.tune import Trial, best, tune
 from training.snapshots import Snapshot
 
@@ -96,7 +98,7 @@ def learn(
         require_both_outcomes(name, rows.label[roles[name]])
     schema = Schema.fit(rows.vectors.take(roles["train"]))
     columns = Columns(schema.names, schema.categorical)
-    matrix = schema.matrix(rows.vectors)
+    matrix = matrix_of(schema, rows.vectors)
 
     def taken(mask: Bools) -> Rows:
         return Rows(matrix[mask], rows.label[mask])
@@ -105,10 +107,14 @@ def learn(
     train, stop, develop = slices["train"], slices["stop"], slices["develop"]
 
     folds = [(train, stop), *((taken(early), taken(late)) for early, late in earlier)]
-    trials = tune(folds, columns, config, _progress(config, say))
+    most = config.large.search_rows
+    few = [(fewer(early, most, config), fewer(late, most, config)) for early, late in folds]
+    trials = tune(few, columns, config, _progress(config, say))
     chosen = best(trials)
+    if few[0] != folds[0]:
+        chosen = settled(chosen, train, stop, columns, config, say)
     say("fitting")
-    booster = refit(develop, columns, chosen.params, config, chosen.rounds)
+    booster = build(develop, columns, chosen.params, config, chosen.rounds, say)
 
     say("calibrating")
     calibrate = slices["calibrate"]
@@ -121,13 +127,11 @@ def learn(
 
     say("scoring the test slice")
     test = slices["test"]
-    told = margins(booster, test.matrix)
+    marks = margins(booster, test.matrix)
     place = schema.names.index(recency)
     # The baselines learn from all that the model learnt from in the end.
     recent = RecencyBaseline.fit(develop.matrix[:, place], develop.label)
-    logistic = LogisticBaseline.fit(
-        schema, train.matrix, train.label, stop.matrix, stop.label
-    ).refit(develop.matrix, develop.label)
+    logistic = fit_logistic(schema, train, stop, develop, config)
     return Learned(
         schema=schema,
         booster=booster,
@@ -135,11 +139,11 @@ def learn(
         trials=trials,
         chosen=chosen,
         test=roles["test"].nonzero()[0],
-        scores=calibrator.apply(told),
-        uncalibrated=sigmoid(told),
+        scores=calibrator.apply(marks),
+        uncalibrated=sigmoid(marks),
         baselines={
             "recency": recent.predict(test.matrix[:, place]),
-            "logistic": logistic.predict(test.matrix),
+            "logistic": told(test.matrix, logistic.predict),
         },
     )
 

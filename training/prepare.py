@@ -24,11 +24,12 @@ from training.folds import (
 )
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
 from training.labels import settling
+from training.large.gather import Gather
 from training.project import Project, require_portable
 from training.pruning import pruned
 from training.purity import require_disjoint, require_purged
 from training.selection import Selected, fitted, unlearnt
-from training.snapshots import Snapshot, snapshot
+from training.snapshots import Snapshot, joined, snapshot
 from training.tasks import Task
 
 
@@ -67,7 +68,9 @@ class Prepared:
     vector_seconds: float
 
 
-def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepared:
+def prepare(
+    project: Project, task: Task, data: Data, config: Config, gather: Gather = joined
+) -> Prepared:
     """Make the rows of a task, split them, and choose the inputs of its model.
 
     Parameters
@@ -78,6 +81,8 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         As `training.data.open_data` returns it.
     config : Config
         Settings.
+    gather : callable
+        Puts rows together, in memory or in files.
 
     Returns
     -------
@@ -115,8 +120,39 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
             f"{reasons[task.recency.name]}"
         )
     computed = selected.catalogue + task.levels
-    made = snapshot(project, task, data.partitions, cutoffs, until, computed)
+    made = snapshot(project, task, data.partitions, cutoffs, until, computed, gather)
     vector_seconds = time.perf_counter() - started
+    return arrange(task, made, slices, selected, config, lateness, vector_seconds)
+
+
+def arrange(
+    task: Task,
+    made: Snapshot,
+    slices: Slices | None,
+    selected: Selected,
+    config: Config,
+    lateness: int,
+    vector_seconds: float,
+) -> Prepared:
+    """Split rows that are made, and choose the inputs of the model; see `prepare`.
+
+    Parameters
+    ----------
+    task : Task
+        The question.
+    made : Snapshot
+        Rows with all features that may be read.
+    slices : Slices or None
+        Cutoffs of each slice; None to split by customer.
+    selected : Selected
+        Features of the rows.
+    config : Config
+        Settings.
+    lateness : int
+        Microseconds after which an event of the label is known at the latest.
+    vector_seconds : float
+        How long the rows took.
+    """
     splits = (
         _splits_by_time(made, slices, task, lateness)
         if slices

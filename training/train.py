@@ -13,6 +13,8 @@ from training.bundle import Bundle
 from training.config import Config
 from training.data import Data
 from training.judge.evaluate import Evaluation, evaluate
+from training.large.arrange import prepare_given
+from training.large.gather import gathering
 from training.learn import Learned, Say, learn
 from training.prepare import prepare
 from training.project import Project
@@ -85,24 +87,29 @@ def train(
     DefinitionError
         When no bundle could carry a feature.
     """
-    say("building behaviour vectors")
-    prepared = prepare(project, task, data, config)
-    learned = [
-        learn(prepared.rows, roles, task.recency.name, config, say, prepared.earlier)
-        for roles in prepared.splits
-    ]
-    say("judging on the test slice")
-    judged = _judge(task, prepared.rows, learned, config)
-    say("writing the bundle, the report and the record")
-    kept = publish(project, task, data, prepared, learned, judged, config, registry, reports)
-    return Trained(
-        kept.bundle,
-        judged,
-        kept.recorded,
-        kept.report,
-        len(prepared.rows),
-        prepared.vector_seconds,
-    )
+    with gathering(config.large, reports.parent / "spill", say) as gather:
+        say("building behaviour vectors")
+        prepared = (
+            prepare(project, task, data, config, gather)
+            if data.rows is None
+            else prepare_given(project, task, data.rows, config)
+        )
+        learned = [
+            learn(prepared.rows, roles, task.recency.name, config, say, prepared.earlier)
+            for roles in prepared.splits
+        ]
+        say("judging on the test slice")
+        judged = _judge(task, prepared.rows, learned, config)
+        say("writing the bundle, the report and the record")
+        kept = publish(project, task, data, prepared, learned, judged, config, registry, reports)
+        return Trained(
+            kept.bundle,
+            judged,
+            kept.recorded,
+            kept.report,
+            len(prepared.rows),
+            prepared.vector_seconds,
+        )
 
 
 def _judge(task: Task, rows: Snapshot, learned: Sequence[Learned], config: Config) -> Evaluation:
