@@ -98,6 +98,13 @@ class Vectors:
         """Keep some rows, by position or by mask."""
         return Vectors(self.customers[rows], self.cutoffs[rows], _taken(self.columns, rows))
 
+    def is_text(self, name: str) -> bool:
+        """Tell whether a column holds texts; one in files is not read for it."""
+        columns = self.columns
+        if isinstance(columns, SpilledColumns) and name in columns.kinds:
+            return columns.kinds[name]
+        return bool(columns[name].dtype == object)
+
     def only(self, names: Iterable[str]) -> Vectors:
         """Keep some columns, in the order of their names."""
         if isinstance(self.columns, SpilledColumns):

@@ -3,7 +3,6 @@
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,8 @@ from training.snapshots import Snapshot
 
 CONFIG = Config(
     large=Large("dask", search_rows=10_000),
-    params=Params(learning_rate=0.2, num_leaves=15, min_data_in_leaf=20),
+    # Nothing is drawn: what is left between the two are the bins.
+    params=Params(0.2, 15, 20, feature_fraction=1.0, bagging_fraction=1.0),
 )
 ROUNDS = 15
 
@@ -102,11 +102,23 @@ def test_a_share_with_one_outcome_is_refused(rows: Rows) -> None:
 
 
 def test_a_process_that_dies_is_told_in_plain_words(
-    rows: Rows, columns: Columns, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    rows: Rows, columns: Columns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "read_share", _dies)
     with pytest.raises(StateError, match=r"one of the 2 processes of Dask ended before the model"):
         fitted(rows, columns)
+
+
+def test_an_error_of_a_process_is_told_as_it_is(
+    rows: Rows, columns: Columns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "read_share", _fails)
+    with pytest.raises(StateError, match="the file is gone"):
+        fitted(rows, columns)
+
+
+def _fails(*_: Any) -> None:
+    raise StateError("the file is gone")
 
 
 def _dies(*_: Any) -> None:

@@ -137,6 +137,7 @@ def _fitted(
 ) -> lightgbm.Booster:
     import dask.array
     from dask import delayed
+    from distributed import wait
     from lightgbm import DaskLGBMClassifier
 
     assert isinstance(rows.matrix, Matrix)  # noqa: S101  for the type checker
@@ -144,14 +145,25 @@ def _fitted(
     assert isinstance(held, SpilledColumns)  # noqa: S101  for the type checker
     schema, names = rows.matrix.schema.to_json(), tuple(held.kinds)
     wide, workers = len(columns.names), sorted(client.scheduler_info()["workers"])
-    parts, outcomes = [], []
+    reads, tells = [], []
     for (pieces, label), worker in zip(shares, workers, strict=True):
         # Where rows lie decides who learns from them: every run deals them out alike.
-        read = client.submit(read_share, pieces, schema, names, workers=[worker], pure=False)
-        told = client.submit(_same, label.astype(np.float64), workers=[worker], pure=False)
-        shape = (len(label), wide)
-        parts.append(dask.array.from_delayed(delayed(read), shape, dtype=np.float64))
-        outcomes.append(dask.array.from_delayed(delayed(told), (len(label),), dtype=np.float64))
+        where = {"workers": [worker], "allow_other_workers": False, "pure": False}
+        reads.append(client.submit(read_share, pieces, schema, names, **where))
+        tells.append(client.submit(_same, label.astype(np.float64), **where))
+    for each in wait([*reads, *tells]).done:
+        if each.status != "finished":
+            # LightGBM would hand the failed future on as if it were a model.
+            each.result()
+    sizes = [len(label) for _, label in shares]
+    parts = [
+        dask.array.from_delayed(delayed(each), (size, wide), dtype=np.float64)
+        for each, size in zip(reads, sizes, strict=True)
+    ]
+    outcomes = [
+        dask.array.from_delayed(delayed(each), (size,), dtype=np.float64)
+        for each, size in zip(tells, sizes, strict=True)
+    ]
     given = {name: value for name, value in params.items() if name not in ("objective", "metric")}
     given["n_jobs"] = given.pop("num_threads")
     given["random_state"] = given.pop("seed")
@@ -183,8 +195,17 @@ def _cluster(workers: int) -> Iterator[Any]:
             f"the engine dask needs packages that are not installed ({error.name}): pip install "
             "'foretell[dask]', or use the engine file, which needs none"
         ) from None
+
+    class Ordered(Client):  # type: ignore[misc]
+        """Tells where parts lie in the order of the parts, which LightGBM's ranks then follow."""
+
+        def who_has(self, futures: Any = None, **kwargs: Any) -> Any:
+            found = super().who_has(futures, **kwargs)
+            return {each.key: found[each.key] for each in futures} if futures else found
+
     quiet = {
         "distributed.scheduler.allowed-failures": 0,
+        "distributed.scheduler.work-stealing": False,
         "distributed.worker.memory.terminate": False,
         "distributed.worker.memory.pause": False,
         "distributed.worker.memory.spill": False,
@@ -199,7 +220,7 @@ def _cluster(workers: int) -> Iterator[Any]:
             dashboard_address=f"{_LOOPBACK}:0",
             silence_logs=50,
         ) as cluster,
-        Client(cluster) as client,
+        Ordered(cluster) as client,
     ):
         yield client
 
