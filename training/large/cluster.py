@@ -8,6 +8,7 @@ little from that of one process.
 from __future__ import annotations
 
 import itertools
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -177,7 +178,19 @@ def _fitted(
             feature_name=list(columns.names),
             categorical_feature=list(columns.categorical) or "auto",
         )
-    return lightgbm.Booster(model_str=model.booster_.model_to_string())
+    return lightgbm.Booster(model_str=_without_ports(model.booster_.model_to_string()))
+
+
+def _without_ports(text: str) -> str:
+    """Take the sockets of a run out of a model: they say nothing, and differ from run to run.
+
+    Examples
+    --------
+    >>> _without_ports("[seed: 7] [local_listen_port: 3] [machines: 127.0.0.1:3]")
+    '[seed: 7] [local_listen_port: 12400] [machines: ]'
+    """
+    text = re.sub(r"\[local_listen_port: \d+\]", "[local_listen_port: 12400]", text)
+    return re.sub(r"\[machines: [^\]]*\]", "[machines: ]", text)
 
 
 def _same(values: Values) -> Values:
@@ -197,7 +210,19 @@ def _cluster(workers: int) -> Iterator[Any]:
         ) from None
 
     class Ordered(Client):  # type: ignore[misc]
-        """Tells where parts lie in the order of the parts, which LightGBM's ranks then follow."""
+        """Keeps parts where their rows were read, and tells of them in order.
+
+        The ranks of LightGBM follow that order, and rank and share decide the bins of a column.
+        """
+
+        def compute(self, collections: Any, *args: Any, **kwargs: Any) -> Any:
+            if not isinstance(collections, list):
+                return super().compute(collections, *args, **kwargs)
+            places = sorted(self.scheduler_info()["workers"])
+            return [
+                super(Ordered, self).compute(each, workers=[place], allow_other_workers=False)
+                for each, place in zip(collections, places, strict=True)
+            ]
 
         def who_has(self, futures: Any = None, **kwargs: Any) -> Any:
             found = super().who_has(futures, **kwargs)
