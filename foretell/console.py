@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
+
+BAR: Final = 24
+"""Characters of a progress bar."""
 
 FAULT = 1
 """Exit code when the data, a definition or a missing file is at fault; 2 is a wrong command."""
@@ -44,6 +48,10 @@ def told() -> Iterator[None]:
         raise typer.Exit(FAULT) from error
 
 
+SECONDS_BETWEEN_LINES: Final = 30.0
+"""In a log, of work that tells how far it is."""
+
+
 @contextmanager
 def steps(title: str) -> Iterator[Callable[[str], None]]:
     """Show what is being done: a spinner on a terminal, a line a step elsewhere.
@@ -56,23 +64,28 @@ def steps(title: str) -> Iterator[Callable[[str], None]]:
     Yields
     ------
     callable
-        Tell it each step.
+        Tell it each step. A text with a ``share`` (0 to 1), as `training.search` says it, is shown
+        with a bar; elsewhere than on a terminal, with a line every half minute.
     """
     console = progress()
     if not console.is_terminal:
-        last = ""
+        last, told_at = "", 0.0
 
         def line(text: str) -> None:
-            nonlocal last
-            # A search counts its trials; in a log its first words are enough.
-            if text.split(":")[0] != last:
-                last = text.split(":")[0]
-                console.print(f"{title}: {_escaped(last)}", soft_wrap=True)
+            nonlocal last, told_at
+            # A search counts its trials; in a log a line now and then is enough.
+            share = getattr(text, "share", None)
+            head, now = text.split(":")[0], time.monotonic()
+            due = share is not None and (share == 1 or now - told_at >= SECONDS_BETWEEN_LINES)
+            if head != last or due:
+                last, told_at = head, now
+                shown = text if share is not None else head
+                console.print(f"{title}: {_escaped(shown)}", soft_wrap=True)
 
         yield line
         return
     with console.status(title) as status:
-        yield lambda text: status.update(f"[bold]{title}[/bold]: {_escaped(text)}")
+        yield lambda text: status.update(_with_bar(title, text))
 
 
 def show_json(value: Any) -> None:
@@ -109,6 +122,21 @@ def show_made(title: str, made: Mapping[str, Any]) -> None:
     if isinstance(erased, Mapping) and "set_aside" not in made:
         for table, rows in erased.items():
             typer.echo(f"{table}: {rows:,} rows of erased customers left out")
+
+
+def _with_bar(title: str, text: str) -> RenderableType:
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    words = f"[bold]{title}[/bold]: {_escaped(text)}"
+    share = getattr(text, "share", None)
+    if share is None:
+        return words
+    beside = Table.grid(padding=(0, 1))
+    beside.add_column(ratio=1)
+    beside.add_column(width=BAR)
+    beside.add_row(words, ProgressBar(total=1.0, completed=share, width=BAR))
+    return beside
 
 
 def _escaped(text: str) -> str:

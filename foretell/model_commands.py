@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,12 +12,34 @@ from foretell.arguments import HERE, Home, Json, ProjectFolder, TaskName
 from foretell.console import show_json, show_table, steps, told
 
 if TYPE_CHECKING:
+    from training.config import Config
     from training.production.promote import Promotion
     from training.train import Trained
 
 Tasks = Annotated[
     list[str] | None,
     typer.Option("--task", metavar="TASK", help="Task to train; may be repeated. Left out: all."),
+]
+Trials = Annotated[
+    int | None,
+    typer.Option("--trials", min=1, help="Hyperparameters to try. Left out: as train.toml says."),
+]
+Budget = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="TIME",
+        help="Search for so long, for each task: 45s, 10m, 1h30m. Takes the place of the number of "
+        "trials; with --trials, whichever is reached first.",
+    ),
+]
+Fresh = Annotated[
+    bool,
+    typer.Option(
+        "--fresh",
+        help="Begin the search anew. Left out: an earlier search of the same rows, also one that "
+        "was killed, goes on after its last finished trial.",
+    ),
 ]
 Engine = Annotated[
     str | None,
@@ -46,7 +69,9 @@ Version = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    app.command(epilog="Example: foretell train experiments/retail --task churn")(train)
+    app.command(epilog="Example: foretell train experiments/retail --task churn --budget 10m")(
+        train
+    )
     app.command(epilog="Example: foretell models experiments/retail")(models)
     app.command(epilog="Example: foretell promote experiments/retail churn")(promote)
     app.command(epilog="Example: foretell rollback experiments/retail churn")(rollback)
@@ -55,13 +80,20 @@ def register(app: typer.Typer) -> None:
 def train(
     project: ProjectFolder,
     task: Tasks = None,
+    trials: Trials = None,
+    budget: Budget = None,
+    fresh: Fresh = False,
     engine: Engine = None,
     spill: SpillFolder = None,
     rows: RowsFolder = None,
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Train, calibrate, judge and record a model for each task."""
+    """Search hyperparameters, then train, calibrate, judge and record a model for each task.
+
+    The search is kept in mlruns/studies/ and can be killed at any time: the same command goes on
+    where it was.
+    """
     with told(), steps("train") as say:
         from foretell.workspace import Workspace, load
         from training.data import given_data, open_data
@@ -72,7 +104,10 @@ def train(
         workspace, loaded = Workspace.at(home), load(project)
         chosen = [loaded.project.task(name) for name in task or []] or loaded.project.tasks
         configs = {
-            each.name: with_engine(loaded.config(each.name), engine, spill) for each in chosen
+            each.name: with_engine(
+                _searching(loaded.config(each.name), trials, budget), engine, spill
+            )
+            for each in chosen
         }
         require_one(rows, [each.name for each in chosen])
         for each in chosen:
@@ -89,6 +124,7 @@ def train(
                     workspace.registry(),
                     workspace.out / "reports",
                     say_task,
+                    fresh,
                 )
     shown = {name: summary(trained) for name, trained in found.items()}
     if as_json:
@@ -194,6 +230,19 @@ def show_summaries(found: dict[str, dict[str, Any]]) -> None:
         for name, each in found.items()
     ]
     show_table("On later rows, read once", [*head, "lift at 10 %", "ECE"], rows)
+
+
+def _searching(config: Config, trials: int | None, budget: str | None) -> Config:
+    """Lay what was asked for over the settings; trials without a budget end one of train.toml."""
+    from training.search.duration import seconds
+
+    search = config.search
+    if budget is not None:
+        seconds(budget)
+        search = replace(search, budget=budget, most=trials or search.most)
+    elif trials is not None:
+        search = replace(search, budget="")
+    return replace(config, trials=trials or config.trials, search=search)
 
 
 def _show_promotion(found: Promotion, as_json: bool) -> None:

@@ -146,6 +146,7 @@ def score(
     cutoff: int,
     out: Path,
     say: Say,
+    base_rate: float | None = None,
 ) -> Manifest:
     """Score everyone in the cohorts of some tasks; see `serving.batch.score_all`."""
     from serving.batch import score_all
@@ -156,7 +157,7 @@ def score(
     say("scoring")
     tasks = [bundle.name for bundle in bundles]
     parameters = {"project": loaded.project.name, "tasks": tasks, **told}
-    return score_all(bundles, parts, cutoff, out, parameters=parameters)
+    return score_all(bundles, parts, cutoff, out, parameters=parameters, base_rate=base_rate)
 
 
 def rank(

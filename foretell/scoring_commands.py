@@ -14,6 +14,15 @@ Tasks = Annotated[
     list[str] | None,
     typer.Option("--task", metavar="TASK", help="Score to give; may be repeated. Left out: all."),
 ]
+BaseRate = Annotated[
+    float | None,
+    typer.Option(
+        "--base-rate",
+        metavar="RATE",
+        help="Rate of the outcome expected now, 0 to 1, when it is known to differ from that of "
+        "the training: scores are corrected to it. With one --task.",
+    ),
+]
 Scores = Annotated[
     Path, typer.Argument(metavar="SCORES", help="Folder that `foretell score` wrote.")
 ]
@@ -38,6 +47,7 @@ def score(
     project: ProjectFolder,
     task: Tasks = None,
     at: At = None,
+    base_rate: BaseRate = None,
     out: Out = None,
     home: Home = HERE,
     as_json: Json = False,
@@ -53,7 +63,7 @@ def score(
         cutoff = cutoff_of(loaded, at)
         named = workspace.out / f"{loaded.project.name}-{iso(cutoff)[:10]}"
         folder = out or named
-        manifest = score_all(workspace, loaded, task or [], cutoff, folder, say)
+        manifest = score_all(workspace, loaded, task or [], cutoff, folder, say, base_rate)
     if as_json:
         show_json({"folder": str(folder), "as_of": manifest.as_of, **manifest.parameters})
         return

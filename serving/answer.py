@@ -105,11 +105,13 @@ def models(roster: Roster) -> ModelsAnswer:
                 horizon_days=scorer.bundle.task.horizon,
                 gap_days=scorer.bundle.task.gap,
                 trained=dict(scorer.bundle.trained),
+                calibration=contract.to_json() if contract is not None else None,
                 bands={band.name: band.at_least for band in scorer.bundle.bands},
                 data_until=project.store.until,
             )
             for project in roster.projects
             for task, scorer in project.scorers.items()
+            for contract in (scorer.bundle.contract,)
         ]
     )
 
@@ -218,6 +220,10 @@ def _scores(
                         "task": task,
                         "score": float(scores.probability[row]),
                         "band": scores.band[row],
+                        "calibration": {
+                            "state": scores.state[row],
+                            "segment": scores.segment[row],
+                        },
                         "in_cohort": bool(inside[row]),
                         "reasons": [asdict(each) for each in reasons[row]],
                         "model_version": scorer.version,

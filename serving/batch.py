@@ -34,6 +34,7 @@ def score_all(
     *,
     created: datetime | None = None,
     parameters: Mapping[str, Any] | None = None,
+    base_rate: float | None = None,
 ) -> Manifest:
     """Score everyone in the cohorts of some tasks as of a cutoff.
 
@@ -46,12 +47,16 @@ def score_all(
     cutoff : int
         UTC microseconds.
     folder : Path
-        Free name; it will hold ``scores.parquet`` (customer, task, score, band, model_version,
-        as_of) and ``manifest.json``.
+        Free name; it will hold ``scores.parquet`` (customer, task, score, band, calibration: the
+        state of its contract, model_version, as_of) and ``manifest.json``.
     created : datetime, optional
         Time of making; the present when left out.
     parameters : mapping, optional
         What the manifest shall tell of the command.
+    base_rate : float, optional
+        Rate of the outcome that is expected now, in (0, 1), where it is known to differ from the
+        one that the model was calibrated at: scores are corrected to it, see
+        `training.calibration.prior.corrected`, and the manifest says so. For one task alone.
 
     Returns
     -------
@@ -64,11 +69,15 @@ def score_all(
     StateError
         When the folder exists.
     DefinitionError
-        When two bundles answer one task.
+        When two bundles answer one task, or a base rate cannot be used.
     CohortError
         When nobody belongs to any cohort.
     """
-    scorers = [Scorer(bundle) for bundle in bundles]
+    if base_rate is not None and len(bundles) != 1:
+        raise DefinitionError(
+            "base rate", [f"it is of one task, and {len(bundles)} are scored; name one"]
+        )
+    scorers = [Scorer(bundle, base_rate) for bundle in bundles]
     rows = {bundle.name: 0 for bundle in bundles}
     withheld: dict[str, int] = {}
     if len(rows) < len(bundles):
@@ -110,6 +119,7 @@ def score_all(
             parameters={
                 **(parameters or {}),
                 "rows": rows,
+                **({"base_rate": base_rate} if base_rate is not None else {}),
                 **({"without_consent": withheld} if withheld else {}),
             },
         )
@@ -148,6 +158,7 @@ def _scores(scorer: Scorer, found: Vectors, cutoff: int) -> pa.Table:
             "task": _repeated(scorer.bundle.name, len(found)),
             "score": pa.array(scores.probability),
             "band": pa.array(scores.band, pa.string()),
+            "calibration": pa.array(scores.state, pa.string()),
             "model_version": _repeated(scorer.version, len(found)),
             "as_of": pa.repeat(moment, len(found)),
         }

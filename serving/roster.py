@@ -201,6 +201,8 @@ def _served(settings: ProjectSettings, clock: Clock, load: Load) -> Served:
     for bundle in bundles.values():
         store.publish(needs(bundle), settings.as_of)
     scorers = {task: Scorer(bundle) for task, bundle in bundles.items()}
+    for scorer in scorers.values():
+        scorer.warm()
     return Served(settings.name, tables, scorers, store, settings.as_of)
 
 

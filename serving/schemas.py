@@ -102,6 +102,16 @@ class ReasonAnswer(Answered):
     direction: Literal["raises", "lowers"]
 
 
+class CalibrationOf(Answered):
+    """What is known of the probability of a score."""
+
+    state: Literal["calibrated", "drifting", "uncertified"] = Field(
+        description="calibrated: later outcomes were as told; drifting: they were not; "
+        "uncertified: too few were seen to say."
+    )
+    segment: str | None = Field(description="Level that the state is of; null for all customers.")
+
+
 class ScoreOf(Answered):
     """One score of one customer."""
 
@@ -109,6 +119,7 @@ class ScoreOf(Answered):
     task: str
     score: float = Field(ge=0, le=1, description="Calibrated probability.")
     band: str
+    calibration: CalibrationOf
     in_cohort: bool = Field(
         description="Whether the customer belongs to those for whom the score is calibrated; when "
         "false, read the score with care."
@@ -148,6 +159,11 @@ class ModelOf(Answered):
     gap_days: float
     trained: dict[str, Any] = Field(description="Cutoffs, base rate, data hash, versions.")
     bands: dict[str, float] = Field(description="Lowest probability of each band.")
+    calibration: dict[str, Any] | None = Field(
+        description="Calibration contract: state, rows, positives, predicted and observed rate and "
+        "expected calibration error overall and by segment, and until when it was checked; null "
+        "for models of older versions."
+    )
     data_until: str | None
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import lightgbm
 import numpy as np
 
-from features.arrays import Floats, Texts
+from features.arrays import Floats, Texts, Values
+from features.errors import DefinitionError
 from features.kernel import Vectors
 from training.bundle import Bundle
+from training.calibration.prior import corrected, require_rate
+from training.reasons.attribute import Attributor
+from training.reasons.forest import Forest
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +30,17 @@ class Scores:
         Log-odds of the model before calibration.
     band : (r,) object
         Names of the bands.
+    state : (r,) object
+        What the calibration contract says of each row; see `training.calibration.contract`.
+    segment : (r,) object
+        Segment of each row; None where there is none.
     """
 
     probability: Floats
     margin: Floats
     band: Texts
+    state: Texts
+    segment: Values
 
 
 @dataclass(frozen=True)
@@ -66,10 +77,29 @@ class Scorer:
     ----------
     bundle : Bundle
         A verified bundle.
+    base_rate : float, optional
+        Rate of the outcome that is expected now: probabilities are corrected to it, and are
+        uncertified.
+
+    Raises
+    ------
+    DefinitionError
+        When the base rate is not in (0, 1), or the bundle does not say which one it was made for.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, base_rate: float | None = None) -> None:
         self.bundle = bundle
+        self.base_rate = base_rate
+        if base_rate is not None:
+            require_rate("base rate", base_rate)
+            if bundle.contract is None:
+                raise DefinitionError(
+                    "base rate",
+                    [
+                        f"model '{bundle.name}' does not say for which rate it was calibrated, as "
+                        "it was trained by an older version; train again"
+                    ],
+                )
         self._booster = lightgbm.Booster(model_str=bundle.model_text)
         rising = sorted(bundle.bands, key=lambda band: band.at_least)
         self._edges = np.array([band.at_least for band in rising], dtype=np.float64)
@@ -79,6 +109,15 @@ class Scorer:
     def version(self) -> str:
         """Model version: the first 12 characters of the bundle's digest."""
         return self.bundle.digest[:12]
+
+    def warm(self) -> None:
+        """Do now what the first request would wait for: read the trees, compile their loops."""
+        self._attributor.warm()
+
+    @cached_property
+    def _attributor(self) -> Attributor:
+        # Kept back: batch scores need none.
+        return Attributor(Forest.of(self.bundle.model_text, len(self.bundle.schema.columns)))
 
     def score(self, vectors: Vectors) -> Scores:
         """Score rows.
@@ -97,7 +136,7 @@ class Scorer:
         SchemaError
             When columns are missing, of another kind, or hold infinities.
         """
-        return self._scores(self._predict(self._matrix(vectors), raw_score=True))
+        return self._scores(self._margins(self._matrix(vectors)), vectors)
 
     def contributions(self, vectors: Vectors) -> Floats:
         """Split the margin of every row among the features.
@@ -107,7 +146,7 @@ class Scorer:
         (r, columns + 1) float64
             One column for each of the schema and the base at the end; a row sums to its margin.
         """
-        return self._predict(self._matrix(vectors), pred_contrib=True)
+        return self._attributor(self._matrix(vectors))
 
     def reasons(self, vectors: Vectors, top: int = 3) -> list[list[Reason]]:
         """Name the features that moved each score most.
@@ -128,7 +167,7 @@ class Scorer:
             return [[] for _ in range(len(vectors))]
         vectors = self.bundle.inputs(vectors)
         matrix = self.bundle.schema.matrix(vectors)
-        effects = self._predict(matrix, pred_contrib=True)[:, :-1]
+        effects = self._attributor(matrix)[:, :-1]
         order = np.argsort(-np.abs(effects), axis=1, kind="stable")[:, :top]
         return [
             [
@@ -142,22 +181,28 @@ class Scorer:
     def _matrix(self, vectors: Vectors) -> Floats:
         return self.bundle.schema.matrix(self.bundle.inputs(vectors))
 
-    def _predict(
-        self, matrix: Floats, *, raw_score: bool = False, pred_contrib: bool = False
-    ) -> Floats:
+    def _margins(self, matrix: Floats) -> Floats:
         if not len(matrix):
             # LightGBM refuses an empty matrix.
-            shape = (0, matrix.shape[1] + 1) if pred_contrib else (0,)
-            return np.empty(shape, dtype=np.float64)
-        found = self._booster.predict(
-            matrix, raw_score=raw_score, pred_contrib=pred_contrib, num_threads=1
-        )
+            return np.empty(0, dtype=np.float64)
+        found = self._booster.predict(matrix, raw_score=True, num_threads=1)
         return np.asarray(found, dtype=np.float64)
 
-    def _scores(self, margin: Floats) -> Scores:
-        probability = np.asarray(self.bundle.calibrator.apply(margin), dtype=np.float64)
+    def _scores(self, margin: Floats, vectors: Vectors) -> Scores:
+        probability = self.bundle.probabilities(margin, vectors)
+        if self.base_rate is not None and self.bundle.contract is not None:
+            probability = corrected(probability, self.bundle.contract.rate, self.base_rate)
         place = np.searchsorted(self._edges, probability, side="right") - 1
-        return Scores(probability, margin, self._bands[np.maximum(place, 0)])
+        band = self._bands[np.maximum(place, 0)]
+        levels, contract = self.bundle.levels(vectors), self.bundle.contract
+        segment = np.full(len(margin), None, dtype=object) if levels is None else levels
+        if contract is None or self.base_rate is not None:
+            state = np.full(len(margin), "uncertified", dtype=object)
+        elif not contract.by:
+            state = np.full(len(margin), contract.overall.state, dtype=object)
+        else:
+            state = np.array([contract.of(level) for level in segment.tolist()], dtype=object)
+        return Scores(probability, margin, band, state, segment)
 
     def _reason(self, vectors: Vectors, row: int, place: int, effect: float) -> Reason:
         name = self.bundle.schema.names[place]

@@ -12,6 +12,8 @@ from features.registers import Consents
 from features.tables import AttributeTable, is_register
 from training.bundle import Band, Bundle
 from training.bundle.reference import reference
+from training.calibration.contract import Contract
+from training.calibration.words import told
 from training.config import Config
 from training.encoding import Encoding
 from training.fit import importance
@@ -20,6 +22,7 @@ from training.learn import Learned
 from training.project import Project
 from training.provenance import commit, data_hash, versions
 from training.report.context import Importance, ReportContext, Slice
+from training.sampling import Thinned
 from training.selection import Selected
 from training.snapshots import Snapshot
 from training.tasks import Task
@@ -43,6 +46,7 @@ def assemble(
     aside: Mapping[str, Aside] | None = None,
     erased: Mapping[str, int] | None = None,
     encodings: tuple[Encoding, ...] = (),
+    contract: Contract | None = None,
 ) -> Bundle:
     """Put together the bundle of a learnt model.
 
@@ -68,6 +72,8 @@ def assemble(
         Rows of customers who asked to be forgotten, by table.
     encodings : tuple of Encoding
         Target rates among the columns of the rows.
+    contract : Contract, optional
+        What is promised of the probabilities.
 
     Returns
     -------
@@ -92,6 +98,8 @@ def assemble(
         "reference": reference(learnt.vectors),
         "dropped": {each.name: each.reason for each in chosen.dropped},
     }
+    if learned.thinned:
+        trained["sampling"] = learned.thinned.to_json()
     if erased:
         trained["erased"] = dict(erased)
     if any(isinstance(table, Consents) and "training" in table.uses for table in project.tables):
@@ -110,6 +118,8 @@ def assemble(
         trained=trained,
         model_text=learned.booster.model_to_string(),
         encodings=encodings,
+        segments=learned.calibrated.segments,
+        contract=contract,
     )
 
 
@@ -205,7 +215,7 @@ def context(
             if isinstance(table, AttributeTable) and table.static
         ),
         model=f"{project.name}.{task.name} {bundle.digest[:12]}",
-        calibration=f"{bundle.calibrator.kind}, fitted on the calibrate slice",
+        calibration=told(learned.calibrated, bundle.contract),
         dropped=tuple(bundle.trained.get("dropped", {}).items()),
         limits=_left_out(bundle.trained),
     )
@@ -215,6 +225,8 @@ def _left_out(trained: Mapping[str, Any]) -> tuple[str, ...]:
     """Say in words which customers the model knows nothing of."""
     erased, without = sum(trained.get("erased", {}).values()), trained.get("without_consent")
     told = []
+    if "sampling" in trained:
+        told.append(f"The model was made by {Thinned(**trained['sampling']).sentence}.")
     if erased:
         told.append(f"{erased:,} rows of customers who asked to be forgotten were not read.")
     if without is not None:

@@ -110,7 +110,13 @@ class LogisticBaseline:
 
     @classmethod
     def fit(
-        cls, schema: Schema, train: Floats, y: Values, stop: Floats, y_stop: Values
+        cls,
+        schema: Schema,
+        train: Floats,
+        y: Values,
+        stop: Floats,
+        y_stop: Values,
+        kept: float = 1.0,
     ) -> LogisticBaseline:
         """Learn from training rows; rows of the stop slice only choose the penalty.
 
@@ -126,6 +132,8 @@ class LogisticBaseline:
             As `Schema.matrix` arranges them; NaN for null.
         y, y_stop : (n,) bool
             Outcomes.
+        kept : float
+            Share of the negatives that stand in ``train``; log-odds are set back by it.
 
         Raises
         ------
@@ -159,6 +167,7 @@ class LogisticBaseline:
                     model.fit(inside, hits)
                 except ConvergenceWarning:
                     continue
+            model.intercept_ += np.log(kept)
             loss = float(log_loss(stopping, model.predict_proba(outside)[:, 1]))
             if best is not None and loss >= best.loss:
                 break  # weaker penalties only fit more noise
@@ -168,7 +177,7 @@ class LogisticBaseline:
             raise DefinitionError("logistic baseline", [fault])
         return best
 
-    def refit(self, matrix: Floats, y: Values) -> LogisticBaseline:
+    def refit(self, matrix: Floats, y: Values, kept: float = 1.0) -> LogisticBaseline:
         """Fit again on more rows, with the penalty that was chosen.
 
         Parameters
@@ -177,10 +186,13 @@ class LogisticBaseline:
             As for `fit`.
         y : (n,) bool
             Outcomes.
+        kept : float
+            As for `fit`.
         """
         from sklearn.base import clone
 
         whole = clone(self.pipeline).fit(matrix, _outcomes("the logistic baseline", y))
+        whole[-1].intercept_ += np.log(kept)
         return replace(self, pipeline=whole)
 
     def predict(self, matrix: Floats) -> Floats:

@@ -11,8 +11,12 @@ from typing import Any
 
 from features.errors import DefinitionError
 from features.instants import instant
+from training.calibration.settings import Calibration
 from training.folds import Rhythm
+from training.judge.settings import Judging
 from training.large.settings import Large
+from training.sampling import Sampling
+from training.search.settings import Search
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class Config:
     folds : int
         Repetitions of a split by customer, each with another test fold.
     trials : int
-        Optuna trials, the given params being the first.
+        Hyperparameters that are tried, the given params being the first.
     rounds, patience : int
         Most boosting rounds, and rounds without gain before stopping.
     params : Params
@@ -89,6 +93,14 @@ class Config:
     prune : bool
         Leave out features that say nothing, or what others say, in the training rows, see
         `features.prune`; a split by customer keeps all.
+    calibration : Calibration
+        How scores become probabilities, and for which segments.
+    search : Search
+        How hyperparameters are searched.
+    judging : Judging
+        What is told beside the metrics: slices, protected groups, money, diagnostics.
+    sampling : Sampling
+        Which negatives are learnt from where positives are rare.
     large : Large
         How rows are held, and what is learnt from a part of them.
     bands : mapping of str to float
@@ -113,6 +125,10 @@ class Config:
     threads: int = 1
     resamples: int = 400
     prune: bool = True
+    calibration: Calibration = field(default_factory=Calibration)
+    search: Search = field(default_factory=Search)
+    judging: Judging = field(default_factory=Judging)
+    sampling: Sampling = field(default_factory=Sampling)
     large: Large = field(default_factory=Large)
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,13 +23,26 @@ class Rows:
     Parameters
     ----------
     matrix : (r, columns) float64, or training.large.matrix.Matrix
-        Whole, or made a block at a time.
+        Inputs, whole or made a block at a time.
     label : (r,) bool
         Outcomes.
+    weight : (r,) float64, optional
+        Weights, above 0; left out, each row counts once.
+    kept : float
+        Share of the negatives that stand here, in (0, 1]; see `training.sampling`.
     """
 
-    matrix: Any
+    # Typed as what it is most often; a Matrix is asked in the same ways.
+    matrix: Floats
     label: Bools
+    weight: Floats | None = None
+    kept: float = 1.0
+
+    @property
+    def log_odds(self) -> float:
+        """Log-odds of the mean outcome of these rows."""
+        counts = np.ones(len(self.label)) if self.weight is None else self.weight
+        return math.log(counts[self.label].sum() / counts[~self.label].sum())
 
 
 @dataclass(frozen=True)
@@ -41,10 +55,14 @@ class Columns:
 
 @dataclass(frozen=True, eq=False)
 class Binned:
-    """Rows to learn from and rows to stop by, cut into LightGBM's bins once for many fits."""
+    """Rows to learn from and rows to stop by, cut into LightGBM's bins once for many fits.
+
+    ``start`` is the true log-odds where trees begin; None leaves it to LightGBM.
+    """
 
     train: lightgbm.Dataset
     stop: lightgbm.Dataset
+    start: float | None = None
 
     @classmethod
     def of(cls, train: Rows, stop: Rows, columns: Columns, config: Config) -> Binned:
@@ -53,7 +71,7 @@ class Binned:
         Parameters
         ----------
         train, stop : Rows
-            Rows to learn from, and later ones to stop by.
+            Rows to learn from, and later ones to stop by, which hold all of their negatives.
         columns : Columns
             Names and kinds of the matrix columns.
         config : Config
@@ -66,8 +84,14 @@ class Binned:
         """
         for name, rows in {"train": train, "stop": stop}.items():
             require_both_outcomes(name, rows.label)
-        learnt = _dataset(train, columns, config)
-        return cls(learnt, _dataset(stop, columns, config, reference=learnt))
+        if train.kept == 1:
+            learnt = _dataset(train, columns, config)
+            return cls(learnt, _dataset(stop, columns, config, reference=learnt))
+        # Trees learn what the sample says, and are stopped by what all rows say.
+        start = train.log_odds
+        learnt = _dataset(train, columns, config, start=start)
+        told = start + math.log(train.kept)
+        return cls(learnt, _dataset(stop, columns, config, reference=learnt, start=told), told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +101,32 @@ class Fitted:
     booster: lightgbm.Booster
     rounds: int
     loss: float
+
+
+def boost(binned: Binned, params: Params, config: Config) -> Iterator[float]:
+    """Add trees one round at a time, for whoever may want to stop before `fit` would.
+
+    Parameters
+    ----------
+    binned, params, config
+        As for `fit`.
+
+    Yields
+    ------
+    float
+        Log loss on the stopping rows after each round; it ends where `fit` ends.
+    """
+    booster = lightgbm.Booster(settings(params, config), binned.train)
+    booster.add_valid(binned.stop, "stop")
+    lowest, since = math.inf, 0
+    for _ in range(config.rounds):
+        booster.update()
+        loss = float(booster.eval_valid()[0][2])
+        yield loss
+        since = 0 if loss < lowest else since + 1
+        lowest = min(lowest, loss)
+        if since >= config.patience:
+            return
 
 
 def fit(binned: Binned, params: Params, config: Config) -> Fitted:
@@ -103,6 +153,8 @@ def fit(binned: Binned, params: Params, config: Config) -> Fitted:
         valid_names=["stop"],
         callbacks=[lightgbm.early_stopping(config.patience, verbose=False)],
     )
+    if binned.start is not None:
+        _lift(booster, binned.start)
     loss = float(booster.best_score["stop"]["binary_logloss"])
     return Fitted(booster, booster.best_iteration, loss)
 
@@ -110,10 +162,23 @@ def fit(binned: Binned, params: Params, config: Config) -> Fitted:
 def refit(
     rows: Rows, columns: Columns, params: Params, config: Config, rounds: int
 ) -> lightgbm.Booster:
-    """Fit on more rows with the rounds that were found, so that none lie idle."""
-    return lightgbm.train(
-        settings(params, config), _dataset(rows, columns, config), num_boost_round=rounds
-    )
+    """Fit on more rows with the rounds that were found, so that none lie idle.
+
+    Margins are the true log-odds, whatever share of the negatives stands in the rows.
+    """
+    start = None if rows.kept == 1 else rows.log_odds
+    learnt = _dataset(rows, columns, config, start=start)
+    booster = lightgbm.train(settings(params, config), learnt, num_boost_round=rounds)
+    if start is not None:
+        _lift(booster, start + math.log(rows.kept))
+    return booster
+
+
+def _lift(booster: lightgbm.Booster, start: float) -> None:
+    """Put where a booster started from into its first tree, as LightGBM does by itself."""
+    first = booster.dump_model(num_iteration=1)["tree_info"][0]
+    for leaf in range(first["num_leaves"]):
+        booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + start)
 
 
 def margins(booster: lightgbm.Booster, matrix: Table) -> Floats:
@@ -164,7 +229,11 @@ outcomes: widen the cohort, lengthen the horizon, or add cutoffs
 
 
 def _dataset(
-    rows: Rows, columns: Columns, config: Config, reference: lightgbm.Dataset | None = None
+    rows: Rows,
+    columns: Columns,
+    config: Config,
+    reference: lightgbm.Dataset | None = None,
+    start: float | None = None,
 ) -> lightgbm.Dataset:
     params = _common(config)
     if isinstance(rows.matrix, Matrix):
@@ -172,6 +241,8 @@ def _dataset(
     return lightgbm.Dataset(
         rows.matrix,
         label=rows.label.astype(np.float64),
+        weight=rows.weight,
+        init_score=None if start is None else np.full(len(rows.label), start),
         reference=reference,
         feature_name=list(columns.names),
         categorical_feature=list(columns.categorical),

@@ -185,6 +185,50 @@ def rolling(
     return tuple(pairs)
 
 
+def periods(
+    slices: Slices, task: Task, rhythm: Rhythm, most: int, lateness: int = 0
+) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+    """Lay pairs of cutoffs to learn from and to score, as calibration and test lie, further back.
+
+    Unlike those of `rolling`, the scored cutoffs of two pairs are purged from one another: their
+    outcomes are those of different times.
+
+    Parameters
+    ----------
+    slices : Slices
+        Their ``train`` and ``stop`` are the newest pair.
+    task, rhythm, lateness
+        As for `rolling`.
+    most : int
+        Pairs at most; one that could learn from less than half the cutoffs of ``train`` is none.
+
+    Returns
+    -------
+    tuple of (tuple of int, tuple of int)
+        The newest first.
+
+    Examples
+    --------
+    >>> from training.tasks import Cohort, bought
+    >>> task = Task("again", bought("visits"), Cohort(active=9), horizon=2)
+    >>> at = tuple(DAY * day for day in range(12))
+    >>> slices = Slices(at[:6], at[8:9], at[10:11], at[11:], at[6:8])
+    >>> pairs = periods(slices, task, Rhythm(1, 0, 1), 9)
+    >>> [(len(train), scored[0] // DAY) for train, scored in pairs]
+    [(6, 8), (5, 6), (3, 4)]
+    """
+    purge, known = micros(task.gap) + micros(task.horizon) + lateness, slices.develop
+    pairs = [(slices.train, slices.stop)]
+    while len(pairs) < most:
+        before = [each for each in known if each + purge <= pairs[-1][1][0]]
+        scored = tuple(before[-rhythm.later :])
+        train = tuple(each for each in before if scored and each + purge <= scored[0])
+        if len(train) < len(slices.train) / 2:
+            break
+        pairs.append((train, scored))
+    return tuple(pairs[:most])
+
+
 def describe(slices: Slices) -> dict[str, list[str]]:
     """Return the cutoffs of each slice, and of ``develop``, as ISO dates.
 

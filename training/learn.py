@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import lightgbm
 
-from features.arrays import Bools, Floats, Ints
+from features.arrays import Bools, Floats, Ints, Values
+from features.kernel import Vectors
 from features.schema import Schema
 from training.baselines import RecencyBaseline
-from training.calibration.calibrate import Calibrator, fit_calibrator
+from training.calibration.calibrate import Calibrated, Calibrator, calibrate, levels_of
+from training.calibration.origins import seen_in
 from training.calibration.sigmoid import sigmoid
 from training.config import Config
-from training.fit import Columns, Rows, margins, require_both_outcomes
+from training.fit import Columns, Rows, margins, refit, require_both_outcomes
 from training.large.matrix import matrix_of, told
 from training.large.settle import build, fewer, fit_logistic, settled
-from training.search.tune import Trial, best, tune
+from training.sampling import Sample, Thinned, kept_share
+from training.search.trials import Trial, best
+from training.search.tune import ALONE, Terms, tune
 from training.snapshots import Snapshot
 
 Say: TypeAlias = Callable[[str], None]
@@ -33,10 +37,10 @@ class Learned:
         Inputs, with the levels seen in training rows.
     booster : lightgbm.Booster
         The model.
-    calibrator : Calibrator
-        From margins to probabilities.
+    calibrated : Calibrated
+        From margins to probabilities, of all rows and of segments.
     trials : tuple of Trial
-        The search.
+        The search, in order: parameters, rounds, loss, state and seconds of each trial.
     chosen : Trial
         Its result, with the rounds of the final fit.
     test : (k,) int64
@@ -45,17 +49,25 @@ class Learned:
         Probabilities of the test rows, after and before calibration.
     baselines : mapping of str to (k,) float64
         Probabilities of the baselines for the test rows.
+    thinned : Thinned or None
+        How many negatives were left out of learning; None when all were kept.
     """
 
     schema: Schema
     booster: lightgbm.Booster
-    calibrator: Calibrator
+    calibrated: Calibrated
     trials: tuple[Trial, ...]
     chosen: Trial
     test: Ints
     scores: Floats
     uncalibrated: Floats
     baselines: Mapping[str, Floats]
+    thinned: Thinned | None = None
+
+    @property
+    def calibrator(self) -> Calibrator:
+        """The calibrator of all rows."""
+        return self.calibrated.calibrator
 
 
 def learn(
@@ -65,6 +77,9 @@ def learn(
     config: Config,
     say: Say,
     earlier: Sequence[tuple[Bools, Bools]] = (),
+    terms: Terms = ALONE,
+    origins: Sequence[tuple[Bools, Bools]] = (),
+    inputs: Mapping[str, Values] | None = None,
 ) -> Learned:
     """Search, fit, calibrate, and score the test rows once.
 
@@ -83,6 +98,12 @@ def learn(
         Told what is being done.
     earlier : sequence of ((r,) bool, (r,) bool)
         Older pairs of train and stop rows, for the search.
+    origins : sequence of ((r,) bool, (r,) bool)
+        Pairs of rows to learn from and of later rows to score, for the calibrator.
+    inputs : mapping of str to (r,) array, optional
+        Columns that may name segments; left out, those of the rows.
+    terms : Terms
+        Where the study of the search is kept, and what else it begins with.
 
     Returns
     -------
@@ -98,18 +119,27 @@ def learn(
         require_both_outcomes(name, rows.label[roles[name]])
     schema = Schema.fit(rows.vectors.take(roles["train"]))
     columns = Columns(schema.names, schema.categorical)
-    matrix = matrix_of(schema, rows.vectors)
+    whose, at = rows.vectors.customers, rows.vectors.cutoffs
+    sample = Sample.drawn(rows.label, whose, at, roles["develop"], config.sampling, config.seed)
+    thinned = sample.thinned(rows.label, roles["develop"])
+    if thinned:
+        say(thinned.sentence)
 
+    # A matrix for each slice, so that none is made of rows that nobody reads.
     def taken(mask: Bools) -> Rows:
-        return Rows(matrix[mask], rows.label[mask])
+        return Rows(matrix_of(schema, rows.vectors.take(mask)), rows.label[mask])
 
-    slices = {name: taken(mask) for name, mask in roles.items()}
-    train, stop, develop = slices["train"], slices["stop"], slices["develop"]
+    def learnt(mask: Bools) -> Rows:
+        found = taken(mask & sample.kept)
+        return replace(found, kept=kept_share(rows.label[mask], sample.kept[mask]))
 
-    folds = [(train, stop), *((taken(early), taken(late)) for early, late in earlier)]
+    slices = {name: taken(roles[name]) for name in ("stop", "calibrate", "test")}
+    train, stop, develop = learnt(roles["train"]), slices["stop"], learnt(roles["develop"])
+
+    folds = [(train, stop), *((learnt(early), taken(late)) for early, late in earlier)]
     most = config.large.search_rows
     few = [(fewer(early, most, config), fewer(late, most, config)) for early, late in folds]
-    trials = tune(few, columns, config, _progress(config, say))
+    trials = tune(few, columns, config, lambda standing: say(standing.said()), terms)
     chosen = best(trials)
     if few[0] != folds[0]:
         chosen = settled(chosen, train, stop, columns, config, say)
@@ -117,39 +147,48 @@ def learn(
     booster = build(develop, columns, chosen.params, config, chosen.rounds, say)
 
     say("calibrating")
-    calibrate = slices["calibrate"]
-    calibrator = fit_calibrator(
-        margins(booster, calibrate.matrix),
-        calibrate.label,
-        customers=rows.vectors.customers[roles["calibrate"]],
-        seed=config.seed,
+    levels = levels_of(
+        rows.vectors.columns if inputs is None else inputs, config.calibration.by, len(rows)
     )
+
+    def scored(learn_from: Bools, later: Bools) -> Floats:
+        before = refit(learnt(learn_from), columns, chosen.params, config, chosen.rounds)
+        return margins(before, taken(later).matrix)
+
+    latest = (roles["calibrate"], margins(booster, slices["calibrate"].matrix))
+    seen = seen_in(rows, levels, latest, origins, scored)
+    calibrated = calibrate(seen, config.calibration, config.seed)
 
     say("scoring the test slice")
     test = slices["test"]
     marks = margins(booster, test.matrix)
     place = schema.names.index(recency)
     # The baselines learn from all that the model learnt from in the end.
-    recent = RecencyBaseline.fit(develop.matrix[:, place], develop.label)
+    recent = RecencyBaseline.fit(
+        _column(schema, rows, recency, roles["develop"]), rows.label[roles["develop"]]
+    )
     logistic = fit_logistic(schema, train, stop, develop, config)
     return Learned(
         schema=schema,
         booster=booster,
-        calibrator=calibrator,
+        calibrated=calibrated,
         trials=trials,
         chosen=chosen,
         test=roles["test"].nonzero()[0],
-        scores=calibrator.apply(marks),
+        scores=calibrated.apply(marks, levels[roles["test"]]),
         uncalibrated=sigmoid(marks),
         baselines={
             "recency": recent.predict(test.matrix[:, place]),
             "logistic": told(test.matrix, logistic.predict),
         },
+        thinned=thinned,
     )
 
 
-def _progress(config: Config, say: Say) -> Callable[[int, float], None]:
-    def told(done: int, lowest: float) -> None:
-        say(f"searching: {done} of {config.trials} trials, log loss {lowest:.4f}")
-
-    return told
+def _column(schema: Schema, rows: Snapshot, name: str, mask: Bools) -> Floats:
+    """Return one input of all rows of a mask, sampled or not, as the matrix would hold it."""
+    alone = Schema(tuple(each for each in schema.columns if each.name == name))
+    taken = rows.vectors.columns[name][mask]
+    vectors = Vectors(rows.vectors.customers[mask], rows.vectors.cutoffs[mask], {name: taken})
+    found: Floats = alone.matrix(vectors)[:, 0]
+    return found

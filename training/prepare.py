@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from features.arrays import Bools
+from features.arrays import Bools, Values
 from features.errors import CohortError
+from features.feature import Feature
 from features.instants import instant
 from training.config import Config
 from training.data import Data
 from training.encoding import Encoding
-from training.fit import require_both_outcomes
+from training.enough import require_enough
 from training.folds import (
     Slices,
     buckets_by_customer,
+    periods,
     roles_by_customer,
     rolling,
     slices_by_time,
 )
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
+from training.judge.groups import attributes, beside
 from training.labels import settling
 from training.large.gather import Gather
 from training.project import Project, require_portable
@@ -48,6 +51,8 @@ class Prepared:
         model that is learnt; the first one's serves, the others only widen the test.
     earlier : tuple of ((r,) bool, (r,) bool)
         Older pairs of train and stop rows, for the search.
+    origins : tuple of ((r,) bool, (r,) bool)
+        Pairs of rows to learn from and of rows to score, for the calibrator, the newest first.
     slices : Slices or None
         Cutoffs of each slice; None for a task that is split by customer.
     selected : Selected
@@ -56,16 +61,20 @@ class Prepared:
         Target rates among the columns.
     vector_seconds : float
         How long vectors and labels took.
+    groups : mapping of str to (r,) object or float64
+        Attributes of the rows by which the model is judged, read by it or not.
     """
 
     rows: Snapshot
     golden: Snapshot
     splits: tuple[Mapping[str, Bools], ...]
     earlier: tuple[tuple[Bools, Bools], ...]
+    origins: tuple[tuple[Bools, Bools], ...]
     slices: Slices | None
     selected: Selected
     encodings: tuple[Encoding, ...]
     vector_seconds: float
+    groups: Mapping[str, Values] = field(default_factory=dict)
 
 
 def prepare(
@@ -119,10 +128,11 @@ def prepare(
             f"task '{task.name}': its baseline '{task.recency.name}' cannot be made: "
             f"{reasons[task.recency.name]}"
         )
-    computed = selected.catalogue + task.levels
+    named = beside(project, selected.catalogue, config.judging)
+    computed = selected.catalogue + task.levels + named.values()
     made = snapshot(project, task, data.partitions, cutoffs, until, computed, gather)
     vector_seconds = time.perf_counter() - started
-    return arrange(task, made, slices, selected, config, lateness, vector_seconds)
+    return arrange(task, made, slices, selected, config, lateness, vector_seconds, named)
 
 
 def arrange(
@@ -133,6 +143,7 @@ def arrange(
     config: Config,
     lateness: int,
     vector_seconds: float,
+    named: Mapping[str, Feature],
 ) -> Prepared:
     """Split rows that are made, and choose the inputs of the model; see `prepare`.
 
@@ -152,21 +163,29 @@ def arrange(
         Microseconds after which an event of the label is known at the latest.
     vector_seconds : float
         How long the rows took.
+    named : mapping of str to Feature
+        Attributes to judge by, see `training.judge.groups.beside`.
     """
     splits = (
         _splits_by_time(made, slices, task, lateness)
         if slices
         else _splits_by_customer(made, config)
     )
-    earlier = _earlier(made, slices, task, config, lateness) if slices else []
+    require_enough(task.name, made.label, splits)
+    earlier: list[tuple[Bools, Bools]] = []
+    origins: list[tuple[Bools, Bools]] = []
+    if slices:
+        rolled = rolling(slices, task, config.rhythm, lateness)[1:]
+        earlier = _pairs(made, rolled, task, lateness)
+        most = config.calibration.periods - 1
+        laid = periods(slices, task, config.rhythm, most, lateness)
+        origins = _pairs(made, laid, task, lateness)
     rates, unmade = learn_rates(task, made, splits[0], lateness) if slices else no_rates(task)
     rows = only(made, selected.catalogue.names)
     # One cutoff: what would be pruned by the training rows of one fold are test rows of another.
     if config.prune and slices:
         selected, rows = pruned(selected, rows, splits[0]["train"], task)
     rows = with_rates(rows, rates, made.vectors)
-    require_both_outcomes("test", rows.label[np.any([each["test"] for each in splits], axis=0)])
-
     kept = Selected(
         selected.catalogue + dict.fromkeys(each.rate.feature for each in rates),
         (*selected.dropped, *unmade),
@@ -176,10 +195,12 @@ def arrange(
         golden=with_levels(rows, rates, made),
         splits=tuple(splits),
         earlier=tuple(earlier),
+        origins=tuple(origins),
         slices=slices,
         selected=kept,
         encodings=rates,
         vector_seconds=vector_seconds,
+        groups=attributes(made.vectors, named),
     )
 
 
@@ -195,11 +216,14 @@ def _splits_by_time(
     return [roles | develop]
 
 
-def _earlier(
-    rows: Snapshot, slices: Slices, task: Task, config: Config, lateness: int
+def _pairs(
+    rows: Snapshot,
+    laid: Sequence[tuple[tuple[int, ...], tuple[int, ...]]],
+    task: Task,
+    lateness: int,
 ) -> list[tuple[Bools, Bools]]:
     cutoffs, found = rows.vectors.cutoffs, []
-    for train_at, stop_at in rolling(slices, task, config.rhythm, lateness)[1:]:
+    for train_at, stop_at in laid:
         pair = {"train": np.isin(cutoffs, train_at), "stop": np.isin(cutoffs, stop_at)}
         require_purged(pair, cutoffs, task.gap, task.horizon, lateness)
         found.append((pair["train"], pair["stop"]))

@@ -12,6 +12,7 @@ from typing import Any, Final
 from features.whole import whole_file
 from training.assemble import assemble, context
 from training.bundle import Bundle, read_bundle, write_bundle
+from training.calibration.contract import Contract
 from training.config import Config
 from training.data import Data
 from training.judge.evaluate import Evaluation
@@ -46,6 +47,8 @@ def publish(
     config: Config,
     registry: Registry,
     reports: Path,
+    run: str | None = None,
+    contract: Contract | None = None,
 ) -> Published:
     """Write the bundle and the report of a judged model, and record both.
 
@@ -63,6 +66,10 @@ def publish(
         Where it is recorded.
     reports : Path
         Folder for the report.
+    run : str or None
+        The run that the training opened.
+    contract : Contract, optional
+        What is promised of the probabilities.
 
     Returns
     -------
@@ -81,6 +88,7 @@ def publish(
         data.aside,
         data.erased,
         prepared.encodings,
+        contract,
     )
     golden = prepared.golden.take(model.test[:GOLDEN_ROWS]).vectors
     with tempfile.TemporaryDirectory() as room:
@@ -103,6 +111,7 @@ def publish(
                 plots={name: png(each) for name, each in drawn.items()},
                 files=(written, evaluation),
                 bundle=folder,
+                run=run,
             ),
         )
     return Published(bundle, recorded, written)
@@ -113,6 +122,7 @@ def _parameters(learned: Learned, config: Config) -> dict[str, Any]:
         **asdict(learned.chosen.params),
         "rounds": learned.chosen.rounds,
         "trials": len(learned.trials),
+        "trials_pruned": sum(each.state == "pruned" for each in learned.trials),
         "calibration": learned.calibrator.kind,
         "features": len(learned.schema.columns),
         "split": config.split,

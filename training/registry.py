@@ -64,6 +64,8 @@ class Record:
         Reports and tables.
     bundle : Path
         Folder of the bundle.
+    run : str or None
+        The run that the training opened; None opens one.
     """
 
     parameters: Mapping[str, Any]
@@ -72,6 +74,7 @@ class Record:
     plots: Mapping[str, bytes]
     files: tuple[Path, ...]
     bundle: Path
+    run: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,11 @@ class Registry:
         Recorded
         """
         mlflow, client = _mlflow(), self.client()
+        where, title = self.experiment(bundle.project), f"{bundle.name}-{bundle.digest[:12]}"
         with _pointed_at(self.uri):
-            experiment = self._experiment(client, bundle.project)
-            run_name = f"{bundle.name}-{bundle.digest[:12]}"
-            with mlflow.start_run(experiment_id=experiment, run_name=run_name) as run:
+            with mlflow.start_run(record.run, where, title) as run:
                 mlflow.set_tags({**record.tags, "task": bundle.name, "bundle": bundle.digest})
+                mlflow.set_tag("mlflow.runName", title)
                 mlflow.log_params(dict(record.parameters))
                 mlflow.log_metrics(dict(record.metrics))
                 with tempfile.TemporaryDirectory() as room:
@@ -202,7 +205,9 @@ class Registry:
         newest = self.newest(project, task)
         raise StateError(f"'{name}' has no version {version}; the newest is {newest}")
 
-    def _experiment(self, client: MlflowClient, project: str) -> str:
+    def experiment(self, project: str) -> str:
+        """Return the id of a project's experiment, which is made when it is not there."""
+        client = self.client()
         found = client.get_experiment_by_name(project)
         if found is not None:
             return str(found.experiment_id)

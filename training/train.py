@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from features.arrays import Floats
 from training.bundle import Bundle
+from training.calibration.promised import promised
 from training.config import Config
 from training.data import Data
-from training.judge.evaluate import Evaluation, evaluate
+from training.disk import writing
+from training.judge.evaluate import Evaluation
+from training.judge.judge import judge
 from training.large.arrange import prepare_given
 from training.large.gather import gathering
-from training.learn import Learned, Say, learn
+from training.learn import Say, learn
 from training.prepare import prepare
 from training.project import Project
 from training.publish import publish
 from training.registry import Recorded, Registry
-from training.snapshots import Snapshot
+from training.search.study import Shelf
+from training.search.tune import Terms
 from training.tasks import Task
+from training.tracking import champion_params, log_trials, training_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,7 @@ def train(
     registry: Registry,
     reports: Path,
     say: Say = lambda text: None,
+    fresh: bool = False,
 ) -> Trained:
     """Train, judge and record the model of one task.
 
@@ -75,6 +77,8 @@ def train(
         Folder for the report.
     say : callable
         Told what is being done.
+    fresh : bool
+        Search anew, and forget the trials of an earlier search of the same rows.
 
     Returns
     -------
@@ -86,46 +90,60 @@ def train(
         When the data cannot answer the task honestly.
     DefinitionError
         When no bundle could carry a feature.
+    StateError
+        When the registry's folder cannot be written, or another process searches the same study.
     """
-    with gathering(config.large, reports.parent / "spill", say) as gather:
+    spill = reports.parent / "spill"
+    with writing(registry.folder), gathering(config.large, spill, say) as gather:
         say("building behaviour vectors")
         prepared = (
             prepare(project, task, data, config, gather)
             if data.rows is None
             else prepare_given(project, task, data.rows, config)
         )
-        learned = [
-            learn(prepared.rows, roles, task.recency.name, config, say, prepared.earlier)
-            for roles in prepared.splits
-        ]
-        say("judging on the test slice")
-        judged = _judge(task, prepared.rows, learned, config)
-        say("writing the bundle, the report and the record")
-        kept = publish(project, task, data, prepared, learned, judged, config, registry, reports)
-        return Trained(
-            kept.bundle,
-            judged,
-            kept.recorded,
-            kept.report,
-            len(prepared.rows),
-            prepared.vector_seconds,
-        )
-
-
-def _judge(task: Task, rows: Snapshot, learned: Sequence[Learned], config: Config) -> Evaluation:
-    test = np.concatenate([each.test for each in learned])
-
-    def joined(values: Sequence[Floats]) -> Floats:
-        return np.concatenate(values)
-
-    return evaluate(
-        task.name,
-        rows.label[test],
-        joined([each.scores for each in learned]),
-        rows.vectors.customers[test],
-        {name: joined([each.baselines[name] for each in learned]) for name in learned[0].baselines},
-        rows.vectors.cutoffs[test],
-        uncalibrated=joined([each.uncalibrated for each in learned]),
-        resamples=config.resamples,
-        seed=config.seed,
+        with training_run(registry, project.name, task.name) as run:
+            terms = Terms(
+                Shelf(registry.folder / "studies", f"{project.name}-{task.name}", fresh),
+                champion_params(registry, project.name, task.name),
+                len(prepared.splits),
+            )
+            learned = [
+                learn(
+                    prepared.rows,
+                    roles,
+                    task.recency.name,
+                    config,
+                    say,
+                    prepared.earlier,
+                    terms,
+                    prepared.origins,
+                    prepared.golden.vectors.columns,
+                )
+                for roles in prepared.splits
+            ]
+            log_trials(registry, project.name, run, [each.trials for each in learned])
+            say("judging on the test slice")
+            judged = judge(task, prepared, learned, config)
+            contract = promised(task, prepared, learned, config)
+            say("writing the bundle, the report and the record")
+            kept = publish(
+                project,
+                task,
+                data,
+                prepared,
+                learned,
+                judged,
+                config,
+                registry,
+                reports,
+                run,
+                contract,
+            )
+    return Trained(
+        kept.bundle,
+        judged,
+        kept.recorded,
+        kept.report,
+        len(prepared.rows),
+        prepared.vector_seconds,
     )

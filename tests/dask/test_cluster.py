@@ -47,26 +47,26 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rows]:
     with gathering(CONFIG.large, tmp_path_factory.mktemp("room"), lambda text: None) as gather:
         held = gather(parts)
         schema = Schema.fit(held.vectors)
-        yield Rows(Matrix(schema, held.vectors), held.label)
+        yield Rows(Matrix(schema, held.vectors).table, held.label)
 
 
 @pytest.fixture(scope="module")
-def columns(rows: Rows) -> Columns:
+def columns(rows: Any) -> Columns:
     schema = rows.matrix.schema
     return Columns(schema.names, schema.categorical)
 
 
-def fitted(rows: Rows, columns: Columns) -> Any:
+def fitted(rows: Any, columns: Columns) -> Any:
     return fit_on_dask(rows, columns, CONFIG.params, CONFIG, ROUNDS, lambda text: None)
 
 
 @pytest.fixture(scope="module")
-def booster(rows: Rows, columns: Columns) -> Any:
+def booster(rows: Any, columns: Columns) -> Any:
     return fitted(rows, columns)
 
 
 def test_the_model_is_as_good_as_that_of_one_process(
-    rows: Rows, columns: Columns, booster: Any
+    rows: Any, columns: Columns, booster: Any
 ) -> None:
     alone = refit(rows, columns, CONFIG.params, CONFIG, ROUNDS)
     later = made(20_000, 2)
@@ -82,11 +82,11 @@ def test_the_model_is_as_good_as_that_of_one_process(
     assert "pandas_categorical:null" in booster.model_to_string()
 
 
-def test_the_same_rows_make_the_same_model(rows: Rows, columns: Columns, booster: Any) -> None:
+def test_the_same_rows_make_the_same_model(rows: Any, columns: Columns, booster: Any) -> None:
     assert fitted(rows, columns).model_to_string() == booster.model_to_string()
 
 
-def test_processes_get_all_rows_once_and_in_order(rows: Rows) -> None:
+def test_processes_get_all_rows_once_and_in_order(rows: Any) -> None:
     shares = shares_of(rows, 3)
     assert np.array_equal(np.concatenate([label for _, label in shares]), rows.label)
     schema, names = rows.matrix.schema.to_json(), tuple(rows.matrix.vectors.columns.kinds)
@@ -95,14 +95,14 @@ def test_processes_get_all_rows_once_and_in_order(rows: Rows) -> None:
     assert {len(each) for each in read} == {6666, 6667}
 
 
-def test_a_share_with_one_outcome_is_refused(rows: Rows) -> None:
+def test_a_share_with_one_outcome_is_refused(rows: Any) -> None:
     few = Rows(rows.matrix[np.arange(4)], np.array([True, False, True, True]))
     with pytest.raises(CohortError, match=r"process 2 of 2 would have 2 positives among 2 rows"):
         shares_of(few, 2)
 
 
 def test_a_process_that_dies_is_told_in_plain_words(
-    rows: Rows, columns: Columns, monkeypatch: pytest.MonkeyPatch
+    rows: Any, columns: Columns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "read_share", _dies)
     with pytest.raises(StateError, match=r"one of the 2 processes of Dask ended before the model"):
@@ -110,7 +110,7 @@ def test_a_process_that_dies_is_told_in_plain_words(
 
 
 def test_an_error_of_a_process_is_told_as_it_is(
-    rows: Rows, columns: Columns, monkeypatch: pytest.MonkeyPatch
+    rows: Any, columns: Columns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "read_share", _fails)
     with pytest.raises(StateError, match="the file is gone"):

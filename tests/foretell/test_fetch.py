@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from foretell.datasets import COMPLETE_JOURNEY, CREDIT_CARD, Dataset
+from foretell.datasets import BANK_MARKETING, COMPLETE_JOURNEY, CREDIT_CARD, Dataset
 from foretell.fetch import FetchError, cache_folder, download_wheel, fetch_member
 
 CONTENT = {"pack/data/a.csv": b"a,b\n1,2\n", "pack/data/b.csv": b"b\n", "pack/__init__.py": b"1/0"}
@@ -170,7 +170,9 @@ def test_a_dataset_names_its_files_by_their_stems(index: Index, cache: Path) -> 
     assert files == {s: cache / "pack-1.0" / "pack" / "data" / f"{s}.csv" for s in ("a", "b")}
 
 
-@pytest.mark.parametrize("dataset", [COMPLETE_JOURNEY, CREDIT_CARD], ids=lambda d: str(d.package))
+@pytest.mark.parametrize(
+    "dataset", [BANK_MARKETING, COMPLETE_JOURNEY, CREDIT_CARD], ids=lambda d: str(d.package)
+)
 def test_every_pin_is_a_sha256_and_every_stem_is_its_own(dataset: Dataset) -> None:
     pins = [dataset.wheel_sha256, *dataset.members.values()]
     assert all(len(bytes.fromhex(pin)) == 32 for pin in pins)

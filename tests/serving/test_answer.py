@@ -85,6 +85,7 @@ def test_each_score_carries_what_it_needs_to_be_understood(
     assert found.as_of == found.scored_at == iso(instant(tiny.PRESENT))
     assert len(found.reasons) == 2
     assert found.reasons[0].text.startswith(bundles["coffee"].texts[found.reasons[0].feature])
+    assert found.calibration.model_dump() == {"state": "uncertified", "segment": None}
 
 
 def test_a_project_whose_data_are_no_longer_fed_has_its_own_present(only_shop: Roster) -> None:

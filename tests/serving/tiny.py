@@ -24,7 +24,8 @@ from features.schema import Schema
 from features.segments import Partition, Spine
 from features.tables import AttributeTable, EventTable, Table
 from training.bundle import Band, Bundle, write_bundle
-from training.calibration.calibrate import Calibrator
+from training.calibration.calibrator import Calibrator
+from training.calibration.line import Line
 from training.tasks import Cohort, Task, first, silent
 
 CUTOFF = instant("2024-10-01")
@@ -135,7 +136,7 @@ def bundle_of(
         tables=tables,
         catalogue=catalogue,
         schema=schema,
-        calibrator=Calibrator("sigmoid", slope=0.8, intercept=-0.1),
+        calibrator=Calibrator("sigmoid", Line(0.8, -0.1)),
         bands=BANDS,
         texts={each.name: each.description for each in catalogue},
         trained={"cutoffs": ["2024-10-01T00:00:00Z"], "base_rate": 0.5, "data_hash": "abc"},

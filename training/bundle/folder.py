@@ -31,7 +31,9 @@ from training.bundle.manifest import (
 )
 from training.bundle.modeltext import require_sound
 from training.bundle.value import Band, Bundle
-from training.calibration.calibrate import Calibrator
+from training.calibration.calibrator import Calibrator
+from training.calibration.contract import Contract
+from training.calibration.segmented import Segmented
 from training.encoded import encoded, require_encodings, sources_of
 from training.encoding import encoding_from_json
 from training.tasks import task_from_json
@@ -68,7 +70,7 @@ def write_bundle(bundle: Bundle, golden: Vectors, folder: Path) -> str:
     margins = bundle.margins(golden)
     contents = {
         MODEL: bundle.model_text.encode(),
-        GOLDEN: golden_bytes(golden, margins, bundle.calibrator.apply(margins)),
+        GOLDEN: golden_bytes(golden, margins, bundle.probabilities(margins, golden)),
     }
     manifest = {
         "format": FORMAT,
@@ -85,6 +87,10 @@ def write_bundle(bundle: Bundle, golden: Vectors, folder: Path) -> str:
     }
     if bundle.encodings:
         manifest["encodings"] = [each.to_json() for each in bundle.encodings]
+    if bundle.segments is not None:
+        manifest["segments"] = bundle.segments.to_json()
+    if bundle.contract is not None:
+        manifest["contract"] = bundle.contract.to_json()
     contents[MANIFEST] = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False).encode()
     for name, content in contents.items():
         (folder / name).write_bytes(content)
@@ -137,6 +143,10 @@ def _from_manifest(manifest: Mapping[str, Any], model: bytes, digest: str, folde
             encodings=tuple(
                 encoding_from_json(each, task.encode) for each in manifest.get("encodings", [])
             ),
+            segments=(
+                Segmented.from_json(manifest["segments"]) if "segments" in manifest else None
+            ),
+            contract=Contract.from_json(manifest["contract"]) if "contract" in manifest else None,
             digest=digest,
         )
         bundle.catalogue.check(bundle.tables)
@@ -144,6 +154,7 @@ def _from_manifest(manifest: Mapping[str, Any], model: bytes, digest: str, folde
         made = {each.name for each in bundle.encodings}
         if set(bundle.schema.names) - set(bundle.catalogue.names) - made:
             raise BundleError("the schema names features that the catalogue lacks")
+        _require_segments(bundle)
         require_encodings(bundle.encodings, bundle.schema, bundle.catalogue, bundle.tables)
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise malformed(folder, repr(error)) from error
@@ -160,6 +171,18 @@ def _require_bands(bands: tuple[Band, ...]) -> None:
         raise BundleError(f"bands must fall from 1 or less to 0, came {starts}")
 
 
+def _require_segments(bundle: Bundle) -> None:
+    by = bundle.segments.by if bundle.segments is not None else ""
+    schema = bundle.schema
+    categories = {schema.names[place] for place in schema.categorical}
+    if by and by not in categories | set(sources_of(bundle.encodings)):
+        raise BundleError(f"segments are by '{by}', which is no category that the model reads")
+    if bundle.contract is not None and bundle.contract.by != by:
+        raise BundleError(
+            f"the calibration contract is by '{bundle.contract.by}', the segments by '{by}'"
+        )
+
+
 def _verify_golden(bundle: Bundle, content: bytes, folder: Path) -> None:
     from lightgbm.basic import LightGBMError
 
@@ -173,7 +196,7 @@ def _verify_golden(bundle: Bundle, content: bytes, folder: Path) -> None:
     try:
         rates = encoded(bundle.encodings, golden)
         came = bundle.margins(golden)
-        again = bundle.calibrator.apply(came)
+        again = bundle.probabilities(came, golden)
     except (LightGBMError, ForetellError, KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{folder / MODEL} does not score: {error}; train again") from error
     for name, values in rates.items():

@@ -23,7 +23,7 @@ _SHAPE: Final = {
     "project": str,
     "format": int,
 }
-_OPTIONAL: Final = {"encodings": list}
+_OPTIONAL: Final = {"encodings": list, "segments": dict, "contract": dict}
 """Parts that only some bundles have."""
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from features.arrays import Floats
+from features.arrays import Floats, Values
 from features.catalogue import Catalogue
 from features.kernel import Vectors
 from features.schema import Schema
 from features.tables import Table
-from training.calibration.calibrate import Calibrator
+from training.calibration.calibrator import Calibrator
+from training.calibration.contract import Contract
+from training.calibration.segmented import Segmented
 from training.encoded import encoded, sources_of
 from training.encoding import Encoding
 from training.tasks import Task
@@ -63,6 +65,10 @@ class Bundle:
         LightGBM model.
     encodings : tuple of Encoding
         Target rates among the inputs, with the outcomes that they learnt from.
+    segments : Segmented, optional
+        Calibrators of segments.
+    contract : Contract, optional
+        Where and until when the probabilities were checked.
     digest : str
         SHA-256 of the manifest; set when the bundle is read.
     """
@@ -78,6 +84,8 @@ class Bundle:
     trained: Mapping[str, Any]
     model_text: str
     encodings: tuple[Encoding, ...] = ()
+    segments: Segmented | None = None
+    contract: Contract | None = None
     digest: str = field(default="")
 
     @property
@@ -108,6 +116,29 @@ class Bundle:
         names = (name for name in self.schema.names if name in made or name in given)
         kept = {name: made[name] if name in made else given[name] for name in names}
         return Vectors(vectors.customers, vectors.cutoffs, kept)
+
+    def levels(self, vectors: Vectors) -> Values | None:
+        """Return the segment of each row, (r,) object; None when the model has no segments."""
+        return vectors.columns[self.segments.by] if self.segments is not None else None
+
+    def probabilities(self, margins: Floats, vectors: Vectors) -> Floats:
+        """Calibrate margins, each row by the calibrator of its segment.
+
+        Parameters
+        ----------
+        margins : (r,) float64
+            As `margins` gives them.
+        vectors : Vectors
+            The rows with the features that the bundle `reads`.
+
+        Returns
+        -------
+        (r,) float64
+        """
+        levels = self.levels(vectors)
+        if self.segments is None or levels is None:
+            return self.calibrator.apply(margins)
+        return self.segments.apply(self.calibrator, margins, levels)
 
     def margins(self, vectors: Vectors) -> Floats:
         """Score vectors in log-odds, on one thread.

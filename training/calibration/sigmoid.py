@@ -1,22 +1,15 @@
-"""The logistic function with the same last bit everywhere.
-
-`numpy.exp` differs from the C library's in one value of twenty-two on a processor with AVX-512,
-and the C libraries differ from one another: scores stored on one machine would not be found again
-on the next. IEEE 754 fixes every bit of +, -, *, / and rounding, and nothing else is used here.
-"""
+"""The logistic function and its integral with the same last bit everywhere; see `basic`."""
 
 from __future__ import annotations
 
-import math
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 
 from features.arrays import Floats
+from training.calibration.basic import exp, exp_one, log1p, log1p_one
 
 _FURTHEST: Final = 36.0  # the last whole log-odds whose probability is clearly below 1 in float64
-_PER_DOUBLING: Final = 1.44269504088896338700  # 1 / ln 2
-_Real = TypeVar("_Real", float, Floats)
 
 
 def sigmoid(z: Floats) -> Floats:
@@ -29,7 +22,7 @@ def sigmoid(z: Floats) -> Floats:
     >>> sigmoid(np.array([0.0, -1000.0])).tolist()
     [0.5, 2.319522830243569e-16]
     """
-    return 1.0 / (1.0 + _exp(-np.clip(z, -_FURTHEST, _FURTHEST)))
+    return 1.0 / (1.0 + exp(-np.clip(z, -_FURTHEST, _FURTHEST)))
 
 
 def sigmoid_one(z: float) -> float:
@@ -40,29 +33,26 @@ def sigmoid_one(z: float) -> float:
     >>> sigmoid_one(0.7) == sigmoid(np.array([0.7])).item()
     True
     """
-    x = -min(max(z, -_FURTHEST), _FURTHEST)
-    doublings = round(x * _PER_DOUBLING)
-    return 1.0 / (1.0 + math.ldexp(_reduced_exp(x, float(doublings)), doublings))
+    return 1.0 / (1.0 + exp_one(-min(max(z, -_FURTHEST), _FURTHEST)))
 
 
-def _exp(x: Floats) -> Floats:
-    doublings = np.rint(x * _PER_DOUBLING)
-    return np.ldexp(_reduced_exp(x, doublings), doublings.astype(np.int32))
+def softplus(z: Floats) -> Floats:
+    """Return ``log(1 + exp(z))``, which is ``-log(1 - sigmoid(z))``, with the same bits everywhere.
 
-
-def _reduced_exp(x: _Real, doublings: _Real) -> _Real:
-    """Return ``exp(x) / 2 ** doublings`` within one unit in the last place.
-
-    After fdlibm's ``e_exp.c`` (Sun Microsystems, 1993): what is left of ``x`` after multiples of
-    ln 2 goes through a rational form of a minimax polynomial. Each operation stands alone, in
-    Python as in numpy, so no compiler fuses two.
+    Examples
+    --------
+    >>> softplus(np.array([0.0, 1000.0])).tolist()
+    [0.6931471805599453, 1000.0]
     """
-    high = x - doublings * 6.93147180369123816490e-01
-    low = doublings * 1.90821492927058770002e-10
-    rest = high - low
-    square = rest * rest
-    curve = -1.65339022054652515390e-06 + square * 4.13813679705723846039e-08
-    curve = 6.61375632143793436117e-05 + square * curve
-    curve = -2.77777777770155933842e-03 + square * curve
-    curve = rest - square * (1.66666666666666019037e-01 + square * curve)
-    return 1.0 - ((low - (rest * curve) / (2.0 - curve)) - high)
+    return np.maximum(z, 0.0) + log1p(exp(-np.minimum(np.abs(z), _FURTHEST)))
+
+
+def softplus_one(z: float) -> float:
+    """Return what `softplus` gives for one number, bit for bit.
+
+    Examples
+    --------
+    >>> softplus_one(0.7) == softplus(np.array([0.7])).item()
+    True
+    """
+    return max(z, 0.0) + log1p_one(exp_one(-min(abs(z), _FURTHEST)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -12,9 +13,14 @@ import numpy as np
 from features.arrays import Ints, Values
 from features.errors import DefinitionError
 from training.judge.curves import CurvePoint, CutoffRow, ScoreBin, by_cutoff, curve, histogram
+from training.judge.effective import EffectiveSize, effective_size
+from training.judge.fairness import Fairness, fairness
 from training.judge.intervals import RESAMPLES, Interval, Replicates, bootstrap, quantiles
 from training.judge.metrics import SHARES, Decile, checked, deciles
 from training.judge.reliability import BINS, ReliabilityBin, reliability
+from training.judge.settings import Judging
+from training.judge.slices import SliceRow, slices
+from training.judge.stability import PeriodGini, stability
 
 COMPARED: Final = ("roc_auc", "average_precision")
 """Metrics whose paired difference to each baseline is given."""
@@ -49,6 +55,14 @@ class Evaluation:
         Tables behind the figures.
     observed : tuple of Interval
         Rate of positives in each bin of ``reliability``.
+    effective : EffectiveSize
+        How many independent rows the rows are worth.
+    slices : tuple of SliceRow
+        The judgement by levels of attributes.
+    fairness : Fairness
+        Groups of protected attributes.
+    stability : tuple of PeriodGini
+        The ranking by cutoff or month.
     """
 
     task: str
@@ -67,6 +81,10 @@ class Evaluation:
     observed: tuple[Interval, ...]
     curve: tuple[CurvePoint, ...]
     histogram: tuple[ScoreBin, ...]
+    effective: EffectiveSize
+    slices: tuple[SliceRow, ...]
+    fairness: Fairness
+    stability: tuple[PeriodGini, ...]
 
     @property
     def base_rate(self) -> float:
@@ -119,6 +137,10 @@ class Evaluation:
             },
             **{name: [asdict(each) for each in getattr(self, name)] for name in tables},
             "observed": [each.to_json() for each in self.observed],
+            "effective": self.effective.to_json(),
+            "slices": [each.to_json() for each in self.slices],
+            "fairness": self.fairness.to_json(),
+            "stability": [each.to_json() for each in self.stability],
         }
 
 
@@ -135,6 +157,9 @@ def evaluate(
     bins: int = BINS,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    by: Mapping[str, Values] = MappingProxyType({}),
+    protected: Mapping[str, Values] = MappingProxyType({}),
+    judging: Judging | None = None,
 ) -> Evaluation:
     """Judge a model and its baselines on the rows of the test slice.
 
@@ -156,6 +181,11 @@ def evaluate(
         Probabilities of the model before calibration.
     shares, bins, resamples, seed
         See `training.judge.intervals.bootstrap`.
+    by, protected : mapping of str to (n,) object or float64
+        Attributes of the rows: for slices, and those by which nobody should be treated
+        differently.
+    judging : Judging, optional
+        The list that is judged, and what a contact is worth.
 
     Raises
     ------
@@ -187,6 +217,7 @@ def evaluate(
         hits, scores, customers, shares=shares, bins=bins, resamples=resamples, seed=seed
     )
     model, before = made["model"], made.get("uncalibrated")
+    asked = judging or Judging()
     return Evaluation(
         task=task,
         rows=len(hits),
@@ -207,6 +238,18 @@ def evaluate(
         observed=_observed(table, model),
         curve=curve(hits, told),
         histogram=histogram(hits, told),
+        effective=effective_size(hits, told, customers),
+        slices=slices(hits, told, customers, by, resamples=resamples, seed=seed),
+        fairness=fairness(
+            hits,
+            told,
+            customers,
+            protected,
+            share=asked.list_share,
+            resamples=resamples,
+            seed=seed,
+        ),
+        stability=stability(hits, told, customers, times, resamples=resamples, seed=seed),
     )
 
 

@@ -12,6 +12,7 @@ from features.errors import CohortError, DefinitionError
 from features.instants import DAY, iso, micros
 from training.config import Config
 from training.folds import Rhythm, Slices
+from training.judge.groups import beside
 from training.large.given import SLICES, given
 from training.prepare import Prepared, arrange
 from training.project import Project, require_portable
@@ -42,7 +43,8 @@ def prepare_given(project: Project, task: Task, folder: Path, config: Config) ->
     require_portable(project, task)
     started = time.perf_counter()
     selected = unlearnt(project.features_of(task))
-    computed = selected.catalogue + task.levels
+    named = beside(project, selected.catalogue, config.judging)
+    computed = selected.catalogue + task.levels + named.values()
     texts = {*computed.texts(project.tables)}
     found = given(folder, {name: name in texts for name in computed.names})
     cutoffs = np.unique(found.rows.vectors.cutoffs).tolist()
@@ -56,7 +58,7 @@ def prepare_given(project: Project, task: Task, folder: Path, config: Config) ->
     else:
         slices = slices_of(task, cutoffs, config.rhythm)
     seconds = time.perf_counter() - started
-    return arrange(task, found.rows, slices, selected, config, 0, seconds)
+    return arrange(task, found.rows, slices, selected, config, 0, seconds, named)
 
 
 def slices_of(task: Task, cutoffs: Sequence[int], rhythm: Rhythm) -> Slices:

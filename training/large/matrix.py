@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import lightgbm
 import numpy as np
@@ -71,6 +71,11 @@ class Matrix(lightgbm.Sequence):
             self._first, self._block = first, self._made(first, min(first + BLOCK, len(self)))
         return self._block[int(asked) - first]
 
+    @property
+    def table(self) -> Floats:
+        """The same value, for types that ask for an array."""
+        return cast(Floats, self)
+
     def blocks(self) -> Iterator[Floats]:
         """Make all rows, a block at a time."""
         for first in range(0, len(self), BLOCK):
@@ -99,7 +104,7 @@ Table: TypeAlias = Floats | Matrix
 """What holds the rows of a matrix."""
 
 
-def matrix_of(schema: Schema, vectors: Vectors) -> Table:
+def matrix_of(schema: Schema, vectors: Vectors) -> Floats:
     """Arrange vectors as the matrix that the model reads: whole when it is small, else in blocks.
 
     Raises
@@ -111,7 +116,7 @@ def matrix_of(schema: Schema, vectors: Vectors) -> Table:
     is_small = len(vectors) * len(schema.columns) <= WHOLE
     if is_small and not isinstance(vectors.columns, SpilledColumns):
         return schema.matrix(vectors)
-    return Matrix(schema, vectors)
+    return Matrix(schema, vectors).table
 
 
 def dense(table: Table) -> Floats:

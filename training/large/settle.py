@@ -13,7 +13,7 @@ from training.baselines import LogisticBaseline
 from training.config import Config, Params
 from training.fit import Binned, Columns, Rows, fit, refit
 from training.large.matrix import dense
-from training.search.tune import Trial
+from training.search.trials import Trial
 
 
 def fewer(rows: Rows, most: int, config: Config) -> Rows:
@@ -37,7 +37,8 @@ def fewer(rows: Rows, most: int, config: Config) -> Rows:
     if many <= most:
         return rows
     chosen = np.sort(np.random.default_rng(config.seed).choice(many, most, replace=False))
-    return replace(rows, matrix=rows.matrix[chosen], label=rows.label[chosen])
+    weight = None if rows.weight is None else rows.weight[chosen]
+    return replace(rows, matrix=rows.matrix[chosen], label=rows.label[chosen], weight=weight)
 
 
 def settled(
@@ -108,5 +109,5 @@ def fit_logistic(
     most = config.large.baseline_rows
     train, stop, develop = (fewer(each, most, config) for each in (train, stop, develop))
     return LogisticBaseline.fit(
-        schema, dense(train.matrix), train.label, dense(stop.matrix), stop.label
-    ).refit(dense(develop.matrix), develop.label)
+        schema, dense(train.matrix), train.label, dense(stop.matrix), stop.label, train.kept
+    ).refit(dense(develop.matrix), develop.label, develop.kept)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _METRICS: Final = {
     "roc_auc": ("ROC AUC", "0.5 is chance, 1 is perfect order"),
+    "gini": ("Gini", "0 is chance; 2 AUC - 1"),
+    "ks": ("KS", "widest gap of the two outcomes' curves; 0 is chance"),
     "average_precision": ("Average precision", "chance is the base rate"),
     "brier": ("Brier score", "squared error; lower is better"),
     "log_loss": ("Log loss", "in nats; lower is better"),

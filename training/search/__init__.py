@@ -1,1 +1,1 @@
-"""Hyperparameters, searched."""
+"""Hyperparameters, searched; whoever is killed goes on where it was."""

@@ -1,33 +1,66 @@
-"""A short search of hyperparameters, judged on the slice that stops training."""
+"""A search of hyperparameters that can be killed, judged on the slices that stop training.
+
+What is tried next hangs on the seed, on how many trials are finished and on what they found, and on
+no clock; so a search that was killed and taken up finds what one that was left alone finds.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any, Final
 
+import numpy as np
 import optuna
+from optuna.trial import FrozenTrial, TrialState
 
 from training.config import Config, Params
-from training.fit import Binned, Columns, Rows, fit
+from training.fit import Binned, Columns, Rows
+from training.search.race import behind, race
+from training.search.space import RULE, space
+from training.search.standing import Standing
+from training.search.study import Shelf, key, noted, opened, take_up
+from training.search.trials import Trial
+
+FINISHED: Final = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+class _TimeIsUp(Exception):  # noqa: N818 - nothing is wrong
+    """The budget ended in the middle of a trial."""
 
 
 @dataclass(frozen=True)
-class Trial:
-    """One set of hyperparameters, its rounds, and its log loss on the stopping slice."""
+class Terms:
+    """What one training brings to its searches, beside the settings.
 
-    params: Params
-    rounds: int
-    loss: float
+    Parameters
+    ----------
+    shelf : Shelf or None
+        Where studies are kept; None keeps none.
+    champion : Params or None
+        Tried second.
+    searches : int
+        How many share the budget: one for each split.
+    """
+
+    shelf: Shelf | None = None
+    champion: Params | None = None
+    searches: int = 1
+
+
+ALONE: Final = Terms()
+"""No study is kept, and nobody was champion before."""
 
 
 def tune(
     folds: Sequence[tuple[Rows, Rows]],
     columns: Columns,
     config: Config,
-    progress: Callable[[int, float], None] = lambda done, best: None,
+    progress: Callable[[Standing], None] = lambda standing: None,
+    terms: Terms = ALONE,
 ) -> tuple[Trial, ...]:
-    """Try hyperparameters, beginning with those of the config.
+    """Try hyperparameters, beginning with those of the config and of the champion.
 
     Parameters
     ----------
@@ -37,67 +70,141 @@ def tune(
     columns : Columns
         Names and kinds of the matrix columns.
     config : Config
-        Number of trials, and where to begin.
+        Number of trials or a budget, and where to begin.
     progress : callable
-        Called after each trial with the trials done and the lowest log loss.
+        Told how the search stands, at its beginning, on the way and after each trial.
+    terms : Terms
+        Where the study is kept, and more to begin with.
 
     Returns
     -------
     tuple of Trial
-        Every trial in order, with the mean log loss of the folds; take `best`.
+        Every trial in order, with the mean log loss of the folds; take `best`. The first one is
+        always complete. With a budget, their number hangs on the machine; what each of them finds
+        does not.
 
     Raises
     ------
     CohortError
         When a set of the newest pair holds outcomes of one kind only. Older pairs that do are
         left out.
+    StateError
+        When another process searches the same study, or its journal is damaged.
     """
-    optuna.logging.set_verbosity(logging.ERROR)
-    sampler = optuna.samplers.TPESampler(seed=config.seed)
-    study = optuna.create_study(direction="minimize", sampler=sampler)
-    study.enqueue_trial(asdict(config.params))
     newest = [Binned.of(*folds[0], columns, config)]
     usable = [pair for pair in folds[1:] if all(0 < rows.label.mean() < 1 for rows in pair)]
     binned = newest + [Binned.of(*pair, columns, config) for pair in usable]
-    trials: list[Trial] = []
-
-    def objective(trial: optuna.Trial) -> float:
-        params = _suggest(trial, config.params, len(folds[0][0].label))
-        fitted = [fit(each, params, config) for each in binned]
-        loss = sum(each.loss for each in fitted) / len(fitted)
-        trials.append(Trial(params, fitted[0].rounds, loss))
-        progress(len(trials), best(tuple(trials)).loss)
-        return loss
-
-    study.optimize(objective, n_trials=config.trials)
-    return tuple(trials)
+    champion = [terms.champion] if terms.champion and config.search.champion else []
+    label = folds[0][0].label
+    yes = int(label.sum())
+    with opened(terms.shelf, key(folds, columns, config, RULE)) as study:
+        begun = noted(study, "starts", [asdict(each) for each in (config.params, *champion)])
+        starts = [Params(**each) for each in begun]
+        ranges = space(len(label), min(yes, len(label) - yes), starts)
+        take_up(study, ranges)
+        search = _Search(study, binned, config, starts, ranges, terms.searches, progress)
+        return search.run()
 
 
-def best(trials: tuple[Trial, ...]) -> Trial:
-    """Return the trial with the lowest log loss, the earliest of equals."""
-    return min(trials, key=lambda trial: trial.loss)
+@dataclass(frozen=True, eq=False)
+class _Search:
+    study: optuna.Study
+    binned: Sequence[Binned]
+    config: Config
+    starts: Sequence[Params]
+    ranges: Mapping[str, optuna.distributions.BaseDistribution]
+    searches: int
+    progress: Callable[[Standing], None]
+
+    def run(self) -> tuple[Trial, ...]:
+        kept = self.finished()
+        self.tell(kept, 0.0, resumed=len(kept))
+        while len(kept) < self.most and (not kept or self.left(kept) > 0):
+            if not self.one(kept):
+                break
+            kept = self.finished()
+            self.tell(kept, 0.0)
+        return tuple(map(_read, kept))
+
+    def one(self, kept: Sequence[FrozenTrial]) -> bool:
+        """Run one trial; False when the budget ended before it did."""
+        place, started = len(kept), time.perf_counter()
+        others = [each.intermediate_values for each in kept]
+        self.study.sampler = optuna.samplers.TPESampler(
+            # Of the place, and not of one stream, so that a killed search loses no draw.
+            seed=int(np.random.SeedSequence([self.config.seed, place]).generate_state(1)[0]),
+            n_startup_trials=6,
+            multivariate=True,
+        )
+        waiting = self.study.get_trials(deepcopy=False, states=[TrialState.WAITING])
+        if place < len(self.starts) and not waiting:
+            self.study.enqueue_trial(asdict(self.starts[place]))
+        trial = self.study.ask(dict(self.ranges))
+
+        def goes_on(rung: int, loss: float) -> bool:
+            trial.report(loss, rung)
+            self.tell(kept, time.perf_counter() - started)
+            stops = self.config.search.stop_early and len(kept) >= self.config.search.grace
+            return not (stops and behind(loss, rung, others))
+
+        def ticks() -> None:
+            # The first trial runs to its end, or there would be no model.
+            if kept and self.left(kept) <= time.perf_counter() - started:
+                raise _TimeIsUp
+
+        try:
+            ran = race(self.binned, Params(**trial.params), self.config, goes_on, ticks)
+        except _TimeIsUp:
+            self.study.tell(trial, state=TrialState.FAIL)
+            return False
+        trial.set_user_attr("found", [ran.rounds, ran.loss, time.perf_counter() - started])
+        if ran.finished:
+            self.study.tell(trial, ran.loss)
+        else:
+            self.study.tell(trial, state=TrialState.PRUNED)
+        return True
+
+    def finished(self) -> list[FrozenTrial]:
+        return self.study.get_trials(deepcopy=False, states=FINISHED)
+
+    @property
+    def most(self) -> int:
+        timed = self.config.search.seconds is not None
+        return self.config.search.most if timed else self.config.trials
+
+    def left(self, kept: Iterable[FrozenTrial]) -> float:
+        """Return the seconds of the budget that finished trials have left."""
+        whole = self.config.search.seconds
+        if whole is None:
+            return float("inf")
+        return whole / self.searches - sum(_found(each)[2] for each in kept)
+
+    def tell(self, kept: Sequence[FrozenTrial], running: float, resumed: int = 0) -> None:
+        spent = [_found(each)[2] for each in kept]
+        timed = self.config.search.seconds is not None
+        ahead = (self.most - len(kept)) * sum(spent) / max(len(spent), 1)
+        complete = [each for each in kept if each.state == TrialState.COMPLETE]
+        self.progress(
+            Standing(
+                done=len(kept),
+                most=None if timed else self.most,
+                pruned=len(kept) - len(complete),
+                lowest=min((_found(each)[1] for each in complete), default=None),
+                spent=sum(spent) + running,
+                left=max((self.left(kept) if timed else ahead) - running, 0.0),
+                resumed=resumed,
+                running=running > 0,
+            )
+        )
 
 
-def _suggest(trial: optuna.Trial, start: Params, rows: int) -> Params:
-    # The first trial is the start itself, so every range must hold it. The learning rate stays:
-    # fewer, larger steps win a noisy slice by luck more than by merit.
-    widest = max(start.min_data_in_leaf, min(500, rows // 20))
-    most_leaves = max(start.num_leaves, 31 if rows > 20_000 else 15)
-    return Params(
-        learning_rate=trial.suggest_float(
-            "learning_rate", start.learning_rate, start.learning_rate
-        ),
-        num_leaves=trial.suggest_int("num_leaves", min(4, start.num_leaves), most_leaves, log=True),
-        min_data_in_leaf=trial.suggest_int(
-            "min_data_in_leaf", min(20, start.min_data_in_leaf), widest, log=True
-        ),
-        feature_fraction=trial.suggest_float(
-            "feature_fraction", min(0.2, start.feature_fraction), max(0.8, start.feature_fraction)
-        ),
-        bagging_fraction=trial.suggest_float(
-            "bagging_fraction", min(0.5, start.bagging_fraction), 1.0
-        ),
-        lambda_l2=trial.suggest_float(
-            "lambda_l2", min(0.1, start.lambda_l2), max(100.0, start.lambda_l2), log=True
-        ),
-    )
+def _read(trial: FrozenTrial) -> Trial:
+    rounds, loss, seconds = _found(trial)
+    complete = trial.state == TrialState.COMPLETE
+    params = Params(**trial.params)
+    return Trial(params, rounds, loss, "complete" if complete else "pruned", seconds)
+
+
+def _found(trial: FrozenTrial) -> tuple[int, float, float]:
+    found: Sequence[Any] = trial.user_attrs["found"]
+    return int(found[0]), float(found[1]), float(found[2])

@@ -19,13 +19,15 @@ def bench_cache() -> Path:
     return cache_folder().absolute() / "bench" / "features"
 
 
-def python_of(peer: str) -> Path:
+def python_of(peer: str, peers: Path = PEERS) -> Path:
     """Return the interpreter of a peer's environment, made when it is not there yet.
 
     Parameters
     ----------
     peer : str
-        Name of a requirement file in ``peers``; empty for the project's own environment.
+        Name of a requirement file; empty for the project's own environment.
+    peers : Path
+        Folder of the requirement files.
 
     Raises
     ------
@@ -34,7 +36,7 @@ def python_of(peer: str) -> Path:
     """
     if not peer:
         return Path(sys.executable)
-    wanted = (PEERS / f"{peer}.txt").read_text()
+    wanted = (peers / f"{peer}.txt").read_text()
     # Another list of versions is another environment.
     digest = hashlib.sha256(wanted.encode()).hexdigest()[:8]
     folder = bench_cache() / "environments" / f"{peer}-{digest}"
@@ -44,7 +46,7 @@ def python_of(peer: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     installer = Path(sys.executable).with_name("uv")
-    listed = ["-r", str(PEERS / f"{peer}.txt")]
+    listed = ["-r", str(peers / f"{peer}.txt")]
     if installer.exists():
         command = [str(installer), "pip", "install", "--quiet", "--python", str(python), *listed]
     else:

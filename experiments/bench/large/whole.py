@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from features import Catalogue, EventTable, count, days_since, share, total, trend
+from features.feature import Feature
 from training import Cohort, Project, Task, silent
 from training.config import Config
 from training.data import open_data
@@ -36,7 +37,7 @@ TASK = Task("churn", silent(VISITS), Cohort(active=56), horizon=14)
 
 def project() -> Project:
     """Forty features of one table."""
-    features = [days_since(VISITS), trend(VISITS, 28)]
+    features: list[Feature] = [days_since(VISITS), trend(VISITS, 28)]
     for days in (3, 5, 7, 10, 14, 21, 28, 42, 56, 91):
         features += [count(VISITS, days), total(VISITS, "spend", days)]
         features += [share(VISITS, "shop", shop, days) for shop in ("NORTH", "SOUTH")]

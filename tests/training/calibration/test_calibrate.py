@@ -1,40 +1,24 @@
-import json
-import subprocess
-import sys
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from features.errors import BundleError, CohortError, DefinitionError
-from training.calibration.calibrate import ISOTONIC_FROM, Calibrator, fit_calibrator
+from features.errors import CohortError, DefinitionError
+from training.calibration.calibrate import calibrate, fit_calibrator, levels_of
+from training.calibration.calibrator import KINDS
+from training.calibration.choose import FREE_FROM, choose
+from training.calibration.line import Line
+from training.calibration.seen import Seen, joined, parted
+from training.calibration.settings import Calibration
 from training.calibration.sigmoid import sigmoid
+from training.calibration.venn_abers import fit_venn_abers
 from training.judge.metrics import log_loss
 from training.judge.reliability import ece
-
-KNOTS = Calibrator(
-    "isotonic",
-    margins=(-2.0, -0.5, 0.1, 3.0),
-    probabilities=(0.01, 0.2, 0.2, 0.93),
-    rows=98,
-)
-CALIBRATORS = [
-    Calibrator("identity"),
-    Calibrator("sigmoid", slope=0.7310585786300049, intercept=-1.1),
-    Calibrator("sigmoid", slope=0.0, intercept=-1.1),
-    KNOTS,
-    Calibrator("isotonic", margins=(0.5,), probabilities=(0.25,), rows=9),
-]
-MARGINS = arrays.arrays(
-    np.float64,
-    st.integers(1, 70),
-    elements=st.floats(allow_nan=False, allow_infinity=True) | st.floats(-40, 40),
-)
 
 
 def simulated(n: Any, bend: Any, seed: int = 0) -> Any:
@@ -43,71 +27,52 @@ def simulated(n: Any, bend: Any, seed: int = 0) -> Any:
     return margins, random.random(n) < bend(margins)
 
 
-@pytest.mark.parametrize("calibrator", CALIBRATORS, ids=lambda each: each.kind)
-@given(margins=MARGINS, offset=st.integers(0, 9), step=st.integers(1, 3))
-def test_one_row_equals_many_bit_for_bit(
-    calibrator: Any, margins: Any, offset: Any, step: Any
-) -> None:
-    many = calibrator.apply(margins)
-    alone = [calibrator.apply(margins[row : row + 1])[0] for row in range(len(margins))]
-    scalars = [calibrator.apply_one(margin) for margin in margins.tolist()]
-    # Other starts and strides take other paths through vectorised loops.
-    apart = np.zeros((len(margins) + offset) * step)[offset * step :: step]
-    apart[:] = margins
-    for other in (np.array(alone), np.array(scalars), calibrator.apply(apart)):
-        assert other.tobytes() == many.tobytes()
-    assert ((many > 0) & (many < 1)).all()
-    assert (np.diff(many[np.argsort(margins)]) >= -1e-15).all()
-
-
-def test_sigmoid_has_the_bits_it_had() -> None:
-    # Written once: another processor or numpy must find the same.
-    made = sigmoid(np.array([-7.3, -0.1, 0.3, 1.7, 20.0]))
-    assert [each.hex() for each in made.tolist()] == [
-        "0x1.61f0120055274p-11",
-        "0x1.e66bdb1aca090p-2",
-        "0x1.261d545e46a8bp-1",
-        "0x1.b0e9edc4324d8p-1",
-        "0x1.ffffffee4b79ap-1",
-    ]
-
-
-@given(st.floats(-36, 36))
-def test_sigmoid_is_exact_to_the_last_bits(z: Any) -> None:
-    assert sigmoid(np.array([z]))[0] == pytest.approx(expit(z), rel=5e-16, abs=0)
-
-
-@pytest.mark.parametrize("calibrator", CALIBRATORS, ids=lambda each: each.kind)
-def test_json_keeps_every_bit(calibrator: Any) -> None:
-    again = Calibrator.from_json(json.loads(json.dumps(calibrator.to_json(), allow_nan=False)))
-    assert again == calibrator
-    margins = np.random.default_rng(0).normal(0, 3, 500)
-    assert again.apply(margins).tobytes() == calibrator.apply(margins).tobytes()
-
-
-def test_platt_minimises_the_log_loss_of_smoothed_targets() -> None:
-    margins, y = simulated(600, lambda z: expit(0.4 + 0.6 * z))
+def loss_of(design: Any, y: Any) -> Any:
     positives, negatives = y.sum(), (~y).sum()
     targets = np.where(y, (positives + 1) / (positives + 2), 1 / (negatives + 2))
 
     def loss(at: Any) -> Any:
-        z = at[0] + at[1] * margins
+        z = design @ at
         return (np.logaddexp(0, z) - targets * z).sum()
 
-    found = fit_calibrator(margins, y, "sigmoid")
+    return loss
+
+
+def test_platt_minimises_the_log_loss_of_smoothed_targets() -> None:
+    margins, y = simulated(600, lambda z: expit(0.4 + 0.6 * z))
+    loss = loss_of(np.column_stack([np.ones(600), margins]), y)
+    found: Any = fit_calibrator(margins, y, "sigmoid").curve
     best = minimize(loss, [0.0, 1.0], tol=1e-12)
     assert loss([found.intercept, found.slope]) <= best.fun + 1e-9
     assert found.slope == pytest.approx(best.x[1], abs=1e-4)
 
 
-def test_margins_that_part_the_outcomes_stay_finite() -> None:
+def test_beta_minimises_the_same_with_two_slopes() -> None:
+    margins, y = simulated(3000, lambda z: expit(0.2 + np.where(z < 0, 0.6, 1.4) * z))
+    softplus = np.logaddexp(0, margins)
+    loss = loss_of(np.column_stack([np.ones(3000), margins - softplus, softplus]), y)
+    found: Any = fit_calibrator(margins, y, "beta").curve
+    best = minimize(loss, [0.0, 1.0, 1.0], tol=1e-12)
+    assert loss([found.intercept, found.low, found.high]) <= best.fun + 1e-6
+    assert found.low < 0.9 < found.high
+
+
+def test_shift_makes_the_mean_right() -> None:
+    margins, y = simulated(4000, lambda z: expit(z - 0.8))
+    made = fit_calibrator(margins, y, "shift")
+    assert made.apply(margins).mean() == pytest.approx(y.mean(), abs=2e-4)
+    assert isinstance(made.curve, Line)
+    assert made.curve.slope == 1
+
+
+@pytest.mark.parametrize("kind", ["sigmoid", "beta", "shift"])
+def test_margins_that_part_the_outcomes_stay_finite(kind: Any) -> None:
     margins = np.linspace(-3, 3, 40)
-    made = fit_calibrator(margins, margins > 0, "sigmoid")
-    assert 0 < made.slope < np.inf
-    assert 0.001 < made.apply(margins)[0] < 0.05
+    made = fit_calibrator(margins, margins > 0, kind)
+    assert 0.001 < made.apply(margins)[0] < 0.06
 
 
-@pytest.mark.parametrize("kind", ["sigmoid", "isotonic"])
+@pytest.mark.parametrize("kind", ["sigmoid", "beta", "isotonic"])
 def test_a_ranking_is_never_turned_round(kind: Any) -> None:
     margins, y = simulated(500, lambda z: expit(-z))
     told = fit_calibrator(margins, y, kind).apply(np.array([-9.0, 9.0]))
@@ -120,21 +85,53 @@ def test_isotonic_stays_off_the_edges() -> None:
     assert told.tolist() == [0.01, 0.99]
 
 
-def test_auto_needs_rows_and_a_reason_for_isotonic() -> None:
+def refitted(margins: Any, y: Any, at: float) -> float:
+    """Pool adjacent violators by exact fractions, one margin at a time."""
+    blocks: list[tuple[int, int, list[float]]] = []
+    for value in np.unique(margins).tolist():
+        here = margins == value
+        blocks.append((int(y[here].sum()), int(here.sum()), [value]))
+        while len(blocks) > 1 and Fraction(*blocks[-2][:2]) >= Fraction(*blocks[-1][:2]):
+            last, before = blocks.pop(), blocks.pop()
+            blocks.append((before[0] + last[0], before[1] + last[1], before[2] + last[2]))
+    return next(hits / rows for hits, rows, inside in blocks if at in inside)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=24),
+)
+def test_venn_abers_is_what_refitting_at_every_point_gives(rows: Any) -> None:
+    margins = np.array([float(margin) for margin, _ in rows])
+    y = np.array([outcome for _, outcome in rows])
+    steps = fit_venn_abers(margins, y)
+    points = np.arange(-0.5, 13.0, 0.5)
+    low, high = steps.interval(points)
+    for place, at in enumerate(points.tolist()):
+        both = [
+            refitted(np.append(margins, at), np.append(y, label), at) for label in (False, True)
+        ]
+        assert [low[place], high[place]] == both
+    assert steps.apply(points) == pytest.approx(high / (1 - low + high), rel=1e-15)
+
+
+def test_the_choice_is_the_simplest_that_is_not_clearly_beaten() -> None:
     def bent(z: Any) -> Any:
         return np.where(z > 0.5, 0.9, 0.15)
 
     few, many = simulated(1500, bent), simulated(9000, bent)
-    assert min(few[1].sum(), (~few[1]).sum()) < ISOTONIC_FROM
-    assert fit_calibrator(*few).kind == "sigmoid"
-    assert fit_calibrator(*many).kind == "isotonic"
-    assert fit_calibrator(*simulated(9000, lambda z: expit(z))).kind == "sigmoid"
+    assert min(few[1].sum(), (~few[1]).sum()) < FREE_FROM
+    assert fit_calibrator(*few).kind in ("sigmoid", "beta")
+    assert fit_calibrator(*many).kind in ("isotonic", "venn_abers")
+    assert fit_calibrator(*simulated(9000, expit)).kind == "identity"
+    assert fit_calibrator(*simulated(9000, lambda z: expit(z + 1))).kind == "shift"
+    assert fit_calibrator(*simulated(9000, lambda z: expit(2 * z))).kind == "sigmoid"
 
 
-@pytest.mark.parametrize("kind", ["sigmoid", "isotonic"])
+@pytest.mark.parametrize("kind", [*KINDS[1:], "auto"])
 def test_calibration_mends_new_rows(kind: Any) -> None:
-    margins, y = simulated(8000, lambda z: expit(0.5 * z - 1))
-    later, outcome = simulated(8000, lambda z: expit(0.5 * z - 1), seed=1)
+    margins, y = simulated(8000, lambda z: expit(0.9 * z - 1))
+    later, outcome = simulated(8000, lambda z: expit(0.9 * z - 1), seed=1)
     told, raw = fit_calibrator(margins, y, kind).apply(later), sigmoid(later)
     assert log_loss(outcome, told) < log_loss(outcome, raw) - 0.05
     assert ece(outcome, told) < 0.03 < ece(outcome, raw)
@@ -146,47 +143,69 @@ def test_customers_stay_on_one_side_of_a_fold() -> None:
     z = random.permutation(300) / 100 - 1.5
     margins, y = np.repeat(z, 20), np.repeat(random.random(300) < 0.5, 20)
     owners = np.repeat(np.arange(300), 20)
-    assert fit_calibrator(margins, y, customers=owners).kind == "sigmoid"
-    assert fit_calibrator(margins, y).kind == "isotonic"
+    assert fit_calibrator(margins, y, customers=owners).kind not in ("isotonic", "venn_abers")
+    assert fit_calibrator(margins, y).kind in ("isotonic", "venn_abers")
 
 
-def test_serving_needs_numpy_alone() -> None:
-    # scipy is not asked for: numba imports it wherever it is installed.
-    code = (
-        "import sys; from training.calibration.calibrate import Calibrator; "
-        "print(sorted({'sklearn', 'matplotlib', 'lightgbm'} & set(sys.modules)))"
+def test_a_period_that_stands_alone_does_not_move_the_base_rate() -> None:
+    # The rate rises in one period and falls in the next: neither is what the third will have.
+    parts = [
+        Seen.of(*simulated(3000, lambda z, by=by: expit(z + by), seed))
+        for seed, by in enumerate((-0.3, 0.3))
+    ]
+    made = calibrate(joined(parts), Calibration())
+    assert made.choice.why.endswith("on later periods")
+    assert made.calibrator.apply_one(0.0) == pytest.approx(0.5, abs=0.02)
+    assert fit_calibrator(parts[1].margins, parts[1].y).apply_one(0.0) > 0.55
+
+
+def test_what_judges_is_later_or_of_others() -> None:
+    margins, y = simulated(400, expit)
+    owners, days = np.arange(400) % 40, np.arange(400) % 3
+    for fit, judge in parted(Seen.of(margins, y, owners, cutoffs=days), 0):
+        assert not set(owners[fit]) & set(owners[judge])
+        assert days[fit].max() < days[judge].min()
+    periods = np.repeat([0, 1, 2], [100, 100, 200])
+    pairs = list(parted(Seen.of(margins, y, owners, periods=periods), 0))
+    assert [(int(fit.sum()), int(judge.sum())) for fit, judge in pairs] == [(100, 100), (200, 200)]
+
+
+def test_a_segment_gets_its_own_when_it_is_clearly_better() -> None:
+    random = np.random.default_rng(1)
+    margins = random.normal(-1, 1, 12_000)
+    levels = random.choice(np.array(["north", "south", "tiny"], dtype=object), 12_000)
+    levels[levels == "tiny"] = np.where(
+        random.random((levels == "tiny").sum()) < 0.02, "tiny", "south"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    y = random.random(12_000) < expit(margins + np.where(levels == "north", 0.8, 0.0))
+    made = calibrate(Seen.of(margins, y, levels=levels), Calibration("shift", by="region"))
+    assert made.segments is not None
+    assert list(made.segments.own) == ["north", "south"]
+    assert "tiny" not in made.choices
+    told = made.apply(np.zeros(3), np.array(["north", "south", "moon"], dtype=object))
+    assert told[:2] == pytest.approx([expit(0.8), 0.5], abs=0.02)
+    assert told[2] == made.calibrator.apply_one(0.0)
+    alike = random.random(12_000) < expit(margins)
+    same = calibrate(Seen.of(margins, alike, levels=levels), Calibration(by="region"))
+    assert same.segments is not None
+    assert not same.segments.own
+    assert same.choices["north"].kind == "common"
+
+
+def test_too_few_rows_of_an_outcome_choose_nothing() -> None:
+    made = choose(Seen.of(np.zeros(2), np.array([True, False])))
+    assert made.kind == "identity"
 
 
 def test_faults_are_all_named() -> None:
-    unknown: Any = "platt"
     with pytest.raises(DefinitionError) as caught:
-        Calibrator(unknown, slope=-1.0, margins=(1.0, 0.0), probabilities=(0.5, 0.2, 1.0))
-    assert len(caught.value.faults) == 6
-    with pytest.raises(DefinitionError) as caught:
-        fit_calibrator(np.array([np.nan, 0.0]), np.array([0, 2, 1]), unknown)
-    assert len(caught.value.faults) == 4
+        fit_calibrator(np.array([np.nan, 0.0]), np.array([0, 2, 1]))
+    assert len(caught.value.faults) == 3
     with pytest.raises(CohortError, match="has 0 positives and 3 negatives"):
         fit_calibrator(np.zeros(3), np.zeros(3, bool))
-    with pytest.raises(DefinitionError, match="NaN in row 1"):
-        KNOTS.apply(np.array([0.0, np.nan]))
-    with pytest.raises(DefinitionError, match="came NaN"):
-        KNOTS.apply_one(float("nan"))
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        {},
-        [],
-        {"kind": "sigmoid", "rows": 1, "slope": None},
-        {"kind": "isotonic", "rows": 1},
-        {"kind": "sigmoid", "rows": 1, "slope": float("nan")},
-        {"kind": "isotonic", "rows": 1, "margins": [1, 0], "probabilities": [0.1, 0.2]},
-    ],
-)
-def test_a_damaged_calibrator_is_refused(value: Any) -> None:
-    with pytest.raises(BundleError, match="expected a calibrator"):
-        Calibrator.from_json(value)
+    with pytest.raises(DefinitionError) as caught:
+        Calibration("platt", periods=0, least=1, within=1.0)
+    assert len(caught.value.faults) == 4
+    columns: Any = {"city": np.array(["a"], dtype=object), "age": np.array([1.0])}
+    with pytest.raises(DefinitionError, match="got 'age'; there are: city"):
+        levels_of(columns, "age", 1)

@@ -6,7 +6,7 @@ from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 
 from features.errors import CohortError, DefinitionError
-from training.judge.intervals import Interval, _Judge, bootstrap, quantiles
+from training.judge.intervals import Interval, bootstrap, quantiles
 from training.judge.metrics import average_precision, brier, captured_at, lift_at, log_loss, roc_auc
 from training.judge.reliability import (
     bin_codes,
@@ -15,6 +15,7 @@ from training.judge.reliability import (
     ece,
     log_odds,
 )
+from training.judge.weighing import Weighing
 
 SHARES = (0.01, 0.05, 0.1)
 
@@ -37,7 +38,7 @@ def test_every_metric_of_a_resample_equals_really_repeating_the_rows(decimals: A
     counts = np.stack(
         [np.bincount(random.integers(0, size, size), minlength=size) for _ in range(8)]
     )
-    found = _Judge(y, p, codes, SHARES, 10).measure(counts.astype(float))
+    found = Weighing(y, p, codes, SHARES, 10).measure(counts.astype(float))
     fixed = bin_codes(p)
     for row, count in enumerate(counts):
         again = np.repeat(np.arange(len(y)), count[codes])
@@ -91,6 +92,8 @@ def test_values_on_all_rows_are_those_of_the_metrics() -> None:
         "captured_at_1",
         "captured_at_5",
         "captured_at_10",
+        "gini",
+        "ks",
     ]
     assert values["roc_auc"] == pytest.approx(roc_auc(y, p))
     assert values["ece"] == pytest.approx(ece(y, p))

@@ -59,7 +59,7 @@ def test_every_way_to_ask_gives_the_numbers_of_the_whole() -> None:
 def test_the_model_has_the_same_bytes() -> None:
     config, params = Config(rounds=20, patience=5), Params(min_data_in_leaf=20)
     texts, scores, stops = [], [], []
-    for make in (SCHEMA.matrix, lambda vectors: Matrix(SCHEMA, vectors)):
+    for make in (SCHEMA.matrix, lambda vectors: Matrix(SCHEMA, vectors).table):
         train = Rows(make(TRAIN), learnable.TRAIN.label)
         stop = Rows(make(STOP), learnable.STOP.label)
         stops.append(fit(Binned.of(train, stop, learnable.COLUMNS, config), params, config))
@@ -82,7 +82,7 @@ def test_the_model_has_the_same_bytes_when_bins_come_from_a_draw_of_the_rows() -
         config = Config(seed=seed)
         texts = [
             refit(Rows(each, label), columns, Params(), config, 2).model_to_string()
-            for each in (schema.matrix(vectors), Matrix(schema, vectors))
+            for each in (schema.matrix(vectors), Matrix(schema, vectors).table)
         ]
         assert texts[0] == texts[1]
 

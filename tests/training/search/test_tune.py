@@ -8,7 +8,9 @@ from features.errors import CohortError
 from tests.helpers.learnable import COLUMNS, STOP, TRAIN
 from training.config import Config, Params
 from training.fit import Binned, Rows, fit
-from training.search.tune import Trial, best, tune
+from training.search.standing import Standing
+from training.search.trials import Trial, best
+from training.search.tune import tune
 
 CONFIG = Config(
     trials=5, rounds=20, patience=5, params=Params(min_data_in_leaf=20, learning_rate=0.2)
@@ -16,15 +18,16 @@ CONFIG = Config(
 
 
 def test_the_first_trial_is_the_start_and_the_best_is_the_lowest() -> None:
-    told: list[tuple[int, float]] = []
-    trials = tune(
-        [(TRAIN, STOP)], COLUMNS, CONFIG, lambda done, lowest: told.append((done, lowest))
-    )
+    told: list[Standing] = []
+    trials = tune([(TRAIN, STOP)], COLUMNS, CONFIG, told.append)
     assert trials[0].params == CONFIG.params
     assert len({trial.params for trial in trials}) == 5
     losses = [trial.loss for trial in trials]
     assert best(trials).loss == min(losses)
-    assert told == [(place + 1, min(losses[: place + 1])) for place in range(5)]
+    assert told[0].done == 0
+    finished = {each.done: each.lowest for each in told if each.done}
+    assert finished == {place + 1: min(losses[: place + 1]) for place in range(5)}
+    assert (told[-1].left, told[-1].share) == (0.0, 1.0)
 
 
 def test_a_trial_is_what_a_fit_alone_would_be() -> None:

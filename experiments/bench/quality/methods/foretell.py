@@ -1,0 +1,42 @@
+"""Foretell: search within the budget, fit, calibrate, and a bundle's way of scoring."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.bench.quality.methods.asked import Asked
+from experiments.bench.quality.methods.vectors import plain, roles, snapshot
+from features.kernel import Vectors
+from training.config import Config
+from training.fit import margins
+from training.learn import learn
+
+
+def main() -> None:
+    """Learn as `foretell train` does, and answer."""
+    asked = Asked.parse()
+    started = time.perf_counter()
+    rows, masks = snapshot(asked), roles(asked)
+    config = Config(threads=asked.threads, seed=asked.seed)
+    # Its baselines are no part of the comparison, and cost little.
+    recency = next(name for name, each in rows.vectors.columns.items() if each.dtype != object)
+    learned = learn(rows, masks, recency, config, lambda text: None)
+    seconds = time.perf_counter() - started
+
+    def predict(frame: pd.DataFrame) -> Any:
+        columns = {each.removeprefix("x."): plain(frame[each]) for each in frame.columns}
+        blank = np.zeros(len(frame), dtype=np.int64)
+        matrix = learned.schema.matrix(Vectors(blank, blank, columns))
+        return learned.calibrator.apply(margins(learned.booster, matrix))
+
+    size = len(learned.booster.model_to_string().encode())
+    told = f"{len(learned.trials)} trials, {learned.chosen}, {learned.calibrator.kind}"
+    asked.answer(predict, seconds, size, told)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""The exported rows as Foretell's own values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from experiments.bench.quality.methods.asked import Asked
+from features.arrays import Bools, Values
+from features.kernel import Vectors
+from training.snapshots import Snapshot
+
+
+def snapshot(asked: Asked) -> Snapshot:
+    """Return all rows; the order of slices stands for the time."""
+    frame = asked.frame
+    columns = {each.removeprefix("x."): plain(frame[each]) for each in inputs(frame)}
+    return Snapshot(
+        Vectors(frame["customer"].to_numpy(), frame["cutoff"].to_numpy(), columns),
+        frame["label"].to_numpy().astype(np.bool_),
+    )
+
+
+def roles(asked: Asked) -> Mapping[str, Bools]:
+    """Return the rows of each slice, and of ``develop``."""
+    told = asked.frame["slice"].to_numpy()
+    found = {name: told == name for name in ("train", "stop", "calibrate", "test")}
+    return found | {"develop": np.isin(told, ("train", "between", "stop"))}
+
+
+def inputs(frame: pd.DataFrame) -> list[str]:
+    """Return the names of the input columns."""
+    return [each for each in frame.columns if each.startswith("x.")]
+
+
+def plain(column: pd.Series[float] | pd.Series[str]) -> Values:
+    """Return numbers, NaN for null, or texts, None for null."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.array([None if pd.isna(each) else str(each) for each in column], dtype=object)

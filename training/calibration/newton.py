@@ -1,0 +1,66 @@
+"""Logistic regression of a few columns, for calibrators."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from features.arrays import Bools, Floats
+
+_RIDGE = 1e-9
+"""Of the mean curvature: columns that say the same leave a valley without a lowest point."""
+
+
+def smoothed(y: Bools) -> Floats:
+    """Return Platt's targets: as if one more row of each outcome had been seen (Platt, 1999).
+
+    Examples
+    --------
+    >>> smoothed(np.array([True, False, False])).round(3).tolist()
+    [0.667, 0.25, 0.25]
+    """
+    positives = int(y.sum())
+    high, low = (positives + 1) / (positives + 2), 1 / (len(y) - positives + 2)
+    return np.where(y, high, low)
+
+
+def logistic(design: Floats, targets: Floats, offset: Floats | float = 0.0) -> Floats:
+    """Find ``w`` of least log loss for ``P = sigmoid(offset + design @ w)``.
+
+    Newton steps, halved while they would raise the loss.
+
+    Parameters
+    ----------
+    design : (n, k) float64
+        Columns; an intercept is a column of ones.
+    targets : (n,) float64
+        In (0, 1), so that the loss has a lowest point.
+    offset : (n,) float64 or float
+        Log-odds that are given.
+
+    Returns
+    -------
+    (k,) float64
+
+    Examples
+    --------
+    >>> ones = np.ones((4, 1))
+    >>> logistic(ones, np.array([0.9, 0.9, 0.9, 0.3])).round(6).tolist()  # log(3)
+    [1.098612]
+    """
+    at = np.zeros(design.shape[1])
+    last = _loss(targets, offset + design @ at)
+    for _ in range(100):
+        mean = 1 / (1 + np.exp(-np.clip(offset + design @ at, -500, 500)))
+        curvature = design.T @ (design * (mean * (1 - mean))[:, None])
+        curvature += np.eye(len(at)) * (_RIDGE * np.trace(curvature) + 1e-300)
+        step = np.linalg.solve(curvature, design.T @ (targets - mean))
+        while (loss := _loss(targets, offset + design @ (at + step))) > last + 1e-12 * len(targets):
+            step = step / 2
+        at, last = at + step, loss
+        if np.abs(step).max() < 1e-10:
+            break
+    return at
+
+
+def _loss(targets: Floats, z: Floats) -> float:
+    return float((np.logaddexp(0, z) - targets * z).sum())

@@ -1,0 +1,121 @@
+"""By which attributes of the rows a model is judged: inputs, or what it does not read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from features import latest
+from features.arrays import Values
+from features.catalogue import Catalogue
+from features.errors import DefinitionError
+from features.feature import Feature
+from features.kernel import Vectors
+from features.tables import AttributeTable, Table
+from training.judge.settings import Judging
+from training.project import Project
+
+MOST: Final = 3
+"""Attributes by which a model is judged when none is named."""
+
+_PREFIX: Final = "judged_"
+
+
+def beside(project: Project, task_features: Catalogue, judging: Judging) -> Mapping[str, Feature]:
+    """Find the features that hold the attributes which the settings name.
+
+    Parameters
+    ----------
+    project : Project
+        Its attribute tables have the columns that no feature reads.
+    task_features : Catalogue
+        Features of the task.
+    judging : Judging
+        Names.
+
+    Returns
+    -------
+    mapping of str to Feature
+        By the name in the settings; computed beside the inputs, and no input by that.
+
+    Raises
+    ------
+    DefinitionError
+        With every name that is neither a feature nor a column of one attribute table.
+    """
+    named = dict.fromkeys((*judging.slices, *judging.protected))
+    if not named:
+        return {}
+    inputs = {each.name: each for each in task_features}
+    columns = _columns(project.tables)
+    found: dict[str, Feature] = {}
+    faults = []
+    for name in named:
+        tables = [each for each in columns if name in (each, each.partition(".")[2])]
+        if name in inputs:
+            found[name] = inputs[name]
+        elif len(tables) == 1:
+            table, _, column = tables[0].partition(".")
+            made = latest(table, column).named(f"{_PREFIX}{table}_{column}", f"{column} of {table}")
+            found[name] = made
+        elif tables:
+            faults.append(f"'{name}' is a column of several tables: say {' or '.join(tables)}")
+        else:
+            faults.append(
+                f"'{name}' is neither a feature nor a column of an attribute table; such columns "
+                f"are {', '.join(columns) or 'none'}"
+            )
+    if faults:
+        raise DefinitionError("judging", faults)
+    return found
+
+
+def attributes(made: Vectors, named: Mapping[str, Feature]) -> Mapping[str, Values]:
+    """Return the values by which rows can be judged: every text, and what the settings name.
+
+    Parameters
+    ----------
+    made : Vectors
+        Rows with all features, those of `beside` among them.
+    named : mapping of str to Feature
+        From `beside`.
+    """
+    texts = {
+        name: values
+        for name, values in made.columns.items()
+        if values.dtype == object and not name.startswith(_PREFIX)
+    }
+    return texts | {name: made.columns[each.name] for name, each in named.items()}
+
+
+def chosen(judging: Judging, known: Mapping[str, Values], used: Sequence[str]) -> list[str]:
+    """Name the attributes of the slices: those of the settings, or the texts used most.
+
+    Parameters
+    ----------
+    judging : Judging
+        Names, or none.
+    known : mapping of str to (r,) object or float64
+        Attributes of the rows.
+    used : sequence of str
+        Inputs of the model, the most used first.
+
+    Examples
+    --------
+    >>> chosen(Judging(), {"city": [], "shop": []}, ["visits", "shop", "city"])
+    ['shop', 'city']
+    """
+    if judging.slices:
+        return list(judging.slices)
+    texts = [name for name in known if name not in judging.protected]
+    read = [name for name in used if name in texts]
+    return [*read, *(name for name in texts if name not in read)][:MOST]
+
+
+def _columns(tables: Sequence[Table]) -> list[str]:
+    return [
+        f"{table.name}.{column}"
+        for table in tables
+        if isinstance(table, AttributeTable)
+        for column in (*table.categories, *table.measures)
+    ]

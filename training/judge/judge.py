@@ -1,0 +1,58 @@
+"""The judgement of what was learnt: the test rows of all splits, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from features.arrays import Floats
+from training.config import Config
+from training.fit import importance
+from training.judge.evaluate import Evaluation, evaluate
+from training.judge.groups import chosen
+from training.learn import Learned
+from training.prepare import Prepared
+from training.tasks import Task
+
+
+def judge(task: Task, prepared: Prepared, learned: Sequence[Learned], config: Config) -> Evaluation:
+    """Judge the models of a task on their test rows.
+
+    Parameters
+    ----------
+    task : Task
+        The question.
+    prepared : Prepared
+        Rows, and attributes to judge by.
+    learned : sequence of Learned
+        A model for each split; each one's scores of its own test rows are judged together.
+    config : Config
+        Settings.
+
+    Returns
+    -------
+    Evaluation
+    """
+    rows, test = prepared.rows, np.concatenate([each.test for each in learned])
+    known = {name: values[test] for name, values in prepared.groups.items()}
+    used = list(importance(learned[0].booster))
+    asked = config.judging
+
+    def joined(values: Sequence[Floats]) -> Floats:
+        return np.concatenate(values)
+
+    return evaluate(
+        task.name,
+        rows.label[test],
+        joined([each.scores for each in learned]),
+        rows.vectors.customers[test],
+        {name: joined([each.baselines[name] for each in learned]) for name in learned[0].baselines},
+        rows.vectors.cutoffs[test],
+        uncalibrated=joined([each.uncalibrated for each in learned]),
+        resamples=config.resamples,
+        seed=config.seed,
+        by={name: known[name] for name in chosen(asked, known, used)},
+        protected={name: known[name] for name in asked.protected},
+        judging=asked,
+    )

@@ -1,0 +1,1 @@
+"""Why a score is what it is: exact effects of every input, and the words to say them in."""
