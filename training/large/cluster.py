@@ -262,7 +262,7 @@ def _plain_words(workers: int) -> Iterator[None]:
     except (KilledWorker, CommClosedError, FutureCancelledError, lightgbm.basic.LightGBMError) as e:
         raise StateError(
             f"one of the {workers} processes of Dask ended before the model was fitted "
-            f"({type(e).__name__}); most often memory was short: a process needs some 30 bytes a "
-            "cell of its share of the rows. Use fewer rows or columns, or the engine file, which "
-            "needs two bytes a cell; nothing was recorded"
+            f"({type(e).__name__}); most often memory was short: a process holds its share of "
+            "the rows as float64, more than once. Use fewer rows or columns, or the engine file, "
+            "which holds bins of a byte a cell; nothing was recorded"
         ) from e
