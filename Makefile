@@ -2,12 +2,13 @@
 BIN := .venv/bin
 STAMP := .venv/.installed
 SPARK_STAMP := .venv-spark/.installed
+DASK_STAMP := .venv-dask/.installed
 
 export MLFLOW_DISABLE_TELEMETRY := true
 export BENTOML_DO_NOT_TRACK := True
 
 .DEFAULT_GOAL := help
-.PHONY: help install test test-spark demo lint type format lock docs clean
+.PHONY: help install test test-spark test-dask demo lint type format lock docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +28,13 @@ $(SPARK_STAMP): requirements-spark.txt requirements-bootstrap.txt pyproject.toml
 
 test-spark: $(SPARK_STAMP) ## Run the tests of Spark in an environment of their own (.venv-spark)
 	.venv-spark/bin/python -m pytest tests/spark
+
+$(DASK_STAMP): requirements-dask.txt requirements-bootstrap.txt pyproject.toml scripts/bootstrap.sh
+	@sh scripts/bootstrap.sh install-dask
+	@touch $@
+
+test-dask: $(DASK_STAMP) ## Run the tests of Dask in an environment of their own (.venv-dask)
+	.venv-dask/bin/python -m pytest tests/dask
 
 demo: $(STAMP) ## Run the demonstration from raw tables to scores
 	$(BIN)/foretell demo
@@ -51,6 +59,9 @@ docs: $(STAMP) ## Write docs/features.md from the definitions
 
 bench-%: $(STAMP) ## Run one benchmark: experiments/bench/NAME/run.py
 	$(BIN)/python -m experiments.bench.$*.run
+
+bench-large: $(DASK_STAMP)
+	.venv-dask/bin/python -m experiments.bench.large.run
 
 bench-spark: $(SPARK_STAMP)
 	.venv-spark/bin/python -m experiments.bench.spark.run

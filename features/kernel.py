@@ -7,7 +7,7 @@ vector made online equals the batch row bit for bit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from features.errors import CohortError, DefinitionError
 from features.failing import raise_if_own
 from features.plan import Source, Step, plan_of
 from features.segments import Events, Levels, Partition, Spine
+from features.spilled import SpilledColumns
 from features.stream import Stream, holding
 from features.windows import known
 
@@ -95,8 +96,26 @@ class Vectors:
 
     def take(self, rows: Values) -> Vectors:
         """Keep some rows, by position or by mask."""
-        kept = {name: values[rows] for name, values in self.columns.items()}
-        return Vectors(self.customers[rows], self.cutoffs[rows], kept)
+        return Vectors(self.customers[rows], self.cutoffs[rows], _taken(self.columns, rows))
+
+    def is_text(self, name: str) -> bool:
+        """Tell whether a column holds texts; one in files is not read for it."""
+        columns = self.columns
+        if isinstance(columns, SpilledColumns) and name in columns.kinds:
+            return columns.kinds[name]
+        return bool(columns[name].dtype == object)
+
+    def only(self, names: Iterable[str]) -> Vectors:
+        """Keep some columns, in the order of their names."""
+        if isinstance(self.columns, SpilledColumns):
+            return replace(self, columns=self.columns.only([*names]))
+        return replace(self, columns={name: self.columns[name] for name in names})
+
+    def plus(self, columns: Mapping[str, Values]) -> Vectors:
+        """Put more columns of the same rows after these."""
+        if isinstance(self.columns, SpilledColumns):
+            return replace(self, columns=self.columns.plus(columns))
+        return replace(self, columns={**self.columns, **columns})
 
     @classmethod
     def concat(cls, parts: Iterable[Vectors]) -> Vectors:
@@ -118,6 +137,12 @@ class Vectors:
                 for name in many[0].columns
             },
         )
+
+
+def _taken(columns: Mapping[str, Values], rows: Values) -> Mapping[str, Values]:
+    if isinstance(columns, SpilledColumns):
+        return columns.take(rows)
+    return {name: values[rows] for name, values in columns.items()}
 
 
 def vectors(catalogue: Catalogue, partition: Partition, spine: Spine) -> Vectors:

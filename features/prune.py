@@ -109,26 +109,23 @@ def prune(
     other - says what one says (rank correlation 1.0000)
     """
     reasons: dict[str, str] = {}
-    texts = {
-        name: _levels(values) for name, values in vectors.columns.items() if values.dtype == object
-    }
+    texts: dict[str, Ints] = {}
     for name, values in vectors.columns.items():
+        if values.dtype == object:
+            texts[name] = _levels(values)
         reason = _alone(values, texts.get(name), vectors.cutoffs, limits)
         if reason and name not in keep:
             reasons[name] = reason
     # Drawn, not every so many: rows come in a cycle of cutoffs.
     few = min(_ROWS, len(vectors))
     chosen = np.sort(np.random.default_rng(0).choice(len(vectors), few, replace=False))
-    numbers = {
-        name: values
-        for name, values in vectors.columns.items()
-        if name not in texts and name not in reasons
-    }
+    # By name: columns that lie in files are not all held at once.
+    numbers = [name for name in vectors.columns if name not in texts and name not in reasons]
     worded = {name: levels for name, levels in texts.items() if name not in reasons}
-    drawn = {name: values[chosen] for name, values in numbers.items()}
+    drawn = {name: vectors.columns[name][chosen] for name in numbers}
     twins = (*_renamed(worded), *_repeated(drawn, limits.alike))
     reasons |= {name: reason for name, reason in twins if name not in keep}
-    apart = {name: values for name, values in numbers.items() if name not in reasons}
+    apart = vectors.only(name for name in numbers if name not in reasons).columns
     reasons |= explained(apart, chosen, limits.linear, limits.alike, keep)
     return tuple(Dropped(name, reasons[name]) for name in vectors.columns if name in reasons)
 

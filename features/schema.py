@@ -79,9 +79,10 @@ class Schema:
         return cls(
             tuple(
                 SchemaColumn(
-                    name, _levels(values, rarest, most) if values.dtype == object else None
+                    name,
+                    _levels(vectors.columns[name], rarest, most) if vectors.is_text(name) else None,
                 )
-                for name, values in vectors.columns.items()
+                for name in vectors.columns
             )
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -39,6 +40,27 @@ Fresh = Annotated[
         "was killed, goes on after its last finished trial.",
     ),
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        help="Where rows are held: auto, memory, file, or dask (fits on processes of Dask). "
+        "Left out: as train.toml says, else auto.",
+    ),
+]
+SpillFolder = Annotated[
+    Path | None,
+    typer.Option("--spill", help="Folder for rows that memory does not hold; nothing stays there."),
+]
+RowsFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--rows",
+        metavar="FOLDER",
+        help="Learn from Parquet made elsewhere (customer, cutoff, label, the features) instead "
+        "of the tables; needs one --task.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -54,6 +76,9 @@ def train(
     trials: Trials = None,
     budget: Budget = None,
     fresh: Fresh = False,
+    engine: Engine = None,
+    spill: SpillFolder = None,
+    rows: RowsFolder = None,
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
@@ -64,7 +89,8 @@ def train(
     """
     with told(), steps("train") as say:
         from foretell.workspace import Workspace, load
-        from training.data import open_data
+        from training.data import given_data, open_data
+        from training.large.options import require_one, with_engine
         from training.project import require_portable
         from training.runs import remember_folder
         from training.train import train as train_task
@@ -72,11 +98,15 @@ def train(
         workspace, loaded = Workspace.at(home), load(project)
         chosen = [loaded.project.task(name) for name in task or []] or loaded.project.tasks
         configs = {
-            each.name: _searching(loaded.config(each.name), trials, budget) for each in chosen
+            each.name: with_engine(
+                _searching(loaded.config(each.name), trials, budget), engine, spill
+            )
+            for each in chosen
         }
+        require_one(rows, [each.name for each in chosen])
         for each in chosen:
             require_portable(loaded.project, each)
-        data = open_data(loaded.project, loaded.sources(), say)
+        data = given_data(rows) if rows else open_data(loaded.project, loaded.sources(), say)
         found = {}
         for each in chosen:
             with steps(f"train {each.name}") as say_task:

@@ -4,9 +4,11 @@
 #   scripts/bootstrap.sh install         .venv, the locked packages, and this tree in editable form
 #   scripts/bootstrap.sh install-spark   the same in .venv-spark, from requirements-spark.txt: what
 #                                        a machine of a Spark cluster has, and a Java
-#   scripts/bootstrap.sh lock            rewrites requirements.txt, requirements-spark.txt and
-#                                        requirements-bootstrap.txt; LOCK_FLAGS=--upgrade moves
-#                                        every pin to the newest release
+#   scripts/bootstrap.sh install-dask    the same in .venv-dask, from requirements-dask.txt: what
+#                                        trains with Dask
+#   scripts/bootstrap.sh lock            rewrites requirements.txt, requirements-spark.txt,
+#                                        requirements-dask.txt and requirements-bootstrap.txt;
+#                                        LOCK_FLAGS=--upgrade moves every pin to the newest release
 #
 # PYTHON=/path/to/python chooses the interpreter of a new .venv.
 set -eu
@@ -17,6 +19,9 @@ locked=requirements.txt
 if [ "${1:-}" = install-spark ]; then
     venv=.venv-spark
     locked=requirements-spark.txt
+elif [ "${1:-}" = install-dask ]; then
+    venv=.venv-dask
+    locked=requirements-dask.txt
 fi
 python=$venv/bin/python
 
@@ -99,12 +104,15 @@ lock() {
     # What both locks hold has one version: vectors may not hang on where they are made.
     "$uv" pip compile "$@" --extra spark --extra spark-test --constraints requirements.txt \
         -o requirements-spark.txt pyproject.toml
+    "$uv" pip compile "$@" --extra train --extra dask --extra dask-test \
+        --constraints requirements.txt -o requirements-dask.txt pyproject.toml
     echo uv | "$uv" pip compile "$@" -o requirements-bootstrap.txt -
-    say "wrote requirements.txt, requirements-spark.txt and requirements-bootstrap.txt"
+    say "wrote requirements.txt, requirements-spark.txt, requirements-dask.txt and" \
+        "requirements-bootstrap.txt"
 }
 
 case "${1:-}" in
-    install | install-spark) install ;;
+    install | install-spark | install-dask) install ;;
     lock) lock ;;
-    *) die "usage: scripts/bootstrap.sh install|install-spark|lock" ;;
+    *) die "usage: scripts/bootstrap.sh install|install-spark|install-dask|lock" ;;
 esac

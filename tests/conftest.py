@@ -17,3 +17,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 # Spark has an environment of its own, .venv-spark, where `make test-spark` runs these; asked for
 # by name where pyspark is missing, they are no tests at all, which fails.
 collect_ignore = [] if find_spec("pyspark") else ["spark"]
+
+# Dask likewise, .venv-dask and `make test-dask`.
+if not find_spec("distributed"):
+    collect_ignore.append("dask")

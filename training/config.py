@@ -14,6 +14,7 @@ from training.censoring.settings import Censoring
 from training.folds import Rhythm
 from training.guard import Guard
 from training.judge.settings import Judging
+from training.large.settings import Large
 from training.production.settings import Gates
 from training.ready.slicing import Slicing
 from training.reasons.settings import Reasons
@@ -109,6 +110,8 @@ class Config:
         How rows stand for those that were contacted or censored, where a task weighs.
     sampling : Sampling
         Which negatives are learnt from where positives are rare.
+    large : Large
+        How rows are held, and what is learnt from a part of them.
     bands : mapping of str to float
         Score bands as multiples of the odds of the base rate, besides the lowest one, which is
         called ``low``.
@@ -142,6 +145,7 @@ class Config:
     judging: Judging = field(default_factory=Judging)
     censoring: Censoring = field(default_factory=Censoring)
     sampling: Sampling = field(default_factory=Sampling)
+    large: Large = field(default_factory=Large)
     bands: Mapping[str, float] = field(default_factory=lambda: {"high": 3.0, "medium": 1.0})
     gates: Gates = field(default_factory=Gates)
     reasons: Reasons = field(default_factory=Reasons)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from features.arguments import SOURCES, require
 from features.aside import Aside
@@ -34,12 +35,15 @@ class Data:
         Where each table came from, in words.
     ready : Rows or None
         The rows of a ready-made table, which has no events and no partitions.
+    rows : Path, optional
+        Folder of rows that were made elsewhere; there are no tables then.
     """
 
     checked: Mapping[str, Checked]
     partitions: Sequence[Partition]
     sources: Mapping[str, str]
     ready: Rows | None = None
+    rows: Path | None = None
 
     def described(self, project: Project) -> Project:
         """Return the project; of a ready-made table, with its columns as features."""
@@ -66,6 +70,17 @@ class Data:
     def erased(self) -> dict[str, int]:
         """Rows of customers who asked to be forgotten, by table that lost some."""
         return {name: each.erased for name, each in self.checked.items() if each.erased}
+
+
+def given_data(folder: Path) -> Data:
+    """Return what takes the place of tables when rows were made elsewhere.
+
+    Parameters
+    ----------
+    folder : Path
+        Rows, see `training.large.given.given`.
+    """
+    return Data({}, (), {"rows": str(folder)}, rows=folder)
 
 
 def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data:

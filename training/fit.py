@@ -13,6 +13,7 @@ import numpy as np
 from features.arrays import Bools, Floats
 from features.errors import CohortError
 from training.config import Config, Params
+from training.large.matrix import Matrix, Table, bin_seed, told
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +22,8 @@ class Rows:
 
     Parameters
     ----------
-    matrix : (r, columns) float64
-        Inputs.
+    matrix : (r, columns) float64, or training.large.matrix.Matrix
+        Inputs, whole or made a block at a time.
     label : (r,) bool
         Outcomes.
     weight : (r,) float64, optional
@@ -31,6 +32,7 @@ class Rows:
         Share of the negatives that stand here, in (0, 1]; see `training.sampling`.
     """
 
+    # Typed as what it is most often; a Matrix is asked in the same ways.
     matrix: Floats
     label: Bools
     weight: Floats | None = None
@@ -179,10 +181,9 @@ def _lift(booster: lightgbm.Booster, start: float) -> None:
         booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + start)
 
 
-def margins(booster: lightgbm.Booster, matrix: Floats) -> Floats:
+def margins(booster: lightgbm.Booster, matrix: Table) -> Floats:
     """Score the rows of a matrix in log-odds, (r,) float64, on one thread."""
-    raw = booster.predict(matrix, raw_score=True, num_threads=1)
-    return np.asarray(raw, dtype=np.float64)
+    return told(matrix, lambda rows: booster.predict(rows, raw_score=True, num_threads=1))
 
 
 def settings(params: Params, config: Config) -> dict[str, Any]:
@@ -234,6 +235,9 @@ def _dataset(
     reference: lightgbm.Dataset | None = None,
     start: float | None = None,
 ) -> lightgbm.Dataset:
+    params = _common(config)
+    if isinstance(rows.matrix, Matrix):
+        params["data_random_seed"] = bin_seed(config.seed)
     return lightgbm.Dataset(
         rows.matrix,
         label=rows.label.astype(np.float64),
@@ -242,7 +246,7 @@ def _dataset(
         reference=reference,
         feature_name=list(columns.names),
         categorical_feature=list(columns.categorical),
-        params=_common(config),
+        params=params,
     )
 
 

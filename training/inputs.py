@@ -103,21 +103,18 @@ def with_rates(rows: Snapshot, encodings: Sequence[Encoding], made: Vectors) -> 
     made : Vectors
         The same rows with the features that are encoded.
     """
-    columns = {**rows.vectors.columns, **encoded(encodings, made)}
-    return replace(rows, vectors=replace(rows.vectors, columns=columns))
+    return replace(rows, vectors=rows.vectors.plus(encoded(encodings, made)))
 
 
 def with_levels(rows: Snapshot, encodings: Sequence[Encoding], made: Snapshot) -> Snapshot:
     """Put the features that are encoded beside the inputs of the model; see `with_rates`."""
-    levels = {name: made.vectors.columns[name] for name in sources_of(encodings)}
-    columns = {**rows.vectors.columns, **levels}
-    return replace(rows, vectors=replace(rows.vectors, columns=columns))
+    levels = made.vectors.only(sources_of(encodings)).columns
+    return replace(rows, vectors=rows.vectors.plus(levels))
 
 
 def only(rows: Snapshot, names: Sequence[str]) -> Snapshot:
     """Keep some columns, in the order of their names."""
-    columns = {name: rows.vectors.columns[name] for name in names}
-    return replace(rows, vectors=replace(rows.vectors, columns=columns))
+    return replace(rows, vectors=rows.vectors.only(names))
 
 
 def _unsettled(train: Vectors, first: int) -> str:

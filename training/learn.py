@@ -11,12 +11,14 @@ import lightgbm
 from features.arrays import Bools, Floats, Ints, Values
 from features.kernel import Vectors
 from features.schema import Schema
-from training.baselines import LogisticBaseline, RecencyBaseline
+from training.baselines import RecencyBaseline
 from training.calibration.calibrate import Calibrated, Calibrator, calibrate, levels_of
 from training.calibration.origins import seen_in
 from training.calibration.sigmoid import sigmoid
 from training.config import Config
 from training.fit import Columns, Rows, margins, refit, require_both_outcomes
+from training.large.matrix import matrix_of, told
+from training.large.settle import build, fewer, fit_logistic, settled
 from training.sampling import Sample, Thinned, kept_share
 from training.search.trials import Trial, best
 from training.search.tune import ALONE, Terms, tune
@@ -125,7 +127,7 @@ def learn(
 
     # A matrix for each slice, so that none is made of rows that nobody reads.
     def taken(mask: Bools) -> Rows:
-        return Rows(schema.matrix(rows.vectors.take(mask)), rows.label[mask])
+        return Rows(matrix_of(schema, rows.vectors.take(mask)), rows.label[mask])
 
     def learnt(mask: Bools) -> Rows:
         found = taken(mask & sample.kept)
@@ -135,10 +137,14 @@ def learn(
     train, stop, develop = learnt(roles["train"]), slices["stop"], learnt(roles["develop"])
 
     folds = [(train, stop), *((learnt(early), taken(late)) for early, late in earlier)]
-    trials = tune(folds, columns, config, lambda standing: say(standing.said()), terms)
+    most = config.large.search_rows
+    few = [(fewer(early, most, config), fewer(late, most, config)) for early, late in folds]
+    trials = tune(few, columns, config, lambda standing: say(standing.said()), terms)
     chosen = best(trials)
+    if few[0] != folds[0]:
+        chosen = settled(chosen, train, stop, columns, config, say)
     say("fitting")
-    booster = refit(develop, columns, chosen.params, config, chosen.rounds)
+    booster = build(develop, columns, chosen.params, config, chosen.rounds, say)
 
     say("calibrating")
     levels = levels_of(
@@ -155,15 +161,13 @@ def learn(
 
     say("scoring the test slice")
     test = slices["test"]
-    told = margins(booster, test.matrix)
+    marks = margins(booster, test.matrix)
     place = schema.names.index(recency)
     # The baselines learn from all that the model learnt from in the end.
     recent = RecencyBaseline.fit(
         _column(schema, rows, recency, roles["develop"]), rows.label[roles["develop"]]
     )
-    logistic = LogisticBaseline.fit(
-        schema, train.matrix, train.label, stop.matrix, stop.label, train.kept
-    ).refit(develop.matrix, develop.label, develop.kept)
+    logistic = fit_logistic(schema, train, stop, develop, config)
     return Learned(
         schema=schema,
         booster=booster,
@@ -171,11 +175,11 @@ def learn(
         trials=trials,
         chosen=chosen,
         test=roles["test"].nonzero()[0],
-        scores=calibrated.apply(told, levels[roles["test"]]),
-        uncalibrated=sigmoid(told),
+        scores=calibrated.apply(marks, levels[roles["test"]]),
+        uncalibrated=sigmoid(marks),
         baselines={
             "recency": recent.predict(test.matrix[:, place]),
-            "logistic": logistic.predict(test.matrix),
+            "logistic": told(test.matrix, logistic.predict),
         },
         thinned=thinned,
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from features.arrays import Bools
 from features.errors import CohortError
+from features.feature import Feature
 from features.instants import instant
 from training.censoring.stand_in import stood_for
 from training.config import Config
@@ -26,17 +27,20 @@ from training.guard import require_no_leak
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
 from training.judge.groups import attributes, beside
 from training.labels import lateness_of, settling
+from training.large.gather import Gather
 from training.prepared import Prepared as Prepared
 from training.project import Project, require_portable
 from training.pruning import pruned
 from training.purity import require_disjoint, require_purged
 from training.ready.prepare import prepare_ready
 from training.selection import Selected, fitted, unlearnt
-from training.snapshots import Snapshot, snapshot
+from training.snapshots import Snapshot, joined, snapshot
 from training.tasks import Task
 
 
-def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepared:
+def prepare(
+    project: Project, task: Task, data: Data, config: Config, gather: Gather = joined
+) -> Prepared:
     """Make the rows of a task, split them, and choose the inputs of its model.
 
     Parameters
@@ -47,6 +51,8 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         As `training.data.open_data` returns it.
     config : Config
         Settings.
+    gather : callable
+        Puts rows together, in memory or in files.
 
     Returns
     -------
@@ -89,9 +95,43 @@ def prepare(project: Project, task: Task, data: Data, config: Config) -> Prepare
         )
     named = beside(project, selected.catalogue, config.judging)
     computed = selected.catalogue + task.levels + named.values()
-    made = snapshot(project, task, data.partitions, cutoffs, until, computed)
+    made = snapshot(project, task, data.partitions, cutoffs, until, computed, gather)
     made = _stood_for(task, made, slices, config)
     vector_seconds = time.perf_counter() - started
+    return arrange(task, made, slices, selected, config, lateness, vector_seconds, named)
+
+
+def arrange(
+    task: Task,
+    made: Snapshot,
+    slices: Slices | None,
+    selected: Selected,
+    config: Config,
+    lateness: int,
+    vector_seconds: float,
+    named: Mapping[str, Feature],
+) -> Prepared:
+    """Split rows that are made, and choose the inputs of the model; see `prepare`.
+
+    Parameters
+    ----------
+    task : Task
+        The question.
+    made : Snapshot
+        Rows with all features that may be read.
+    slices : Slices or None
+        Cutoffs of each slice; None to split by customer.
+    selected : Selected
+        Features of the rows.
+    config : Config
+        Settings.
+    lateness : int
+        Microseconds after which an event of the label is known at the latest.
+    vector_seconds : float
+        How long the rows took.
+    named : mapping of str to Feature
+        Attributes to judge by, see `training.judge.groups.beside`.
+    """
     splits = (
         _splits_by_time(made, slices, task, lateness)
         if slices

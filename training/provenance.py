@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+from collections.abc import Iterator
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from features.arrays import Values
 from training.snapshots import Snapshot
 
 LIBRARIES: Final = ("foretell", "lightgbm", "numpy", "scikit-learn")
+
+_PART: Final = 1 << 16
 
 
 def versions() -> dict[str, str]:
@@ -40,21 +45,26 @@ def data_hash(rows: Snapshot) -> str:
     """
     digest = hashlib.sha256()
     vectors = rows.vectors
-    for name, values in {
-        "customer": vectors.customers,
-        "cutoff": vectors.cutoffs,
-        "label": rows.label,
-        **vectors.columns,
-    }.items():
+    heads = {"customer": vectors.customers, "cutoff": vectors.cutoffs, "label": rows.label}
+    # One after the other: columns that lie in files are not all held at once.
+    for name, values in chain(heads.items(), vectors.columns.items()):
         digest.update(f"{name}:{values.dtype}:{len(values)};".encode())
-        content = (
-            # Quoted, so that no text can be read as two, or as an absent one.
-            json.dumps(values.tolist()).encode()
-            if values.dtype == object
-            else np.ascontiguousarray(values).tobytes()
-        )
-        digest.update(content)
+        for content in _contents(values):
+            digest.update(content)
     return digest.hexdigest()
+
+
+def _contents(values: Values) -> Iterator[bytes]:
+    """Return the bytes of a column, a part at a time where texts would take room twice."""
+    if values.dtype != object:
+        yield np.ascontiguousarray(values).tobytes()
+        return
+    # Quoted, so that no text can be read as two, or as an absent one.
+    yield b"["
+    for first in range(0, len(values), _PART):
+        part = json.dumps(values[first : first + _PART].tolist())[1:-1]
+        yield ((", " if first else "") + part).encode()
+    yield b"]"
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from features.arrays import Bools
 from features.catalogue import Catalogue
-from features.kernel import Vectors
 from features.prune import Limits, prune
 from training.selection import Selected
 from training.snapshots import Snapshot
@@ -39,6 +38,5 @@ def pruned(
     dropped = prune(rows.vectors.take(train), limits or Limits(), keep=[task.recency.name])
     out = {each.name for each in dropped}
     kept = Catalogue([each for each in selected.catalogue if each.name not in out])
-    columns = {name: rows.vectors.columns[name] for name in kept.names}
-    left = Vectors(rows.vectors.customers, rows.vectors.cutoffs, columns)
-    return Selected(kept, (*selected.dropped, *dropped)), replace(rows, vectors=left)
+    left = replace(rows, vectors=rows.vectors.only(kept.names))
+    return Selected(kept, (*selected.dropped, *dropped)), left

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,6 +63,7 @@ def snapshot(
     cutoffs: Sequence[int],
     complete_until: int,
     catalogue: Catalogue | None = None,
+    gather: Callable[[Iterable[Snapshot]], Snapshot] | None = None,
 ) -> Snapshot:
     """Generate the rows of a task: customer, cutoff, vector, label.
 
@@ -80,6 +81,9 @@ def snapshot(
         Instant up to which the table of the label holds every event.
     catalogue : Catalogue, optional
         Features to make; left out, those of the project and the task, fitted at the first cutoff.
+    gather : callable, optional
+        Puts the rows of all partitions together; left out, in memory. See
+        `training.large.gather`.
 
     Returns
     -------
@@ -98,23 +102,25 @@ def snapshot(
     partitions = list(partitions)
     if catalogue is None:
         catalogue = fitted(project.features_of(task), task, partitions, min(cutoffs)).catalogue
-    made: list[Snapshot] = []
-    ended: list[Followed] = []
     withheld = 0
-    for partition in partitions:
-        spine = members(task, partition, cutoffs)
-        spine = spine.take(answerable(task, partition, spine))
-        allowed = consenting(partition, spine, "training")
-        withheld += int(np.count_nonzero(~allowed))
-        spine = spine.take(allowed)
-        made.append(Snapshot(vectors(catalogue, partition, spine), labels(task, partition, spine)))
-        ended += [followed(task, partition, spine)] if task.weigh else []
-    whole = Snapshot(
-        Vectors.concat([each.vectors for each in made]),
-        np.concatenate([each.label for each in made]),
-        withheld,
-        Followed.concat(ended) if ended else None,
-    )
+    ended: list[Followed] = []
+
+    def parts() -> Iterator[Snapshot]:
+        nonlocal withheld
+        for partition in partitions:
+            spine = members(task, partition, cutoffs)
+            spine = spine.take(answerable(task, partition, spine))
+            allowed = consenting(partition, spine, "training")
+            withheld += int(np.count_nonzero(~allowed))
+            spine = spine.take(allowed)
+            found = vectors(catalogue, partition, spine)
+            if task.weigh:
+                ended.append(followed(task, partition, spine))
+            yield Snapshot(found, labels(task, partition, spine))
+
+    whole = (gather or joined)(parts())
+    told = Followed.concat(ended) if ended else None
+    whole = replace(whole, withheld=withheld, followed=told)
     if not len(whole) and withheld:
         raise CohortError(
             f"task '{task.name}': none of the {withheld:,} rows of the cohort is of a customer who "
@@ -127,3 +133,13 @@ def snapshot(
             f"{iso(max(cutoffs))}; widen the cohort or choose cutoffs inside the data"
         )
     return whole
+
+
+def joined(parts: Iterable[Snapshot]) -> Snapshot:
+    """Put rows one below the other, in memory."""
+    many = list(parts)
+    return Snapshot(
+        Vectors.concat([each.vectors for each in many]),
+        np.concatenate([each.label for each in many]),
+        sum(each.withheld for each in many),
+    )

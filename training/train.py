@@ -12,6 +12,8 @@ from training.data import Data
 from training.disk import writing
 from training.judge.evaluate import Evaluation
 from training.judge.judge import judge
+from training.large.arrange import prepare_given
+from training.large.gather import gathering
 from training.learn import Say, learn
 from training.prepare import prepare
 from training.project import Project
@@ -91,10 +93,15 @@ def train(
     StateError
         When the registry's folder cannot be written, or another process searches the same study.
     """
-    with writing(registry.folder):
+    spill = reports.parent / "spill"
+    with writing(registry.folder), gathering(config.large, spill, say) as gather:
         say("building behaviour vectors")
         project, config = data.described(project), data.timed(config)
-        prepared = prepare(project, task, data, config)
+        prepared = (
+            prepare(project, task, data, config, gather)
+            if data.rows is None
+            else prepare_given(project, task, data.rows, config)
+        )
         if prepared.rows.stood_for:
             say(prepared.rows.stood_for.sentence)
         with training_run(registry, project.name, task.name) as run:

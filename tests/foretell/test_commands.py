@@ -230,6 +230,9 @@ def test_a_result_is_never_overwritten(home: Path, scores: dict[str, Any]) -> No
     [
         (["check", "nowhere"], "nowhere is not there; a project is a folder with a file"),
         (["train", SHOP, "--task", "x"], "project 'shop' has no task 'x'; it has churn, back"),
+        (["train", SHOP, "--engine", "disk"], "engine must be one of auto, memory, file, dask"),
+        (["train", SHOP, "--rows", "."], "name it with --task, one of churn, back"),
+        (["train", SHOP, "--task", "back", "--rows", SHOP], "holds no Parquet files; expected"),
         (
             ["promote", SHOP, "churn"],
             "no model of 'shop.churn' is registered; run",

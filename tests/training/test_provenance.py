@@ -134,3 +134,14 @@ def test_the_kind_of_source_does_not_matter(tmp_path: Path) -> None:
         label = np.zeros(len(spine), dtype=np.bool_)
         found.add(data_hash(Snapshot(vectors(catalogue, part, spine), label)))
     assert len(found) == 1
+
+
+def test_texts_are_hashed_in_parts_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = np.array(["a", None, "b, c", '"', "ü"], dtype=object)
+    blank = np.zeros(5, dtype=np.int64)
+    rows = Snapshot(Vectors(blank, blank, {"t": texts}), blank == 0)
+    whole = data_hash(rows)
+    monkeypatch.setattr("training.provenance._PART", 2)
+    assert data_hash(rows) == whole
+    texts[4] = "u"
+    assert data_hash(rows) != whole

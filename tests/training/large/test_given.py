@@ -1,0 +1,170 @@
+"""Rows that were made elsewhere are held to what a model needs, with every fault in words."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from features.errors import CohortError, DefinitionError, StateError
+from features.instants import DAY
+from features.kernel import Vectors
+from tests.helpers import shop
+from training.data import given_data
+from training.folds import Rhythm
+from training.large.arrange import prepare_given, slices_of
+from training.large.given import given
+from training.prepare import prepare
+from training.registry import Registry
+from training.train import train
+
+FEATURES = {"spend": False, "city": True}
+
+
+def table(**changes: Any) -> pa.Table:
+    columns = {
+        "customer": pa.array([1, 2, 3]),
+        "cutoff": pa.array([0, 0, DAY], pa.timestamp("us", "UTC")),
+        "label": pa.array([True, False, True]),
+        "spend": pa.array([1.5, None, 2], pa.float32()),
+        "city": pa.array(["Bonn", None, "Rome"]),
+        "more": pa.array([1, 2, 3]),
+    }
+    return pa.table({name: each for name, each in (columns | changes).items() if each is not None})
+
+
+def write(folder: Path, *tables: pa.Table) -> Path:
+    for place, each in enumerate(tables):
+        path = folder / f"week={place}" / "part.parquet"
+        path.parent.mkdir(parents=True)
+        pq.write_table(each, path)
+    return folder
+
+
+def refusal(folder: Path, *tables: pa.Table) -> str:
+    with pytest.raises(DefinitionError) as caught:
+        given(write(folder, *tables), FEATURES)
+    return str(caught.value)
+
+
+def test_rows_of_all_files_are_there_and_empty_files_do_no_harm(tmp_path: Path) -> None:
+    dates = table(cutoff=pa.array([5, 6, 7], pa.date32()), label=pa.array([0, 1, 0]))
+    found = given(write(tmp_path, table(), table().slice(0, 0), dates), FEATURES).rows
+    assert found.vectors.customers.tolist() == [1, 2, 3, 1, 2, 3]
+    assert (found.vectors.cutoffs // DAY).tolist() == [0, 0, 1, 5, 6, 7]
+    assert found.label.tolist() == [True, False, True, False, True, False]
+    np.testing.assert_array_equal(found.vectors.columns["spend"], [1.5, np.nan, 2] * 2)
+    assert found.vectors.columns["city"].tolist() == ["Bonn", None, "Rome"] * 2
+    assert list(found.vectors.columns) == ["spend", "city"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"spend": None}, "part.parquet lacks the feature 'spend'"),
+        ({"spend": pa.array(["a", "b", "c"])}, "feature 'spend' must hold numbers, came string"),
+        ({"city": pa.array([1, 2, 3])}, "feature 'city' must hold texts, came int64"),
+        ({"spend": pa.array([0, 1, 2], pa.date32())}, "'spend' must hold numbers, came date32"),
+        ({"label": None}, "part.parquet lacks the column 'label'"),
+        (
+            {"label": pa.array(["y", "n", "y"])},
+            "'label' must be true and false, or 1 and 0, came s",
+        ),
+        ({"label": pa.array([True, None, True])}, "part.parquet: 'label' is null in row 2"),
+        ({"label": pa.array([0, 1, 2])}, "'label' must be true and false, or 1 and 0, came 2 in r"),
+        ({"customer": pa.array([1, 2, None])}, "part.parquet: 'customer' is null in row 3"),
+        ({"customer": pa.array(["1", "2", "3"])}, "'customer' came as string, and as int64 in the"),
+        ({"customer": pa.array([1.5, 2, 3])}, "'customer' must hold whole numbers or texts, came"),
+        ({"cutoff": pa.array([1, 2, 3])}, "'cutoff' must hold times or dates, came int64"),
+        ({"slice": pa.array(["test"] * 3)}, "the column 'slice' is in some files and not in oth"),
+    ],
+)
+def test_a_file_that_differs_is_named(tmp_path: Path, changes: dict[str, Any], words: str) -> None:
+    moved = {"cutoff": pa.array([2 * DAY] * 3, pa.timestamp("us", "UTC"))}
+    assert words in refusal(tmp_path, table(), table(**moved | changes))
+
+
+def test_many_faults_are_counted(tmp_path: Path) -> None:
+    wide = {f"f{place}": False for place in range(20)}
+    with pytest.raises(DefinitionError, match="and 12 more"):
+        given(write(tmp_path, table()), wide)
+
+
+def test_a_row_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    words = refusal(tmp_path, table(), table())
+    assert "3 rows are there twice, such as customer 1 at 1970-01-01T00:00:00Z" in words
+
+
+def test_a_folder_without_rows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match="holds no Parquet files; expected rows with customer, cu"):
+        given(tmp_path, FEATURES)
+    with pytest.raises(CohortError, match="all 2 files are empty"):
+        given(write(tmp_path, table().slice(0, 0), table().slice(0, 0)), FEATURES)
+    (tmp_path / "week=0" / "part.parquet").write_bytes(b"half")
+    with pytest.raises(StateError, match=r"part.parquet cannot be read as Parquet: .* whole\?"):
+        given(tmp_path, FEATURES)
+
+
+def test_slices_follow_the_column_where_there_is_one(tmp_path: Path) -> None:
+    names = ["train", "stop", "calibrate", "test"]
+    days = pa.array([0, DAY, 2 * DAY, 3 * DAY], pa.timestamp("us", "UTC"))
+    four = pa.table(
+        {
+            "customer": [1, 2, 3, 4],
+            "cutoff": days,
+            "label": [True, False, True, False],
+            "spend": [1.0, 2, 3, 4],
+            "city": ["a", "b", "c", "d"],
+            "slice": names,
+        }
+    )
+    assert [*given(write(tmp_path / "a", four), FEATURES).slices.values()] == names
+    mixed = four.set_column(1, "cutoff", pa.array([0, 0, DAY, 0], pa.timestamp("us", "UTC")))
+    odd = mixed.set_column(5, "slice", pa.array(["train", "stop", "later", "train"]))
+    words = refusal(tmp_path / "b", odd)
+    assert "'slice' must be one of train, stop, calibrate, test, came 'later'" in words
+    assert "the cutoff 1970-01-01T00:00:00Z is in the slices stop and train" in words
+    assert "no row is in the slice 'test'" in words
+
+
+def test_too_few_cutoffs_are_told() -> None:
+    with pytest.raises(CohortError, match="do not fit into the 3 cutoffs from 1970-01-01"):
+        slices_of(shop.CHURN, [0, DAY, 2 * DAY], Rhythm(later=1))
+
+
+def test_rows_from_elsewhere_make_a_model_that_serves(tmp_path: Path) -> None:
+    config = shop.config()
+    made = prepare(shop.project(), shop.CHURN, shop.data(), config)
+    folder = tmp_path / "rows"
+    folder.mkdir()
+    whole = made.rows
+    _write_vectors(folder, whole.vectors, whole.label)
+    found = train(
+        shop.project(),
+        shop.CHURN,
+        given_data(folder),
+        config,
+        Registry(tmp_path / "mlruns"),
+        tmp_path / "reports",
+    )
+    assert found.evaluation.metrics["roc_auc"].value > 0.6
+    assert found.rows == len(whole)
+    assert found.bundle.trained["rows"]["test"] == int(made.splits[0]["test"].sum())
+    assert "rows" in found.report.read_text()
+
+
+def test_a_split_by_customer_takes_one_cutoff(tmp_path: Path) -> None:
+    config = shop.config(split="customer", cutoff="2024-08-01", folds=3)
+    made = prepare(shop.project(), shop.CHURN, shop.data(), shop.config(prune=False))
+    _write_vectors(tmp_path, made.rows.vectors, made.rows.label)
+    with pytest.raises(DefinitionError, match="split 'customer' is for one cutoff, and the rows"):
+        prepare_given(shop.project(), shop.CHURN, tmp_path, config)
+
+
+def _write_vectors(folder: Path, vectors: Vectors, label: Any) -> None:
+    names = {"customer": vectors.customers.tolist(), "label": label.tolist()}
+    names["cutoff"] = pa.array(vectors.cutoffs, pa.timestamp("us", "UTC"))
+    names |= {name: pa.array(values.tolist()) for name, values in vectors.columns.items()}
+    pq.write_table(pa.table(names), folder / "rows.parquet")
