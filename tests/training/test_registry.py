@@ -190,7 +190,7 @@ import pandas as pd
 model = mlflow.pyfunc.load_model("models:/notebook.churn@champion")
 frame = pd.read_parquet(sys.argv[1])
 model.predict(frame).to_parquet(sys.argv[2])
-assert "sklearn" not in sys.modules and "optuna" not in sys.modules
+assert not {"optuna", "training.train", "serving"} & set(sys.modules)
 """
 
 

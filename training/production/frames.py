@@ -33,6 +33,8 @@ def columns_of(bundle: Bundle) -> dict[str, str]:
         if each.name not in made
     }
     told |= dict.fromkeys(sources_of(bundle.encodings), "string")
+    if bundle.segments is not None:
+        told[bundle.segments.by] = "string"
     return told | ({CUTOFF: "string"} if bundle.encodings else {})
 
 
@@ -86,7 +88,7 @@ class FrameScorer:
         vectors = Vectors(np.arange(len(frame)), cutoffs, columns)
         bundle = self.bundle
         empty = np.empty(0)
-        found = bundle.calibrator.apply(bundle.margins(vectors)) if len(frame) else empty
+        found = bundle.probabilities(bundle.margins(vectors), vectors) if len(frame) else empty
         rising = sorted(bundle.bands, key=lambda band: band.at_least)
         edges, names = [each.at_least for each in rising], [each.name for each in rising]
         places = np.maximum(np.searchsorted(edges, found, side="right") - 1, 0)

@@ -42,7 +42,7 @@ class Rival:
 
 def probabilities(bundle: Bundle, vectors: Vectors) -> Floats:
     """Return the calibrated probabilities that a bundle gives to rows, (r,) float64."""
-    return np.asarray(bundle.calibrator.apply(bundle.margins(vectors)), dtype=np.float64)
+    return bundle.probabilities(bundle.margins(vectors), vectors)
 
 
 def rival(

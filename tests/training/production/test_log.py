@@ -57,8 +57,9 @@ def test_a_log_of_an_older_version_is_read_and_gone_on_with(tmp_path: Path) -> N
 
 
 def changed(lines: list[str], place: int, old: str, new: str) -> list[str]:
-    assert old in lines[place]
-    return [*lines[:place], lines[place].replace(old, new), *lines[place + 1 :]]
+    # With its quotes: a hash may hold the same two characters.
+    assert f'"{old}"' in lines[place]
+    return [*lines[:place], lines[place].replace(f'"{old}"', f'"{new}"'), *lines[place + 1 :]]
 
 
 @pytest.mark.parametrize(
