@@ -150,7 +150,7 @@ def test_no_two_tables_have_the_same_json() -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ({"kind": "graph"}, r"kind must be one of \['attributes', .*'identities'\], got 'graph'"),
+        ({"kind": "graph"}, r"kind must be one of \['attributes', .*'labelled'\], got 'graph'"),
         ({}, "got None"),
         (events().to_json() | {"colour": 1, "size": 2}, "unknown key 'colour'\\n.*'size'"),
         ({"kind": "events", "name": "x"}, "missing key 'customer'\\n.*'occurred_at'"),

@@ -54,7 +54,7 @@ def bank(home: Path) -> str:
 @pytest.fixture(scope="module")
 def trained(bank: str, home: Path) -> str:
     foretell("train", bank, "--home", str(home))
-    foretell("promote", bank, "subscribes", "--home", str(home))
+    foretell("promote", bank, "subscribes", "--override", "a test", "--home", str(home))
     return bank
 
 
@@ -114,9 +114,8 @@ def test_what_needs_events_says_what_to_do_instead(
 def test_a_run_is_repeated(trained: str, home: Path) -> None:
     told = foretell("repeat", "bank.subscribes/1", "--home", str(home))
     assert "the same model, byte for byte" in told
-    assert json.loads(foretell("models", trained, "--home", str(home), "--json")) == {
-        "subscribes": {"newest": 1, "champion": 1}
-    }
+    listed = json.loads(foretell("models", trained, "--home", str(home), "--json"))["subscribes"]
+    assert (listed["newest"], listed["champion"]) == (1, 1)
 
 
 def test_a_repetition_on_other_code_and_data(trained: str, home: Path) -> None:

@@ -48,7 +48,7 @@ def test_champions_are_checked_on_their_golden_rows(
     assert "no champion of" in foretell("reasons", shop, "--lint", "--home", home, code=1)
     task = "back"
     foretell("train", shop, "--task", task, "--home", home)
-    foretell("promote", shop, task, "--home", home)
+    foretell("promote", shop, task, "--override", "a test", "--home", home)
     monkeypatch.setattr("training.reasons.lint.STABLE", 0.0)
     found = json.loads(foretell("reasons", shop, "--lint", "--home", home, "--json"))[task]
     assert found["faults"] == []

@@ -68,7 +68,7 @@ def test_the_service_scores_a_row_of_training_alike_at_its_cutoff(
     for each in rates:
         value = np.nan if each["value"] is None else each["value"]
         assert np.array_equal(rows.columns[each["feature"]][each["row"]], value, equal_nan=True)
-        assert each["text"].startswith("Share of yes among the settled outcomes")
+        assert each["text"].startswith("Past rate of customers alike")
     if place:  # nothing is settled at the first cutoff
         assert any(each["value"] is not None for each in rates)
 

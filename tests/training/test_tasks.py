@@ -23,7 +23,7 @@ def test_all_faults_come_in_one_error() -> None:
         Task("Churn!", Label("vanished", "visits"), Cohort(active=0), horizon=-1, gap=-2)  # type: ignore[arg-type]
     assert caught.value.faults == (
         "name must be lower-case letters, digits and _, got 'Churn!'",
-        "label must be one of bought, silent, first, got 'vanished'",
+        "label must be one of bought, silent, first, given, got 'vanished'",
         "horizon must be above 0 days and finite, got -1",
         "gap must be 0 days or more and finite, got -2",
         "cohort.active must be above 0 days, got 0",

@@ -140,7 +140,7 @@ def codes(customers: Values, key: bytes) -> Ints:
     --------
     >>> codes(np.array([7, 8, 7]), b"k").tolist() == codes(np.array([7, 8, 7]), b"k").tolist()
     True
-    >>> codes(np.array([7]), b"k")[0] == codes(np.array(["7"], dtype=object), b"k")[0]
+    >>> bool(codes(np.array([7]), b"k")[0] == codes(np.array(["7"], dtype=object), b"k")[0])
     False
     """
     ids, places = np.unique(np.asarray(customers), return_inverse=True)
