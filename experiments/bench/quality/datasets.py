@@ -17,7 +17,7 @@ import pandas as pd
 from experiments.worlds.project import WINDOWS
 from experiments.worlds.project import task as question
 from features import Catalogue, worlds
-from features.arrays import Values
+from features.arrays import Bools, Values
 from features.worlds import World
 from foretell.workspace import load
 from training.config import Config
@@ -34,10 +34,11 @@ SEED: Final = 21
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Rows of a task, and the slice of each: (r,) texts."""
+    """Rows of a task, the slice of each: (r,) texts, and pairs of rows for calibrators."""
 
     rows: Snapshot
     slices: Values
+    origins: tuple[tuple[Bools, Bools], ...] = ()
 
 
 def export(name: str, room: Path) -> dict[str, Path]:
@@ -55,12 +56,17 @@ def export(name: str, room: Path) -> dict[str, Path]:
 
 def retail() -> dict[str, Rows]:
     """Return churn and coffee of the Complete Journey, with the features of its project."""
-    loaded = load(EXPERIMENTS / "retail")
-    data = open_data(loaded.project, loaded.sources(), lambda text: None)
-    return {
-        task.name: _split(prepare(loaded.project, task, data, loaded.config(task.name)))
-        for task in loaded.project.tasks
-    }
+    return _project("retail")
+
+
+def bank_marketing() -> dict[str, Rows]:
+    """Return the calls of a Portuguese bank: a ready-made table, split by time."""
+    return _project("bank")
+
+
+def credit_card() -> dict[str, Rows]:
+    """Return default in Taiwan: a ready-made table of one month, split by customer."""
+    return _project("credit_table")
 
 
 def retailer() -> dict[str, Rows]:
@@ -78,13 +84,23 @@ def telecom() -> dict[str, Rows]:
     return _generated(worlds.telecom(6_000, SEED), Rhythm(every=28, history=112, later=3))
 
 
+def _project(folder: str) -> dict[str, Rows]:
+    loaded = load(EXPERIMENTS / folder)
+    data = open_data(loaded.project, loaded.sources(), lambda text: None)
+    project = data.described(loaded.project)
+    return {
+        task.name: _split(prepare(project, task, data, data.timed(loaded.config(task.name))))
+        for task in project.tasks
+    }
+
+
 def _split(prepared: Prepared) -> Rows:
     roles = prepared.splits[0]
     named = np.full(len(prepared.rows), "apart", dtype=object)
     named[roles["develop"]] = "between"
     for name in ("train", "stop", "calibrate", "test"):
         named[roles[name]] = name
-    return Rows(prepared.rows, named)
+    return Rows(prepared.rows, named, prepared.origins)
 
 
 def _frame(made: Rows) -> pd.DataFrame:
@@ -95,6 +111,8 @@ def _frame(made: Rows) -> pd.DataFrame:
         "cutoff": vectors.cutoffs,
         "slice": made.slices,
     }
+    for place, (learn, score) in enumerate(made.origins):
+        head |= {f"learn.{place}": learn, f"score.{place}": score}
     frame = pd.DataFrame(head | {f"x.{name}": each for name, each in vectors.columns.items()})
     # In order of time: a method that splits by position splits by time.
     kept = frame[frame["slice"] != "apart"].sort_values(["cutoff", "customer"], kind="stable")
@@ -112,6 +130,8 @@ def _generated(world: World, rhythm: Rhythm) -> dict[str, Rows]:
 
 DATASETS: Final[Mapping[str, Callable[[], dict[str, Rows]]]] = {
     "retail": retail,
+    "bank_marketing": bank_marketing,
+    "credit_card": credit_card,
     "retailer": retailer,
     "bank": bank,
     "telecom": telecom,

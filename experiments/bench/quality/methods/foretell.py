@@ -9,11 +9,15 @@ import numpy as np
 import pandas as pd
 
 from experiments.bench.quality.methods.asked import Asked
-from experiments.bench.quality.methods.vectors import plain, roles, snapshot
+from experiments.bench.quality.methods.vectors import origins, plain, roles, snapshot
 from features.kernel import Vectors
 from training.config import Config
 from training.fit import margins
 from training.learn import learn
+from training.search.settings import Search
+
+SHARE = 0.7
+"""Part of the budget for the search."""
 
 
 def main() -> None:
@@ -21,10 +25,12 @@ def main() -> None:
     asked = Asked.parse()
     started = time.perf_counter()
     rows, masks = snapshot(asked), roles(asked)
-    config = Config(threads=asked.threads, seed=asked.seed)
+    # The search may spend what the final fit and the calibrator's fits leave.
+    search = Search(budget=f"{round(SHARE * asked.budget)}s")
+    config = Config(threads=asked.threads, seed=asked.seed, search=search)
     # Its baselines are no part of the comparison, and cost little.
     recency = next(name for name, each in rows.vectors.columns.items() if each.dtype != object)
-    learned = learn(rows, masks, recency, config, lambda text: None)
+    learned = learn(rows, masks, recency, config, lambda text: None, origins=origins(asked))
     seconds = time.perf_counter() - started
 
     def predict(frame: pd.DataFrame) -> Any:

@@ -30,6 +30,19 @@ def roles(asked: Asked) -> Mapping[str, Bools]:
     return found | {"develop": np.isin(told, ("train", "between", "stop"))}
 
 
+def origins(asked: Asked) -> list[tuple[Bools, Bools]]:
+    """Return pairs of rows to learn from and to score, for the calibrator, as training lays them.
+
+    The data set says which rows they are, in columns ``learn.N`` and ``score.N``.
+    """
+    found = []
+    for name in asked.frame.columns:
+        if name.startswith("learn."):
+            later = asked.frame[f"score.{name.removeprefix('learn.')}"]
+            found.append((asked.frame[name].to_numpy(), later.to_numpy()))
+    return found
+
+
 def inputs(frame: pd.DataFrame) -> list[str]:
     """Return the names of the input columns."""
     return [each for each in frame.columns if each.startswith("x.")]
