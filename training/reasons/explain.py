@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -131,18 +131,20 @@ class Explainer:
             return [[] for _ in range(len(vectors))]
         vectors = self.bundle.inputs(vectors)
         effects = self.attribute(self.bundle.schema.matrix(vectors))[:, :-1]
-        return [
-            [self._reason(vectors, row, effects[row], group, language) for group in chosen]
-            for row, chosen in enumerate(self.chosen(effects, top))
-        ]
+        most = min(top, self.settings.most) if self.settings.adverse else top
+        found = []
+        # Twice as many, as facts that read alike become one.
+        for row, chosen in enumerate(self.chosen(effects, 2 * most)):
+            told = [self._reason(vectors, row, effects[row], group, language) for group in chosen]
+            found.append(_distinct(told)[:most])
+        return found
 
     def chosen(self, effects: Floats, top: int) -> Iterator[list[Ints]]:
         """Choose the facts to name from the (r, columns) effects of some rows."""
         adverse = self.settings.adverse
-        most = min(top, self.settings.most) if adverse else top
         sums = np.array([effects[:, group].sum(axis=1) for group in self.groups]).T
         for row in sums.reshape(len(effects), len(self.groups)):
-            order = np.argsort(-row if adverse else -np.abs(row), kind="stable")[:most]
+            order = np.argsort(-row if adverse else -np.abs(row), kind="stable")[:top]
             yield [self.groups[at] for at in order if (row[at] > 0 if adverse else row[at])]
 
     def _reason(
@@ -162,6 +164,28 @@ class Explainer:
             features=tuple(self.entries[place].name for place in group if effects[place]),
             reviewed=entry.reviewed,
         )
+
+
+def _distinct(reasons: Sequence[Reason]) -> list[Reason]:
+    """Join reasons that read alike, such as no purchase ever and none to count days from."""
+    by_text: dict[str, list[Reason]] = {}
+    for each in reasons:
+        by_text.setdefault(each.text, []).append(each)
+    joined = [_joined(alike) for alike in by_text.values()]
+    return sorted((each for each in joined if each.effect), key=lambda each: -abs(each.effect))
+
+
+def _joined(alike: Sequence[Reason]) -> Reason:
+    if len(alike) == 1:
+        return alike[0]
+    effect = sum(each.effect for each in alike)
+    return replace(
+        alike[0],
+        effect=effect,
+        direction="raises" if effect > 0 else "lowers",
+        features=tuple(name for each in alike for name in each.features),
+        reviewed=all(each.reviewed for each in alike),
+    )
 
 
 def number(value: float) -> float | None:

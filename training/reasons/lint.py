@@ -154,8 +154,8 @@ def _told(explainer: Explainer, rows: Vectors) -> Iterator[str]:
         for row, reasons in enumerate(explainer.reasons(rows, 10, language)):
             place = f"row {row + 1} ({language})"
             texts = [each.text for each in reasons]
-            if len(set(texts)) < len(texts):
-                yield f"{place}: two reasons have one text: {texts}"
+            for text in {text for text in texts if texts.count(text) > 1}:
+                yield f"{place}: two reasons have one text: {text!r}"
             for each in reasons:
                 if each.feature not in scored:
                     yield f"{place}: {each.feature} is no input that the model asks for"

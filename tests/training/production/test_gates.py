@@ -86,12 +86,12 @@ CASES: dict[str, tuple[Evidence, str, str]] = {
     "ece": (
         replace(SOUND, evaluation=metrics(ece=interval(0.05, 0.04, 0.06))),
         "calibration",
-        r"ECE 0\.0500, slope 0\.980; asked for: ECE at most 0\.03.*train again",
+        r"ECE 0\.0500 \(from 0\.040\), slope 0\.980.*; asked for: ECE at most 0\.03.*train again",
     ),
     "slope": (
         replace(SOUND, evaluation=metrics(calibration_slope=interval(0.6, 0.5, 0.7))),
         "calibration",
-        r"slope 0\.600; asked for: .*slope 0\.8 to 1\.25",
+        r"slope 0\.600 \(0\.500 to 0\.700\); asked for: .*slope 0\.8 to 1\.25",
     ),
     "contract": (
         replace(SOUND, seen=replace(SOUND.seen, contract="drifting")),
@@ -220,7 +220,8 @@ def test_what_is_no_worse_passes_too(known: Evidence, name: str, words: str) -> 
 def test_what_chance_alone_may_make_fails_nothing() -> None:
     wide = {**EVALUATION["fairness"]["gaps"][0], "gap": interval(0.3, -0.05, 0.6)}
     low = {"period": "2017-10", "gini": interval(0.3, 0.0, 0.72)}
-    evaluation = {**EVALUATION, "fairness": {"gaps": [wide]}, "stability": [low, low]}
+    metered = metrics(ece=interval(0.05, 0.02, 0.08), calibration_slope=interval(1.3, 1.1, 1.5))
+    evaluation = {**metered, "fairness": {"gaps": [wide]}, "stability": [low, low]}
     assert failed(judge(replace(SOUND, evaluation=evaluation), LIMITS)) == []
 
 
@@ -236,7 +237,7 @@ def test_what_is_not_configured_is_not_asked() -> None:
 
 
 def test_limits_are_the_projects_own() -> None:
-    strict = Gates(max_ece=0.001, max_psi=1e-9, max_gap=0.01, max_bytes=10, max_p99_ms=0.1)
+    strict = Gates(max_slope=0.85, max_psi=1e-9, max_gap=0.01, max_bytes=10, max_p99_ms=0.1)
     assert [each.gate for each in failed(judge(SOUND, strict))] == [
         *("calibration", "fairness", "latency", "size")
     ]
