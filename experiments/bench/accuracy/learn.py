@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from features.arrays import Bools, Floats, Values
+from experiments.bench.columns import plain
+from features.arrays import Bools, Floats
 from features.kernel import Vectors
 from features.prune import prune
 from features.schema import Schema
@@ -113,12 +113,5 @@ def _told_apart(made: Vectors, train: Bools) -> Vectors:
 
 def _matched(spine: Spine, features: Path) -> Vectors:
     frame = _joined(spine, features, "train", "between", "stop", "test")
-    columns = {name: _plain(frame[name]) for name in frame.columns if name not in KEYS}
+    columns = {name: plain(frame[name]) for name in frame.columns if name not in KEYS}
     return Vectors(frame["customer"].to_numpy(), frame["cutoff"].to_numpy(), columns)
-
-
-def _plain(column: pd.Series[Any]) -> Values:
-    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return np.where(np.isinf(numbers), np.nan, numbers)
-    return np.array([None if pd.isna(each) else str(each) for each in column], dtype=object)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.bench.columns import plain
 from experiments.bench.quality.methods.asked import Asked
-from experiments.bench.quality.methods.vectors import origins, plain, roles, snapshot
+from experiments.bench.quality.methods.vectors import origins, roles, snapshot
 from features.kernel import Vectors
 from training.config import Config
 from training.fit import margins

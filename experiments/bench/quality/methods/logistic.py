@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.bench.columns import plain
 from experiments.bench.quality.methods.asked import FIT, VALID, Asked
-from experiments.bench.quality.methods.vectors import plain, roles, snapshot
+from experiments.bench.quality.methods.vectors import roles, snapshot
 from features.kernel import Vectors
 from features.schema import Schema
 from training.baselines import LogisticBaseline

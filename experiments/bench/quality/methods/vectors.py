@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from experiments.bench.columns import plain
 from experiments.bench.quality.methods.asked import Asked
-from features.arrays import Bools, Values
+from features.arrays import Bools
 from features.kernel import Vectors
 from training.snapshots import Snapshot
 
@@ -46,10 +47,3 @@ def origins(asked: Asked) -> list[tuple[Bools, Bools]]:
 def inputs(frame: pd.DataFrame) -> list[str]:
     """Return the names of the input columns."""
     return [each for each in frame.columns if each.startswith("x.")]
-
-
-def plain(column: pd.Series[float] | pd.Series[str]) -> Values:
-    """Return numbers, NaN for null, or texts, None for null."""
-    if pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.array([None if pd.isna(each) else str(each) for each in column], dtype=object)

@@ -1,0 +1,18 @@
+"""From a column of a frame to what Foretell's own values hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from features.arrays import Values
+
+
+def plain(column: pd.Series[Any]) -> Values:
+    """Return numbers, NaN for null and infinite, or texts, None for null."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.where(np.isinf(numbers), np.nan, numbers)
+    return np.array([None if pd.isna(each) else str(each) for each in column], dtype=object)
