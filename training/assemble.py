@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from features.arrays import Bools
@@ -28,8 +29,8 @@ from training.selection import Selected
 from training.snapshots import Snapshot
 from training.tasks import Task
 
-SLICES: Final = ("train", "stop", "develop", "calibrate", "test")
-"""In the order of the report; ``develop`` is what the final fit learns from."""
+SLICES: Final = ("train", "stop", "develop", "calibrate", "final", "test")
+"""In the order of the report; ``final`` is what the model that serves learns from."""
 
 SHOWN_FEATURES: Final = 20
 """Features that a report lists."""
@@ -82,7 +83,7 @@ def assemble(
     """
     chosen = selected or Selected(project.features_of(task))
     catalogue, rates = chosen.catalogue, [each.rate for each in encodings]
-    learnt = rows.take(roles["develop"])
+    learnt = rows.take(roles["final"])
     base_rate = float(learnt.label.mean())
     read = {*catalogue.columns_read(), task.members.table, task.label.table}
     trained: dict[str, Any] = {
@@ -90,7 +91,8 @@ def assemble(
         "cutoffs": describe(slices) if slices else {"all": [iso(instant(config.cutoff))]},
         "rows": {name: int(mask.sum()) for name, mask in roles.items()},
         "base_rate": base_rate,
-        "rounds": learned.chosen.rounds,
+        "rounds": learned.booster.num_trees(),
+        "members": [{**asdict(each.params), "rounds": each.rounds} for each in learned.members],
         "seed": config.seed,
         "threads": config.threads,
         "data_hash": data_hash(rows),
@@ -195,10 +197,11 @@ def context(
         split=(
             f"by customer: the data have one cutoff, so {len(splits)} models were trained alike, "
             "each tested on customers that it had not met; the first one serves. "
-            "The final fit learns from all of develop"
+            "The final fit learns from all that test has not met"
             if by_customer
             else "by time: every label of a slice was settled before the first cutoff of the next; "
-            "customers recur at later cutoffs. The final fit learns from all of develop"
+            "customers recur at later cutoffs. The calibrator hears of models that knew nothing of "
+            "calibrate; the final fit learns from all that is settled before test"
         ),
         slices=tuple(
             Slice(

@@ -154,12 +154,13 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         train, stop = (Rows(matrix[slices[n]], label[slices[n]]) for n in ("train", "stop"))
         self.rounds_ = fit(Binned.of(train, stop, columns, config), params, config).rounds
         develop = Rows(matrix[~last], label[~last])
-        booster = refit(develop, columns, params, config, self.rounds_)
-        self._booster = booster.model_to_string()
+        before = refit(develop, columns, params, config, self.rounds_)
         owners = np.arange(len(label)) if groups is None else np.asarray(groups)
         self._calibrator = fit_calibrator(
-            margins(booster, matrix[last]), label[last], customers=owners[last], seed=seed
+            margins(before, matrix[last]), label[last], customers=owners[last], seed=seed
         )
+        whole = Rows(matrix, label)
+        self._booster = refit(whole, columns, params, config, self.rounds_).model_to_string()
         return self
 
     def predict_proba(self, X: Any) -> Floats:

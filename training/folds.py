@@ -1,4 +1,4 @@
-"""Splits that follow time, purged by gap and horizon; by customer only where time cannot split.
+"""Splits that follow time, purged by gap and horizon.
 
 Slices stand in time order: train | stop (early stopping and search) | calibrate | test. Between
 two slices lies at least gap + horizon and the time until events of the label are known, so that
@@ -8,13 +8,12 @@ every label of the earlier one was settled before the first cutoff of the later 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from features.arrays import Bools, Ints, Values
+from features.arrays import Bools, Ints
 from features.errors import CohortError, DefinitionError
 from features.instants import DAY, iso, micros
 from features.windows import last_mature_cutoff
@@ -26,8 +25,9 @@ class Slices:
     """Cutoffs of each slice in UTC microseconds, ascending.
 
     ``between`` lies too near to ``train`` and ``stop`` for that pair, but its labels are settled
-    before ``calibrate``: earlier folds and the final fit use it. ``by_row``: these are numbers of
-    rows, of which only the order is known.
+    before ``calibrate``: earlier folds use it, and the fit that calibration scores. ``late`` lies
+    too near to ``stop`` and ``calibrate``, but is settled before ``test``: only the final fit uses
+    it. ``by_row``: these are numbers of rows, of which only the order is known.
     """
 
     train: tuple[int, ...]
@@ -35,6 +35,7 @@ class Slices:
     calibrate: tuple[int, ...]
     test: tuple[int, ...]
     between: tuple[int, ...] = ()
+    late: tuple[int, ...] = ()
     by_row: bool = False
 
     @property
@@ -43,16 +44,21 @@ class Slices:
         return (*self.train, *self.between, *self.stop)
 
     @property
+    def final(self) -> tuple[int, ...]:
+        """Every cutoff whose labels are settled before ``test``, ascending."""
+        return (*self.develop, *self.late, *self.calibrate)
+
+    @property
     def all(self) -> tuple[int, ...]:
         """Every cutoff, ascending."""
-        return (*self.develop, *self.calibrate, *self.test)
+        return (*self.final, *self.test)
 
     def by_name(self) -> Mapping[str, tuple[int, ...]]:
         """Return the slices in time order."""
         return {name: getattr(self, name) for name in ("train", "stop", "calibrate", "test")}
 
     def rows(self, name: str, cutoffs: Ints) -> Bools:
-        """Tell which rows belong to a slice, or to ``develop``, from their cutoffs."""
+        """Tell which rows belong to a slice, ``develop`` or ``final``, from their cutoffs."""
         return np.isin(cutoffs, getattr(self, name))
 
 
@@ -142,7 +148,9 @@ def slices_by_time(
             f"{(complete_until - begins) / DAY:.0f} there are; shorten horizon, gap or history"
         )
     test, calibrate, stop = laid
-    return Slices(train, stop, calibrate, test, tuple(range(train[-1] + step, stop[0], step)))
+    between = tuple(range(train[-1] + step, stop[0], step))
+    late = tuple(range(stop[-1] + step, calibrate[0], step))
+    return Slices(train, stop, calibrate, test, between, late)
 
 
 def rolling(
@@ -232,65 +240,13 @@ def periods(
 
 
 def describe(slices: Slices) -> dict[str, list[str]]:
-    """Return the cutoffs of each slice, and of ``develop``, as ISO dates or numbers of rows.
+    """Return the cutoffs of each slice, ``develop`` and ``final``, as dates or numbers of rows.
 
     Examples
     --------
     >>> describe(Slices((0,), (DAY,), (2 * DAY,), (3 * DAY,)))["stop"]
     ['1970-01-02T00:00:00Z']
     """
-    named = {**slices.by_name(), "develop": slices.develop}
+    named = {**slices.by_name(), "develop": slices.develop, "final": slices.final}
     told = "row {}".format if slices.by_row else iso
     return {name: [told(each) for each in cutoffs] for name, cutoffs in named.items()}
-
-
-def buckets_by_customer(customers: Values, folds: int, seed: int) -> Ints:
-    """Assign each row one of ``2 * folds`` buckets by its customer, for tasks with one cutoff.
-
-    Parameters
-    ----------
-    customers : (r,) int64 or object
-        Customer of each row.
-    folds : int
-        Number of folds, each of two buckets.
-    seed : int
-        Another seed shuffles the customers anew.
-
-    Returns
-    -------
-    (r,) int64
-        The same for all rows of a customer, whatever else is there.
-
-    Examples
-    --------
-    >>> buckets_by_customer(np.array([7, 8, 7]), 5, seed=0)
-    array([9, 3, 9])
-    """
-    return np.array([_bucket(each, 2 * folds, seed) for each in customers], dtype=np.int64)
-
-
-def roles_by_customer(bucket: Ints, fold: int, folds: int) -> Mapping[str, Bools]:
-    """Give every row one of the four roles of a fold.
-
-    Parameters
-    ----------
-    bucket : (r,) int64
-        As `buckets_by_customer` assigns them.
-    fold : int
-        Fold to test on: two buckets. The next bucket calibrates, the one after it stops.
-    folds : int
-        Number of folds; 3 or more.
-
-    Returns
-    -------
-    mapping of str to (r,) bool
-        By slice, and ``develop`` for all that comes before calibration.
-    """
-    place = (bucket - 2 * fold) % (2 * folds)
-    held = {"train": place > 3, "stop": place == 3, "calibrate": place == 2, "test": place < 2}
-    return held | {"develop": place > 2}
-
-
-def _bucket(customer: object, buckets: int, seed: int) -> int:
-    digest = hashlib.sha256(f"{seed}:{customer}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") % buckets

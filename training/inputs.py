@@ -32,7 +32,7 @@ def learn_rates(
     rows : Snapshot
         All rows, with the features that are encoded.
     roles : mapping of str to (r,) bool
-        Rows of ``train``, ``develop`` and ``calibrate``.
+        Rows of ``train``, and of ``final``: all that are settled before the test.
     lateness : int
         Microseconds after which an event of the label is known at the latest.
 
@@ -43,7 +43,7 @@ def learn_rates(
     tuple of Dropped
         What was left out, and why: nothing was settled by the time of any training row.
     """
-    learnt = rows.take(roles["develop"] | roles["calibrate"])
+    learnt = rows.take(roles["final"])
     settled = settled_at(task, learnt.vectors.cutoffs, lateness)
     train = rows.vectors.take(roles["train"])
     made: list[Encoding] = []

@@ -16,11 +16,12 @@ from training.calibration.calibrate import Calibrated, Calibrator, calibrate, le
 from training.calibration.origins import seen_in
 from training.calibration.sigmoid import sigmoid
 from training.config import Config
-from training.fit import Columns, Rows, margins, refit, require_both_outcomes
+from training.fit import Columns, Rows, margins, require_both_outcomes
 from training.large.matrix import matrix_of, told
 from training.large.settle import build, fewer, fit_logistic, settled
+from training.mean import fit_members
 from training.sampling import Sample, Thinned, kept_share
-from training.search.trials import Trial, best
+from training.search.trials import Trial, team
 from training.search.tune import ALONE, Terms, tune
 from training.snapshots import Snapshot
 
@@ -41,12 +42,15 @@ class Learned:
         From margins to probabilities, of all rows and of segments.
     trials : tuple of Trial
         The search, in order: parameters, rounds, loss, state and seconds of each trial.
-    chosen : Trial
-        Its result, with the rounds of the final fit.
+    members : tuple of Trial
+        Its result, with the rounds of the final fit: the model is the mean of these, the best
+        first.
     test : (k,) int64
         Positions of the test rows.
     scores, uncalibrated : (k,) float64
         Probabilities of the test rows, after and before calibration.
+    before : (c,) float64
+        Probabilities of the calibrate rows by the model that had not learnt from them.
     baselines : mapping of str to (k,) float64
         Probabilities of the baselines for the test rows.
     thinned : Thinned or None
@@ -57,12 +61,18 @@ class Learned:
     booster: lightgbm.Booster
     calibrated: Calibrated
     trials: tuple[Trial, ...]
-    chosen: Trial
+    members: tuple[Trial, ...]
     test: Ints
     scores: Floats
     uncalibrated: Floats
+    before: Floats
     baselines: Mapping[str, Floats]
     thinned: Thinned | None = None
+
+    @property
+    def chosen(self) -> Trial:
+        """The best trial of the search."""
+        return self.members[0]
 
     @property
     def calibrator(self) -> Calibrator:
@@ -88,8 +98,8 @@ def learn(
     rows : Snapshot
         All rows of the task.
     roles : mapping of str to (r,) bool
-        Rows of ``train``, ``stop``, ``calibrate`` and ``test``, and of ``develop``: all that the
-        final fit may learn from.
+        Rows of ``train``, ``stop``, ``calibrate`` and ``test``; of ``develop``, all that is settled
+        before ``calibrate``; and of ``final``, all that is settled before ``test``.
     recency : str
         Feature of the recency baseline.
     config : Config
@@ -120,8 +130,8 @@ def learn(
     schema = Schema.fit(rows.vectors.take(roles["train"]))
     columns = Columns(schema.names, schema.categorical)
     whose, at = rows.vectors.customers, rows.vectors.cutoffs
-    sample = Sample.drawn(rows.label, whose, at, roles["develop"], config.sampling, config.seed)
-    thinned = sample.thinned(rows.label, roles["develop"])
+    sample = Sample.drawn(rows.label, whose, at, roles["final"], config.sampling, config.seed)
+    thinned = sample.thinned(rows.label, roles["final"])
     if thinned:
         say(thinned.sentence)
 
@@ -134,30 +144,43 @@ def learn(
         return replace(found, kept=kept_share(rows.label[mask], sample.kept[mask]))
 
     slices = {name: taken(roles[name]) for name in ("stop", "calibrate", "test")}
-    train, stop, develop = learnt(roles["train"]), slices["stop"], learnt(roles["develop"])
+    train, stop = learnt(roles["train"]), slices["stop"]
 
     folds = [(train, stop), *((learnt(early), taken(late)) for early, late in earlier)]
     most = config.large.search_rows
     few = [(fewer(early, most, config), fewer(late, most, config)) for early, late in folds]
     trials = tune(few, columns, config, lambda standing: say(standing.said()), terms)
-    chosen = best(trials)
+    members = team(trials, config.search.members)
     if few[0] != folds[0]:
-        chosen = settled(chosen, train, stop, columns, config, say)
-    say("fitting")
-    booster = build(develop, columns, chosen.params, config, chosen.rounds, say)
+        # Where rows are many, the best of the search is best by more than luck.
+        members = (settled(members[0], train, stop, columns, config, say),)
+
+    def fitted(mask: Bools) -> lightgbm.Booster:
+        known = learnt(mask)
+        return fit_members(
+            known,
+            columns,
+            members,
+            config,
+            lambda each: build(known, columns, each.params, config, each.rounds, say),
+        )
 
     say("calibrating")
+    before = fitted(roles["develop"])
     levels = levels_of(
         rows.vectors.columns if inputs is None else inputs, config.calibration.by, len(rows)
     )
 
     def scored(learn_from: Bools, later: Bools) -> Floats:
-        before = refit(learnt(learn_from), columns, chosen.params, config, chosen.rounds)
-        return margins(before, taken(later).matrix)
+        older = fit_members(learnt(learn_from), columns, members, config)
+        return margins(older, taken(later).matrix)
 
-    latest = (roles["calibrate"], margins(booster, slices["calibrate"].matrix))
+    latest = (roles["calibrate"], margins(before, slices["calibrate"].matrix))
     seen = seen_in(rows, levels, latest, origins, scored)
     calibrated = calibrate(seen, config.calibration, config.seed)
+
+    say("fitting on all that is settled")
+    booster = fitted(roles["final"])
 
     say("scoring the test slice")
     test = slices["test"]
@@ -165,18 +188,19 @@ def learn(
     place = schema.names.index(recency)
     # The baselines learn from all that the model learnt from in the end.
     recent = RecencyBaseline.fit(
-        _column(schema, rows, recency, roles["develop"]), rows.label[roles["develop"]]
+        _column(schema, rows, recency, roles["final"]), rows.label[roles["final"]]
     )
-    logistic = fit_logistic(schema, train, stop, develop, config)
+    logistic = fit_logistic(schema, train, stop, learnt(roles["final"]), config)
     return Learned(
         schema=schema,
         booster=booster,
         calibrated=calibrated,
         trials=trials,
-        chosen=chosen,
+        members=members,
         test=roles["test"].nonzero()[0],
         scores=calibrated.apply(marks, levels[roles["test"]]),
         uncalibrated=sigmoid(marks),
+        before=calibrated.apply(latest[1], levels[roles["calibrate"]]),
         baselines={
             "recency": recent.predict(test.matrix[:, place]),
             "logistic": told(test.matrix, logistic.predict),

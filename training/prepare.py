@@ -11,18 +11,12 @@ from features.arrays import Bools
 from features.errors import CohortError
 from features.feature import Feature
 from features.instants import instant
+from training.buckets import buckets_by_customer, roles_by_customer
 from training.censoring.stand_in import stood_for
 from training.config import Config
 from training.data import Data
 from training.enough import require_enough
-from training.folds import (
-    Slices,
-    buckets_by_customer,
-    periods,
-    roles_by_customer,
-    rolling,
-    slices_by_time,
-)
+from training.folds import Slices, periods, rolling, slices_by_time
 from training.guard import require_no_leak
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
 from training.judge.groups import attributes, beside
@@ -31,7 +25,7 @@ from training.large.gather import Gather
 from training.prepared import Prepared as Prepared
 from training.project import Project, require_portable
 from training.pruning import pruned
-from training.purity import require_disjoint, require_purged
+from training.purity import APART, require_disjoint, require_purged
 from training.ready.prepare import prepare_ready
 from training.selection import Selected, fitted, unlearnt
 from training.snapshots import Snapshot, joined, snapshot
@@ -187,7 +181,8 @@ def _stood_for(task: Task, rows: Snapshot, slices: Slices | None, config: Config
     parts, learnt = {"all": everyone}, everyone
     if slices:
         cutoffs = rows.vectors.cutoffs
-        parts = {name: slices.rows(name, cutoffs) for name in ("develop", "calibrate", "test")}
+        apart = ("develop", "late", "calibrate", "test")
+        parts = {name: slices.rows(name, cutoffs) for name in apart}
         learnt = slices.rows("train", cutoffs)
     return stood_for(task, rows, parts, learnt, config.censoring, config.seed)
 
@@ -197,11 +192,12 @@ def _splits_by_time(
 ) -> list[Mapping[str, Bools]]:
     cutoffs = rows.vectors.cutoffs
     roles = {name: slices.rows(name, cutoffs) for name in slices.by_name()}
-    develop = {"develop": slices.rows("develop", cutoffs)}
-    require_purged(roles, cutoffs, task.gap, task.horizon, lateness)
-    later = {name: roles[name] for name in ("calibrate", "test")}
-    require_purged(develop | later, cutoffs, task.gap, task.horizon, lateness)
-    return [roles | develop]
+    learnt = {name: slices.rows(name, cutoffs) for name in ("develop", "final")}
+    roles |= learnt
+    for apart in APART:
+        held = {name: roles[name] for name in apart}
+        require_purged(held, cutoffs, task.gap, task.horizon, lateness)
+    return [roles]
 
 
 def _pairs(
@@ -222,8 +218,6 @@ def _splits_by_customer(rows: Snapshot, config: Config) -> list[Mapping[str, Boo
     buckets = buckets_by_customer(rows.vectors.customers, config.folds, config.seed)
     splits = [roles_by_customer(buckets, fold, config.folds) for fold in range(config.folds)]
     for roles in splits:
-        apart = {name: mask for name, mask in roles.items() if name != "develop"}
-        require_disjoint(apart, rows.vectors.customers)
-        later = {name: roles[name] for name in ("develop", "calibrate", "test")}
-        require_disjoint(later, rows.vectors.customers)
+        for apart in APART:
+            require_disjoint({name: roles[name] for name in apart}, rows.vectors.customers)
     return splits

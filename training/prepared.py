@@ -23,7 +23,8 @@ class Prepared:
     golden : Snapshot
         The same rows with the levels that target rates read, for a bundle to be verified by.
     splits : tuple of mapping of str to (r,) bool
-        Rows of each slice (``train``, ``stop``, ``develop``, ``calibrate``, ``test``), for each
+        Rows of each slice (``train``, ``stop``, ``calibrate``, ``test``, and ``develop`` and
+        ``final``, which are learnt from before calibration and before the test), for each
         model that is learnt; the first one's serves, the others only widen the test.
     earlier : tuple of ((r,) bool, (r,) bool)
         Older pairs of train and stop rows, for the search.

@@ -140,7 +140,8 @@ def publish(
 def _parameters(learned: Learned, config: Config) -> dict[str, Any]:
     return {
         **asdict(learned.chosen.params),
-        "rounds": learned.chosen.rounds,
+        "rounds": learned.booster.num_trees(),
+        "members": len(learned.members),
         "trials": len(learned.trials),
         "trials_pruned": sum(each.state == "pruned" for each in learned.trials),
         "calibration": learned.calibrator.kind,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
@@ -10,6 +11,13 @@ from features.arrays import Bools, Ints, Values
 from features.errors import ForetellError
 from features.instants import iso
 from features.windows import label_window
+
+APART: Final = (
+    ("train", "stop", "calibrate", "test"),
+    ("develop", "calibrate", "test"),
+    ("final", "test"),
+)
+"""Sets of rows that may not know of one another, in time order."""
 
 
 class ImpureSplitError(ForetellError):

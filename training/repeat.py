@@ -15,6 +15,7 @@ from training.prepare import prepare
 from training.project import Project
 from training.provenance import commit, data_hash, versions
 from training.repeatable import Repeatable, definition
+from training.search.tune import Terms
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def repeat(
         config,
         say,
         prepared.earlier,
+        Terms(also=run.params[1:]),
         origins=prepared.origins,
         inputs=prepared.golden.vectors.columns,
     )

@@ -32,8 +32,8 @@ class Repeatable:
         With the one task.
     config : Config
         As it was.
-    params : Params
-        What the search chose. It need not be searched for again.
+    params : tuple of Params
+        What the search chose, the best first. It need not be searched for again.
     sources : mapping of str to str
         Where each table came from, in words.
     data_hash : str
@@ -48,7 +48,7 @@ class Repeatable:
 
     project: Project
     config: Config
-    params: Params
+    params: tuple[Params, ...]
     sources: Mapping[str, str]
     data_hash: str
     model: str
@@ -63,14 +63,16 @@ class Repeatable:
     @property
     def again(self) -> Config:
         """The settings of a training that tries only what the search chose."""
-        return replace(self.config, trials=1, params=self.params)
+        search = replace(self.config.search, budget="", stop_early=False)
+        first, many = self.params[0], len(self.params)
+        return replace(self.config, trials=many, params=first, search=search)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
         return {
             "project": definition(self.project, self.task),
             "config": asdict(self.config),
-            "params": asdict(self.params),
+            "params": [asdict(each) for each in self.params],
             "sources": dict(self.sources),
             "data_hash": self.data_hash,
             "model": self.model,
@@ -91,7 +93,7 @@ def repeatable(
     return Repeatable(
         Project(project.name, project.tables, project.catalogue, [task], project.quarantine),
         config,
-        learned.chosen.params,
+        tuple(each.params for each in learned.members),
         sources,
         bundle.trained["data_hash"],
         sha256(bundle.model_text.encode()),
@@ -132,7 +134,7 @@ def repeatable_from_json(text: str) -> Repeatable:
         return Repeatable(
             project,
             config_from_json(value["config"]),
-            Params(**value["params"]),
+            tuple(Params(**each) for each in value["params"]),
             value["sources"],
             value["data_hash"],
             value["model"],

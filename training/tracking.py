@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from features.errors import DefinitionError
 from training.config import Params
 from training.registry import Registry, model_name
-from training.search.trials import Trial, best
+from training.search.trials import Trial
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -73,7 +73,11 @@ def training_run(registry: Registry, project: str, task: str) -> Iterator[str]:
 
 
 def log_trials(
-    registry: Registry, project: str, run: str, searches: Sequence[Sequence[Trial]]
+    registry: Registry,
+    project: str,
+    run: str,
+    searches: Sequence[Sequence[Trial]],
+    members: Sequence[Sequence[Trial]],
 ) -> None:
     """Record each trial as a run inside that of its training.
 
@@ -88,17 +92,24 @@ def log_trials(
     searches : sequence of sequence of Trial
         The trials of each split, in order. Of more than 100, those with the lowest losses are
         recorded.
+    members : sequence of sequence of Trial
+        Of each split, those that became its model; they are recorded in any case.
     """
     from mlflow.entities import Metric, Param
 
     client, experiment = registry.client(), registry.experiment(project)
-    for split, trials in enumerate(searches):
-        chosen = best(trials)
+    for split, (trials, team) in enumerate(zip(searches, members, strict=True)):
+        chosen = {each.params for each in team}
         ranked = sorted(range(len(trials)), key=lambda place: trials[place].loss)[:SHOWN]
-        for place in sorted({*ranked, trials.index(chosen)}):
+        own = {
+            place
+            for place, each in enumerate(trials)
+            if each.params in chosen and each.state == "complete"
+        }
+        for place in sorted({*ranked, *own}):
             trial = trials[place]
             name = f"trial {place}" if len(searches) == 1 else f"split {split} trial {place}"
-            tags = {PARENT: run, "state": trial.state, "chosen": str(trial is chosen).lower()}
+            tags = {PARENT: run, "state": trial.state, "chosen": str(place in own).lower()}
             child = client.create_run(experiment, run_name=name, tags=tags).info.run_id
             found = {"log_loss": trial.loss, "rounds": trial.rounds, "seconds": trial.seconds}
             client.log_batch(

@@ -108,7 +108,7 @@ def train(
             terms = Terms(
                 Shelf(registry.folder / "studies", f"{project.name}-{task.name}", fresh),
                 champion_params(registry, project.name, task.name),
-                len(prepared.splits),
+                searches=len(prepared.splits),
             )
             learned = [
                 learn(
@@ -124,7 +124,8 @@ def train(
                 )
                 for roles in prepared.splits
             ]
-            log_trials(registry, project.name, run, [each.trials for each in learned])
+            searches = [each.trials for each in learned]
+            log_trials(registry, project.name, run, searches, [each.members for each in learned])
             say("judging on the test slice")
             judged = judge(task, prepared, learned, config, say)
             contract = promised(task, prepared, learned, config)

@@ -91,10 +91,10 @@ def judged(world: World, plan: Project, task: Task, partition: Partition) -> dic
     columns, matrix = Columns(schema.names, schema.categorical), schema.matrix(rows.vectors)
     parts = {role: Rows(matrix[mask], rows.label[mask]) for role, mask in roles.items()}
     fitted = fit(Binned.of(parts["train"], parts["stop"], columns, CONFIG), CONFIG.params, CONFIG)
-    develop, test = parts["develop"], parts["test"]
-    booster = refit(develop, columns, CONFIG.params, CONFIG, fitted.rounds)
+    final, test = parts["final"], parts["test"]
+    booster = refit(final, columns, CONFIG.params, CONFIG, fitted.rounds)
     place = schema.names.index(task.recency.name)
-    recency = RecencyBaseline.fit(develop.matrix[:, place], develop.label)
+    recency = RecencyBaseline.fit(final.matrix[:, place], final.label)
     scores = {
         "suggested": sigmoid(margins(booster, test.matrix)),
         "recency": recency.predict(test.matrix[:, place]),
@@ -134,7 +134,7 @@ def laid(
     roles = {name: slices.rows(name, cutoffs) for name in slices.by_name()}
     require_purged(roles, cutoffs, task.gap, task.horizon, lateness)
     truth = world.truth(task.name, slices.all).at(rows.vectors.customers, cutoffs)
-    return rows, truth, {**roles, "develop": slices.rows("develop", cutoffs)}
+    return rows, truth, {**roles, "final": slices.rows("final", cutoffs)}
 
 
 if __name__ == "__main__":

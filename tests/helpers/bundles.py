@@ -23,7 +23,7 @@ def learnt() -> tuple[Bundle, Snapshot, Snapshot]:
     assert source.complete_until is not None
     slices = slices_by_time(task, source.first, source.complete_until, config.rhythm)
     rows = snapshot(shop.project(), task, data.partitions, slices.all, source.complete_until)
-    names = (*slices.by_name(), "develop")
+    names = (*slices.by_name(), "develop", "final")
     roles = {name: slices.rows(name, rows.vectors.cutoffs) for name in names}
     learned = learn(rows, roles, task.recency.name, config, lambda text: None)
     bundle = assemble(shop.project(), task, rows, roles, learned, config, slices)

@@ -49,7 +49,7 @@ def rated() -> Rated:
     slices = slices_by_time(CHURN, source.first, source.complete_until, config.rhythm)
     features = plan.computed_for(CHURN)
     made = snapshot(plan, CHURN, data.partitions, slices.all, source.complete_until, features)
-    names = (*slices.by_name(), "develop")
+    names = (*slices.by_name(), "develop", "final")
     roles = {name: slices.rows(name, made.vectors.cutoffs) for name in names}
     rates, dropped = learn_rates(CHURN, made, roles, 0)
     assert dropped == ()

@@ -58,7 +58,7 @@ def champions(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
     slices = slices_by_time(shop.CHURN, source.first, source.complete_until, config.rhythm)
     until = source.complete_until
     rows = snapshot(project(), shop.CHURN, data.partitions, slices.all, until)
-    names = (*slices.by_name(), "develop")
+    names = (*slices.by_name(), "develop", "final")
     roles = {name: slices.rows(name, rows.vectors.cutoffs) for name in names}
     learned = learn(rows, roles, shop.CHURN.recency.name, config, lambda text: None)
     made = assemble(project(), shop.CHURN, rows, roles, learned, config, slices)

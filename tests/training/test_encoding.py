@@ -46,10 +46,10 @@ def rows_of(rows: list[Row]) -> Snapshot:
 
 
 def roles_of(rows: list[Row], test_from: int) -> dict[str, Bools]:
-    """Everything before the test slice is learnt from; half of it trains."""
+    """Everything before the test slice is learnt from."""
     days = np.array([row.day for row in rows])
     before = days < test_from
-    return {"train": before, "develop": before & (days % 2 == 0), "calibrate": before}
+    return {"train": before, "final": before}
 
 
 def stated(rows: list[Row], rate: TargetRate, wait: timedelta, test_from: int) -> list[float]:
@@ -143,7 +143,7 @@ def telling() -> tuple[Snapshot, Floats]:
 def area(rows: Snapshot, rate: TargetRate) -> tuple[float, float]:
     """Return the area under the curve of a rate alone over all rows, and its standard error."""
     everyone = np.ones(len(rows), dtype=np.bool_)
-    roles = dict.fromkeys(("train", "develop", "calibrate"), everyone)
+    roles = dict.fromkeys(("train", "final"), everyone)
     encodings, _ = learn_rates(task(rate), rows, roles, 0)
     values: Floats = encoded(encodings, rows.vectors)[rate.name]
     told = ~np.isnan(values)
@@ -218,7 +218,7 @@ def test_whatever_happens_after_a_cutoff_changes_no_bit_of_a_rate(lag: int) -> N
         assert lateness == lag * DAY
         features = plan.computed_for(rated.CHURN)
         rows = snapshot(plan, rated.CHURN, data.partitions, cutoffs, until, features)
-        roles = dict.fromkeys(("train", "develop", "calibrate"), np.ones(len(rows), np.bool_))
+        roles = dict.fromkeys(("train", "final"), np.ones(len(rows), np.bool_))
         made, _ = learn_rates(rated.CHURN, rows, roles, lateness)
         return with_rates(rows, made, rows.vectors)
 

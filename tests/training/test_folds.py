@@ -1,5 +1,3 @@
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -12,9 +10,7 @@ from training import Cohort, Task, silent
 from training.folds import (
     Rhythm,
     Slices,
-    buckets_by_customer,
     describe,
-    roles_by_customer,
     rolling,
     slices_by_time,
 )
@@ -63,13 +59,16 @@ def test_slices_are_pure_or_the_missing_days_are_told(
     cutoffs = np.array(slices.all)
     roles = {name: slices.rows(name, cutoffs) for name in slices.by_name()}
     require_purged(roles, cutoffs, gap, horizon)
-    between = np.isin(cutoffs, slices.between)
-    assert np.array_equal(np.sum([*roles.values(), between], axis=0), np.ones(len(cutoffs)))
-    # What the final fit learns from is settled before calibration begins.
+    between, late = np.isin(cutoffs, slices.between), np.isin(cutoffs, slices.late)
+    assert np.array_equal(np.sum([*roles.values(), between, late], axis=0), np.ones(len(cutoffs)))
+    # What is learnt from before calibration is settled by then, and the rest before the test.
     develop = roles["train"] | between | roles["stop"]
     assert np.array_equal(slices.rows("develop", cutoffs), develop)
     after = {name: roles[name] for name in ("calibrate", "test")}
     require_purged({"develop": develop} | after, cutoffs, gap, horizon)
+    final = develop | late | roles["calibrate"]
+    assert np.array_equal(slices.rows("final", cutoffs), final)
+    require_purged({"final": final, "test": roles["test"]}, cutoffs, gap, horizon)
     assert np.all(np.diff(cutoffs) > 0)
     assert len(slices.stop) == len(slices.calibrate) == len(slices.test) == later
     assert slices.train[0] >= begins + history * DAY
@@ -145,35 +144,3 @@ def test_slices_know_their_rows() -> None:
     cutoffs = np.array([5, 1, 9, 2])
     assert slices.rows("train", cutoffs).tolist() == [False, True, False, True]
     assert slices.rows("test", cutoffs).tolist() == [True, False, False, False]
-
-
-customers = st.lists(
-    st.one_of(st.integers(0, 50), st.text(max_size=3)), min_size=1, max_size=60
-).map(lambda names: np.array(names, dtype=object))
-
-
-@given(names=customers, folds=st.integers(3, 8), seed=st.integers(0, 99))
-def test_roles_part_the_rows_and_never_a_customer(names: Any, folds: int, seed: int) -> None:
-    buckets = buckets_by_customer(names, folds, seed)
-    tested = np.zeros(len(names), dtype=int)
-    for fold in range(folds):
-        roles = dict(roles_by_customer(buckets, fold, folds))
-        develop = roles.pop("develop")
-        assert list(roles) == ["train", "stop", "calibrate", "test"]
-        assert np.array_equal(develop, roles["train"] | roles["stop"])
-        assert np.array_equal(np.sum(list(roles.values()), axis=0), np.ones(len(names)))
-        for name in set(names.tolist()):
-            own = np.array([each == name for each in names])
-            assert sum(rows[own].any() for rows in roles.values()) == 1
-        tested += roles["test"]
-    assert (tested == 1).all()
-
-
-def test_a_bucket_hangs_on_customer_and_seed_alone() -> None:
-    names = np.arange(500)
-    buckets = buckets_by_customer(names, 5, seed=7)
-    assert np.array_equal(buckets_by_customer(names[::-1], 5, seed=7), buckets[::-1])
-    assert np.array_equal(buckets_by_customer(names[100:], 5, seed=7), buckets[100:])
-    assert not np.array_equal(buckets_by_customer(names, 5, seed=8), buckets)
-    # Fifty are expected in each of ten buckets.
-    assert np.bincount(buckets, minlength=10).min() > 25

@@ -1,20 +1,25 @@
 """What is fitted on earlier rows never hears of later ones."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import lightgbm
 import numpy as np
 import pytest
 
 from features.errors import CohortError
 from features.kernel import Vectors
 from tests.helpers import shop
-from training.fit import margins
+from training.calibration.calibrate import calibrate
+from training.calibration.seen import Seen
+from training.fit import Columns, Rows, margins, refit
 from training.folds import slices_by_time
 from training.learn import Learned, learn
+from training.mean import mean_of
 from training.snapshots import Snapshot, snapshot
 
-NAMES = ("train", "stop", "develop", "calibrate", "test")
+NAMES = ("train", "stop", "develop", "calibrate", "final", "test")
 
 
 @pytest.fixture(scope="module")
@@ -90,17 +95,40 @@ def test_the_test_slice_changes_nothing_that_is_fitted(
 
 
 @pytest.mark.parametrize("what", WHATS)
-def test_the_calibrate_slice_changes_nothing_but_the_calibrator(
+def test_the_calibrate_slice_chooses_nothing(
     rows: Snapshot, roles: dict[str, Any], learned: Learned, what: str
 ) -> None:
     found = learnt(disturbed(rows, roles["calibrate"], what), roles)
-    assert model(found) == model(learned)
     assert found.trials == learned.trials
-    assert np.array_equal(found.uncalibrated, learned.uncalibrated)
-    for name, scores in learned.baselines.items():
-        assert np.array_equal(found.baselines[name], scores)
+    assert found.chosen == learned.chosen
+    assert found.schema == learned.schema
     if what != "texts":
         assert calibrator(found) != calibrator(learned)
+
+
+def test_the_calibrator_hears_of_a_model_that_had_not_met_its_rows(
+    rows: Snapshot, roles: dict[str, Any], learned: Learned
+) -> None:
+    schema = learned.schema
+    columns, matrix = Columns(schema.names, schema.categorical), schema.matrix(rows.vectors)
+
+    def by_hand(name: str) -> lightgbm.Booster:
+        known = Rows(matrix[roles[name]], rows.label[roles[name]])
+        return mean_of(
+            [
+                refit(known, columns, each.params, shop.config(), each.rounds)
+                for each in learned.members
+            ]
+        )
+
+    assert by_hand("final").model_to_string() == learned.booster.model_to_string()
+    asked = roles["calibrate"]
+    told = margins(by_hand("develop"), matrix[asked])
+    seen = Seen.of(told, rows.label[asked], rows.vectors.customers[asked])
+    seen = replace(seen, cutoffs=rows.vectors.cutoffs[asked])
+    expected = calibrate(seen, shop.config().calibration, shop.config().seed)
+    assert calibrator(learned) == json.dumps(expected.calibrator.to_json())
+    assert np.array_equal(learned.before, expected.calibrator.apply(told))
 
 
 def test_the_stop_slice_teaches_no_level_and_no_bin_of_the_search(

@@ -48,7 +48,7 @@ def killed_training(registry: Registry, project: str) -> None:
 
 def test_a_trial_is_a_run_inside_that_of_its_training(registry: Registry) -> None:
     with training_run(registry, "inside", "churn") as run:
-        log_trials(registry, "inside", run, [TRIALS])
+        log_trials(registry, "inside", run, [TRIALS], [TRIALS[1:2]])
         assert status(registry, run) == "RUNNING"
     found = {each.info.run_name: each for each in runs(registry, "inside")}
     parent = found.pop("churn")
@@ -72,7 +72,8 @@ def test_of_many_trials_the_best_are_recorded_and_splits_are_told_apart(
     assert SHOWN == 100
     monkeypatch.setattr("training.tracking.SHOWN", 1)
     with training_run(registry, "many", "default") as run:
-        log_trials(registry, "many", run, [TRIALS, TRIALS[:1]])
+        searches = (TRIALS, TRIALS[:1])
+        log_trials(registry, "many", run, searches, [TRIALS[1:2], TRIALS[:1]])
     names = sorted(each.info.run_name for each in runs(registry, "many"))
     # The lowest loss is of a trial that was given up; the chosen one is recorded all the same.
     assert names == ["default", "split 0 trial 1", "split 0 trial 2", "split 1 trial 0"]

@@ -94,8 +94,12 @@ def test_the_bundle_scores_as_the_booster_does(by_time: Trained) -> None:
 def test_a_split_by_time_is_told_in_the_bundle(by_time: Trained) -> None:
     told = by_time.bundle.trained
     assert told["split"] == "time"
-    assert set(told["cutoffs"]) == {"train", "stop", "develop", "calibrate", "test"}
-    assert sum(told["rows"][name] for name in ("develop", "calibrate", "test")) == by_time.rows
+    names = {"train", "stop", "develop", "calibrate", "final", "test"}
+    assert set(told["cutoffs"]) == set(told["rows"]) == names
+    assert told["rows"]["final"] + told["rows"]["test"] == by_time.rows
+    assert {*told["cutoffs"]["develop"], *told["cutoffs"]["calibrate"]} < {
+        *told["cutoffs"]["final"]
+    }
     assert by_time.evaluation.rows == told["rows"]["test"]
     until = shop.data().checked["visits"].complete_until
     assert until is not None
@@ -109,6 +113,7 @@ def test_a_split_by_customer_tests_on_everyone_once(by_customer: Trained) -> Non
     assert by_customer.evaluation.rows == by_customer.rows
     rows = told["rows"]
     assert sum(rows[name] for name in ("develop", "calibrate", "test")) == by_customer.rows
+    assert rows["final"] == rows["develop"] + rows["calibrate"]
 
 
 def test_the_same_data_seed_and_threads_make_the_same_bundle(
@@ -211,7 +216,7 @@ def test_slices_wait_until_events_of_the_label_are_known(
             assert distance >= days * DAY
 
 
-@pytest.mark.parametrize("where", ["slices", "develop", "earlier"])
+@pytest.mark.parametrize("where", ["slices", "develop", "final", "earlier"])
 def test_a_split_that_leaks_is_refused_whoever_made_it(
     where: str, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +226,8 @@ def test_a_split_that_leaks_is_refused_whoever_made_it(
             return replace(made, train=(*made.train, *made.stop[:1]), stop=made.stop[1:] or (0,))
         if where == "develop":
             return replace(made, between=(*made.between, made.calibrate[0] - DAY))
+        if where == "final":
+            return replace(made, late=(*made.late, made.test[0] - DAY))
         return made
 
     def pairs(found: Slices, *rest: Any) -> Any:
@@ -262,7 +269,7 @@ def test_target_rates_are_learnt_recorded_and_told(registry: Registry, tmp_path:
     assert max(city.settled_at) == instant(cutoffs["calibrate"][-1]) + wait
     assert min(city.settled_at) == instant(cutoffs["train"][0]) + wait
     rows = trained.bundle.trained["rows"]
-    assert city.rows[-1].sum() == rows["develop"] + rows["calibrate"]
+    assert city.rows[-1].sum() == rows["final"]
     page = trained.report.read_text()
     assert "Share of yes among the settled outcomes of earlier rows" in page
 

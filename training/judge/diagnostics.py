@@ -74,7 +74,7 @@ class Diagnostics:
 
 
 def diagnose(
-    rows: Snapshot, develop: Bools, learned: Learned, config: Config, timed: bool
+    rows: Snapshot, final: Bools, learned: Learned, config: Config, timed: bool
 ) -> Diagnostics:
     """Fit the chosen model on less, and attribute its scores.
 
@@ -82,17 +82,17 @@ def diagnose(
     ----------
     rows : Snapshot
         All rows of the task.
-    develop : (r,) bool
+    final : (r,) bool
         Rows that the final fit learnt from.
     learned : Learned
         The model that serves.
     config : Config
         Settings.
     timed : bool
-        Whether the test slice is later than ``develop``; only then a random split can be
+        Whether the test slice is later than ``final``; only then a random split can be
         compared with it.
     """
-    given = material(rows, develop, learned, config)
+    given = material(rows, final, learned, config)
     size = min(rows_for(learned.booster), len(learned.test))
     sample = np.sort(
         np.random.default_rng(config.seed).choice(len(learned.test), size, replace=False)

@@ -69,5 +69,5 @@ def judge(
     if not asked.diagnostics:
         return judged
     say("fitting again on less, to tell what more data would bring")
-    develop, timed = prepared.splits[0]["develop"], config.split == "time"
-    return replace(judged, diagnostics=diagnose(rows, develop, learned[0], config, timed))
+    final, timed = prepared.splits[0]["final"], config.split == "time"
+    return replace(judged, diagnostics=diagnose(rows, final, learned[0], config, timed))

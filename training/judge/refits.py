@@ -1,6 +1,6 @@
 """The chosen model fitted again on less: how much data, and how much a random split, would change.
 
-Only rows of ``develop`` are learnt from; the test slice is scored and never fitted.
+Only rows of ``final`` are learnt from; the test slice is scored and never fitted.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Ints, Values
 from training.config import Config
-from training.fit import Columns, Rows, margins, refit
+from training.fit import Columns, Rows, margins
 from training.judge.intervals import Interval
 from training.judge.moves import auc_difference, auc_interval
 from training.judge.slices import plain
 from training.learn import Learned
+from training.mean import fit_members
 from training.snapshots import Snapshot
 
 FOLDS: Final = 3
@@ -36,7 +37,7 @@ class RandomSplit:
     Parameters
     ----------
     folds, rows, customers : int
-        Of the rows before calibration that were parted by customer.
+        Of the rows before the test that were parted by customer.
     random, later : Interval
         AUC on the held-out parts, and on the test slice.
     difference : Interval
@@ -76,11 +77,11 @@ class Material:
     Parameters
     ----------
     known, test : Rows
-        Of ``develop``, as many as are used, and of the test slice.
+        Of ``final``, as many as are used, and of the test slice.
     known_customers, test_customers : (r,) int64 or object
         Whose row it is.
     whole : tuple of int and int
-        Rows and customers of all of ``develop``.
+        Rows and customers of all of ``final``.
     """
 
     known: Rows
@@ -93,28 +94,28 @@ class Material:
 
     def scores(self, learnt: Bools, matrix: Floats) -> Floats:
         """Fit the chosen model on some of the known rows, and score others in log-odds."""
-        schema, chosen = self.learned.schema, self.learned.chosen
+        schema = self.learned.schema
         rows = Rows(self.known.matrix[learnt], self.known.label[learnt])
         columns = Columns(schema.names, schema.categorical)
-        booster = refit(rows, columns, chosen.params, self.config, chosen.rounds)
+        booster = fit_members(rows, columns, self.learned.members, self.config)
         return margins(booster, matrix)
 
 
-def material(rows: Snapshot, develop: Bools, learned: Learned, config: Config) -> Material:
+def material(rows: Snapshot, final: Bools, learned: Learned, config: Config) -> Material:
     """Gather what the figures below need.
 
     Parameters
     ----------
     rows : Snapshot
         All rows of the task.
-    develop : (r,) bool
+    final : (r,) bool
         Rows that may be learnt from.
     learned : Learned
         The model, with the positions of its test rows.
     config : Config
         Seed and threads.
     """
-    places = develop.nonzero()[0]
+    places = final.nonzero()[0]
     dealt = _dealt(rows.vectors.customers[places], config.seed)
     everyone = int(dealt.max()) + 1
     kept = places
@@ -127,7 +128,7 @@ def material(rows: Snapshot, develop: Bools, learned: Learned, config: Config) -
 
 
 def random_split(given: Material) -> RandomSplit | None:
-    """Part the customers before calibration at random, and score each part by the others.
+    """Part the customers before the test at random, and score each part by the others.
 
     Returns
     -------

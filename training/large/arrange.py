@@ -103,7 +103,8 @@ def slices_of(task: Task, cutoffs: Sequence[int], rhythm: Rhythm) -> Slices:
         )
     test, calibrate, stop = laid
     between = tuple(each for each in cutoffs if left[-1] < each < stop[0])
-    return Slices(tuple(left), stop, calibrate, test, between)
+    late = tuple(each for each in cutoffs if stop[-1] < each < calibrate[0])
+    return Slices(tuple(left), stop, calibrate, test, between, late)
 
 
 def _as_said(found: Mapping[int, str]) -> Slices:

@@ -99,7 +99,7 @@ def build(
 
 
 def fit_logistic(
-    schema: Schema, train: Rows, stop: Rows, develop: Rows, config: Config
+    schema: Schema, train: Rows, stop: Rows, final: Rows, config: Config
 ) -> LogisticBaseline:
     """Fit the logistic baseline on as many rows as the settings allow.
 
@@ -107,7 +107,7 @@ def fit_logistic(
     take memory.
     """
     most = config.large.baseline_rows
-    train, stop, develop = (fewer(each, most, config) for each in (train, stop, develop))
+    train, stop, final = (fewer(each, most, config) for each in (train, stop, final))
     return LogisticBaseline.fit(
         schema, dense(train.matrix), train.label, dense(stop.matrix), stop.label, train.kept
-    ).refit(dense(develop.matrix), develop.label, develop.kept)
+    ).refit(dense(final.matrix), final.label, final.kept)

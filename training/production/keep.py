@@ -12,7 +12,7 @@ from training.data import Data
 from training.learn import Learned
 from training.prepare import Prepared
 from training.production.kept import Kept, codes, secret
-from training.production.rival import probabilities, rival
+from training.production.rival import rival
 from training.project import Project
 from training.tasks import Task
 
@@ -50,7 +50,6 @@ def keep(
         project, task, data, prepared, test, mlruns / "champions" / project.name / task.name
     )
     rows = prepared.rows
-    calibrated = prepared.golden.take(prepared.splits[0]["calibrate"]).vectors
     return Kept(
         customers=codes(rows.vectors.customers[test], secret(mlruns)),
         cutoffs=rows.vectors.cutoffs[test],
@@ -59,6 +58,6 @@ def keep(
         rival=np.full(len(test), np.nan) if beside is None else beside.scores,
         champion="" if beside is None else beside.bundle,
         why_not="" if beside is None else beside.why_not,
-        calibrate=probabilities(bundle, calibrated),
+        calibrate=learned[0].before,
         served=np.arange(len(test)) < len(learned[0].test),
     )

@@ -12,14 +12,15 @@ import numpy as np
 from features.arrays import Bools, Ints
 from features.prune import Limits
 from features.ready.read import Rows
+from training.buckets import buckets_by_customer, roles_by_customer
 from training.config import Config
 from training.enough import require_enough
-from training.folds import Slices, buckets_by_customer, roles_by_customer
+from training.folds import Slices
 from training.guard import alone, require_no_leak
 from training.prepared import Prepared
 from training.project import Project
 from training.pruning import pruned
-from training.purity import require_disjoint, require_purged
+from training.purity import APART, require_disjoint, require_purged
 from training.ready.order import months, ordered
 from training.ready.split import split_by_time
 from training.selection import Selected
@@ -92,17 +93,15 @@ def _by_customer(rows: Snapshot, config: Config) -> list[Mapping[str, Bools]]:
     buckets = buckets_by_customer(rows.vectors.customers, config.folds, config.seed)
     splits = [roles_by_customer(buckets, fold, config.folds) for fold in range(config.folds)]
     for roles in splits:
-        for later in (("train", "stop"), ("develop",)):
-            apart = {name: roles[name] for name in (*later, "calibrate", "test")}
-            require_disjoint(apart, rows.vectors.customers)
+        for apart in APART:
+            require_disjoint({name: roles[name] for name in apart}, rows.vectors.customers)
     return splits
 
 
 def _require_purged(roles: Mapping[str, Bools], times: Ints, task: Task, *, by_row: bool) -> None:
     gap, horizon = (0.0, 0.0) if by_row else (task.gap, task.horizon)
-    for earlier in (("train", "stop"), ("develop",)):
-        apart = {name: roles[name] for name in (*earlier, "calibrate", "test")}
-        require_purged(apart, times, gap, horizon)
+    for apart in APART:
+        require_purged({name: roles[name] for name in apart}, times, gap, horizon)
 
 
 def _strongest(train: Snapshot) -> str:

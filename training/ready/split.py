@@ -22,8 +22,9 @@ class Split:
     Parameters
     ----------
     roles : mapping of str to (r,) bool
-        Rows of ``train``, ``stop``, ``calibrate``, ``test``, and of ``develop``. Rows that lie
-        nearer to the next slice than a label takes to settle are in none.
+        Rows of ``train``, ``stop``, ``calibrate``, ``test``, and of ``develop`` and ``final``:
+        all that is settled before calibration and before the test. Rows that lie nearer to the
+        next slice than a label takes to settle are in none.
     slices : Slices
         The first and the last instant of each.
     """
@@ -61,7 +62,7 @@ def split_by_time(task: Task, times: Ints, slicing: Slicing, *, by_row: bool = F
     >>> task = Task("again", labelled("calls"))
     >>> split = split_by_time(task, np.repeat(np.arange(10), 2), Slicing(), by_row=True)
     >>> {name: int(rows.sum()) for name, rows in split.roles.items()}
-    {'train': 10, 'stop': 2, 'calibrate': 4, 'test': 4, 'develop': 12}
+    {'train': 10, 'stop': 2, 'calibrate': 4, 'test': 4, 'develop': 12, 'final': 16}
     """
     purge = 0 if by_row else micros(task.gap) + micros(task.horizon)
     ordered = np.sort(times)
@@ -104,4 +105,5 @@ def _roles(times: Ints, edges: list[int], purge: int) -> dict[str, Bools]:
         "calibrate": (times >= calibrate) & (times < test - purge),
         "test": times >= test,
         "develop": times < calibrate - purge,
+        "final": times < test - purge,
     }

@@ -25,6 +25,8 @@ class Search:
         Trials that run to their end before any is given up.
     champion : bool
         Try the champion's hyperparameters second, where there is one.
+    members : int
+        The model is the mean of so many of the best trials: what one of them wins by is often luck.
 
     Raises
     ------
@@ -37,11 +39,12 @@ class Search:
     stop_early: bool = True
     grace: int = 4
     champion: bool = True
+    members: int = 3
 
     def __post_init__(self) -> None:
         faults = [
             f"{name} must be 1 or more, got {getattr(self, name)}"
-            for name in ("most", "grace")
+            for name in ("most", "grace", "members")
             if getattr(self, name) < 1
         ]
         if self.budget:

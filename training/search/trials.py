@@ -36,13 +36,23 @@ class Trial:
     seconds: float = field(default=0.0, compare=False)
 
 
-def best(trials: Sequence[Trial]) -> Trial:
-    """Return the complete trial with the lowest log loss, the earliest of equals.
+def team(trials: Sequence[Trial], size: int) -> tuple[Trial, ...]:
+    """Return the complete trials with the lowest log losses, the best first, no two alike.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        Of a search.
+    size : int
+        How many at most.
 
     Examples
     --------
-    >>> given_up = Trial(Params(), 3, 0.1, "pruned")
-    >>> best([given_up, Trial(Params(), 9, 0.2)]).rounds
-    9
+    >>> tried = [Trial(Params(num_leaves=n), 9, loss) for n, loss in ((4, 0.3), (7, 0.2), (4, 0.3))]
+    >>> [each.params.num_leaves for each in team(tried, 3)]
+    [7, 4]
     """
-    return min((each for each in trials if each.state == "complete"), key=lambda each: each.loss)
+    complete = (each for each in trials if each.state == "complete")
+    ranked = sorted(complete, key=lambda each: each.loss)
+    distinct = {each.params: each for each in reversed(ranked)}
+    return tuple(each for each in ranked if distinct[each.params] is each)[:size]

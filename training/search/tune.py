@@ -40,12 +40,15 @@ class Terms:
         Where studies are kept; None keeps none.
     champion : Params or None
         Tried second.
+    also : tuple of Params
+        Tried after these.
     searches : int
         How many share the budget: one for each split.
     """
 
     shelf: Shelf | None = None
     champion: Params | None = None
+    also: tuple[Params, ...] = ()
     searches: int = 1
 
 
@@ -79,7 +82,7 @@ def tune(
     Returns
     -------
     tuple of Trial
-        Every trial in order, with the mean log loss of the folds; take `best`. The first one is
+        Every trial in order, with the mean log loss of the folds; take the `team`. The first one is
         always complete. With a budget, their number hangs on the machine; what each of them finds
         does not.
 
@@ -98,7 +101,8 @@ def tune(
     label = folds[0][0].label
     yes = int(label.sum())
     with opened(terms.shelf, key(folds, columns, config, RULE)) as study:
-        begun = noted(study, "starts", [asdict(each) for each in (config.params, *champion)])
+        first = (config.params, *champion, *terms.also)
+        begun = noted(study, "starts", [asdict(each) for each in first])
         starts = [Params(**each) for each in begun]
         ranges = space(len(label), min(yes, len(label) - yes), starts)
         take_up(study, ranges)

@@ -119,7 +119,7 @@ def branches() -> tuple[Snapshot, Mapping[str, Bools], Mapping[str, tuple[str, .
     vectors = Vectors(np.tile(np.arange(customers), cutoffs), month * 28 * DAY, columns)
     rows = Snapshot(vectors, random.random(len(branch)) < chance[branch])
     ends = {"train": (0, 9), "stop": (9, 11), "calibrate": (11, 13), "test": (13, 16)}
-    ends["develop"] = (0, 11)
+    ends["final"] = (0, 13)
     roles = {name: (month >= low) & (month < high) for name, (low, high) in ends.items()}
     rates, _ = learn_rates(task, rows, roles, 0)
     told, level = ("noise", rate.name), rate.feature.name
@@ -166,7 +166,7 @@ def laid(
     hot = fitted(Catalogue(tops(data)), task, [data.partition], min(slices.all)).catalogue
     every = Catalogue(dict.fromkeys([*plain, *hot]))
     rows = snapshot(data.project, task, [data.partition], slices.all, data.ends, every)
-    names = (*slices.by_name(), "develop")
+    names = (*slices.by_name(), "final")
     roles = {name: slices.rows(name, rows.vectors.cutoffs) for name in names}
     rates, _ = learn_rates(task, rows, roles, lateness)
     numbers = tuple(name for name in plain.names if name not in {each.name for each in texts})
@@ -197,7 +197,7 @@ def learnt(rows: Snapshot, roles: Mapping[str, Bools]) -> Floats:
     columns, matrix = Columns(schema.names, schema.categorical), schema.matrix(rows.vectors)
     parts = {role: Rows(matrix[mask], rows.label[mask]) for role, mask in roles.items()}
     found = fit(Binned.of(parts["train"], parts["stop"], columns, CONFIG), CONFIG.params, CONFIG)
-    booster = refit(parts["develop"], columns, CONFIG.params, CONFIG, found.rounds)
+    booster = refit(parts["final"], columns, CONFIG.params, CONFIG, found.rounds)
     return sigmoid(margins(booster, parts["test"].matrix))
 
 

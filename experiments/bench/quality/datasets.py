@@ -97,6 +97,7 @@ def _project(folder: str) -> dict[str, Rows]:
 def _split(prepared: Prepared) -> Rows:
     roles = prepared.splits[0]
     named = np.full(len(prepared.rows), "apart", dtype=object)
+    named[roles["final"]] = "late"
     named[roles["develop"]] = "between"
     for name in ("train", "stop", "calibrate", "test"):
         named[roles[name]] = name

@@ -49,7 +49,7 @@ def test_rows_with_a_contact_are_stood_for_in_every_slice() -> None:
     assert plain.rows.stood_for is None
     assert told.rows == len(plain.rows)
     assert 0.05 * told.rows < told.interrupted < 0.2 * told.rows
-    for name in ("develop", "calibrate", "test"):
+    for name in ("develop", "calibrate", "final", "test"):
         many, once = (int(each.splits[0][name].sum()) for each in (weighed, plain))
         assert many == pytest.approx(once, abs=3)
     # Rows called in the window are gone: of the called, only those between two calls are left.

@@ -137,15 +137,15 @@ def test_a_random_split_and_the_learning_curve_never_learn_from_the_test_slice(
     labels = [each[:, 0] - each[:, 0].mean() > 0 for each in (known, test)]
     learnt: list[Rows] = []
 
-    def refitted(rows: Rows, *_: object) -> Rows:
+    def fitted(rows: Rows, *_: object) -> Rows:
         learnt.append(rows)
         return rows
 
-    monkeypatch.setattr(refits, "refit", refitted)
+    monkeypatch.setattr(refits, "fit_members", fitted)
     monkeypatch.setattr(refits, "margins", lambda _, matrix: matrix[:, 0])
     learned: Any = SimpleNamespace(
         schema=SimpleNamespace(names=("a", "b"), categorical=[]),
-        chosen=SimpleNamespace(params=Params(), rounds=3),
+        members=(SimpleNamespace(params=Params(), rounds=3),),
         scores=np.linspace(0, 1, 200),
     )
     ids = np.arange(600) // 2

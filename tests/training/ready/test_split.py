@@ -30,6 +30,7 @@ def test_rows_of_one_instant_stay_together_in_time_order() -> None:
     assert all(one[1] < other[0] for one, other in pairwise(spans))
     assert roles["test"].sum() == 56
     assert np.array_equal(split.roles["develop"], roles["train"] | roles["stop"])
+    assert np.array_equal(split.roles["final"], ~roles["test"])
     assert split.slices.test == spans[3]
 
 
@@ -40,6 +41,7 @@ def test_a_label_that_takes_time_keeps_slices_apart() -> None:
     for name, edge in zip(("train", "stop", "calibrate"), edges, strict=True):
         assert times[split.roles[name]].max() == edge - 11 * DAY
     assert times[split.roles["develop"]].max() == edges[1] - 11 * DAY
+    assert times[split.roles["final"]].max() == edges[2] - 11 * DAY
 
 
 def test_the_test_may_begin_at_an_instant() -> None:

@@ -7,7 +7,7 @@ from training.config import Config, Params
 from training.fit import Binned, fit
 from training.search.race import RUNGS, behind, race
 from training.search.settings import Search
-from training.search.trials import best
+from training.search.trials import team
 from training.search.tune import tune
 
 PARAMS = Params(min_data_in_leaf=20, learning_rate=0.1)
@@ -78,5 +78,5 @@ def test_some_trials_are_given_up_and_the_best_is_as_good() -> None:
     assert 3 <= len(given_up) <= 12
     assert min(given_up) >= Search().grace
     assert {each.state for each in whole} == {"complete"}
-    assert best(short).loss <= best(whole).loss + 0.002 < whole[0].loss
-    assert best(short).state == "complete"
+    assert team(short, 1)[0].loss <= team(whole, 1)[0].loss + 0.002 < whole[0].loss
+    assert team(short, 1)[0].state == "complete"

@@ -9,7 +9,7 @@ from tests.helpers.learnable import COLUMNS, STOP, TRAIN
 from training.config import Config, Params
 from training.fit import Binned, Rows, fit
 from training.search.standing import Standing
-from training.search.trials import Trial, best
+from training.search.trials import Trial, team
 from training.search.tune import tune
 
 CONFIG = Config(
@@ -23,7 +23,7 @@ def test_the_first_trial_is_the_start_and_the_best_is_the_lowest() -> None:
     assert trials[0].params == CONFIG.params
     assert len({trial.params for trial in trials}) == 5
     losses = [trial.loss for trial in trials]
-    assert best(trials).loss == min(losses)
+    assert team(trials, 1)[0].loss == min(losses)
     assert told[0].done == 0
     finished = {each.done: each.lowest for each in told if each.done}
     assert finished == {place + 1: min(losses[: place + 1]) for place in range(5)}
@@ -64,8 +64,8 @@ def test_wherever_the_search_begins_it_begins_there(start: Params) -> None:
 
 def test_the_earliest_of_equals_is_the_best() -> None:
     one, two = Trial(Params(), 3, 0.5), Trial(Params(num_leaves=4), 9, 0.5)
-    assert best((one, two)) is one
-    assert best((two, one)) is two
+    assert team((one, two), 1)[0] is one
+    assert team((two, one), 1)[0] is two
 
 
 def test_one_outcome_is_refused() -> None:

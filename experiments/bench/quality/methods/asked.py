@@ -1,7 +1,7 @@
 """What a method is given and what it answers; needs no more than pandas, so every peer can read it.
 
 A folder holds ``rows.parquet``: ``label``, ``customer``, ``slice`` (train, between, stop,
-calibrate, test, in order of time) and columns ``x.NAME`` of numbers or texts.
+late, calibrate, test, in order of time) and columns ``x.NAME`` of numbers or texts.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ FIT = ("train", "between", "stop")
 """Slices that a method may learn from while it is still choosing."""
 VALID = ("calibrate",)
 """Later rows to choose by: to stop, to compare, or to calibrate."""
+ALL = (*FIT, "late", *VALID)
+"""Slices that the final fit may learn from; labels of ``late`` are settled after the first of
+``calibrate``."""
 BATCH = 10_000
 """Rows of one timed call."""
 
@@ -74,7 +77,7 @@ class Asked:
         """Return inputs and outcomes of some slices; texts are categories of the fitting rows."""
         held = self.frame[self.frame["slice"].isin(slices)]
         inputs = held[self._inputs].copy()
-        fitting = self.frame["slice"].isin([*FIT, *VALID])
+        fitting = self.frame["slice"].isin(ALL)
         for name in self.texts:
             levels = sorted(self.frame.loc[fitting, name].dropna().unique())
             inputs[name] = pd.Categorical(inputs[name], categories=levels)

@@ -12,7 +12,7 @@ import numpy as np
 import optuna
 import pandas as pd
 
-from experiments.bench.quality.methods.asked import FIT, VALID, Asked, size_of
+from experiments.bench.quality.methods.asked import ALL, FIT, VALID, Asked, size_of
 from experiments.bench.quality.methods.searched import searched
 
 
@@ -37,7 +37,7 @@ def main() -> None:
         inputs, label = asked.rows(*slices)
         return catboost.Pool(plain(inputs, asked.texts), label, cat_features=asked.texts)
 
-    fit, valid, whole = pool(*FIT), pool(*VALID), pool(*FIT, *VALID)
+    fit, valid, whole = pool(*FIT), pool(*VALID), pool(*ALL)
 
     def model(params: dict[str, Any], rounds: int) -> catboost.CatBoostClassifier:
         return catboost.CatBoostClassifier(

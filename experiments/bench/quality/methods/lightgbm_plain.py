@@ -9,7 +9,7 @@ import lightgbm
 import numpy as np
 import pandas as pd
 
-from experiments.bench.quality.methods.asked import FIT, VALID, Asked
+from experiments.bench.quality.methods.asked import ALL, FIT, VALID, Asked
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     )
     rounds = stopped.best_iteration_ or 1
     final = lightgbm.LGBMClassifier(n_estimators=rounds, **common)
-    final.fit(*asked.rows(*FIT, *VALID))
+    final.fit(*asked.rows(*ALL))
     seconds = time.perf_counter() - started
 
     def predict(rows: pd.DataFrame) -> Any:

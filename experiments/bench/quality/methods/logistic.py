@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.bench.columns import plain
-from experiments.bench.quality.methods.asked import FIT, VALID, Asked
+from experiments.bench.quality.methods.asked import ALL, Asked
 from experiments.bench.quality.methods.vectors import roles, snapshot
 from features.kernel import Vectors
 from features.schema import Schema
@@ -25,7 +25,7 @@ def main() -> None:
     schema = Schema.fit(rows.vectors.take(masks["develop"]))
     matrix = schema.matrix(rows.vectors)
     fit, valid = masks["develop"], masks["calibrate"]
-    whole = asked.frame["slice"].isin([*FIT, *VALID]).to_numpy()
+    whole = asked.frame["slice"].isin(ALL).to_numpy()
     model = LogisticBaseline.fit(
         schema, matrix[fit], rows.label[fit], matrix[valid], rows.label[valid]
     ).refit(matrix[whole], rows.label[whole])

@@ -12,7 +12,7 @@ from optbinning import BinningProcess, Scorecard
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from experiments.bench.quality.methods.asked import FIT, VALID, Asked
+from experiments.bench.quality.methods.asked import ALL, FIT, VALID, Asked
 
 PENALTIES = (0.001, 0.01, 0.1, 1.0)
 LEAST_VALUE = 0.02
@@ -47,7 +47,7 @@ def main() -> None:
         if time.perf_counter() - started > asked.budget / 2:
             break
     chosen = min(losses, key=lambda penalty: losses[penalty])
-    whole, hits = asked.rows(*FIT, *VALID)
+    whole, hits = asked.rows(*ALL)
     card = fitted(whole, hits, chosen)
     seconds = time.perf_counter() - started
 

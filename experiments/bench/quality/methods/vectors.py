@@ -25,10 +25,13 @@ def snapshot(asked: Asked) -> Snapshot:
 
 
 def roles(asked: Asked) -> Mapping[str, Bools]:
-    """Return the rows of each slice, and of ``develop``."""
+    """Return the rows of each slice, of ``develop`` and of ``final``."""
     told = asked.frame["slice"].to_numpy()
     found = {name: told == name for name in ("train", "stop", "calibrate", "test")}
-    return found | {"develop": np.isin(told, ("train", "between", "stop"))}
+    return found | {
+        "develop": np.isin(told, ("train", "between", "stop")),
+        "final": told != "test",
+    }
 
 
 def origins(asked: Asked) -> list[tuple[Bools, Bools]]:

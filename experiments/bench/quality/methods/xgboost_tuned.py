@@ -11,7 +11,7 @@ import numpy as np
 import optuna
 import xgboost
 
-from experiments.bench.quality.methods.asked import FIT, VALID, Asked, size_of
+from experiments.bench.quality.methods.asked import ALL, FIT, VALID, Asked, size_of
 from experiments.bench.quality.methods.searched import searched
 
 
@@ -35,7 +35,7 @@ def main() -> None:
     started = time.perf_counter()
     data = {
         name: xgboost.QuantileDMatrix(*asked.rows(*slices), enable_categorical=True)
-        for name, slices in {"fit": FIT, "all": (*FIT, *VALID)}.items()
+        for name, slices in {"fit": FIT, "all": ALL}.items()
     }
     valid = xgboost.QuantileDMatrix(*asked.rows(*VALID), enable_categorical=True, ref=data["fit"])
 
