@@ -34,10 +34,11 @@ SEED: Final = 21
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Rows of a task, the slice of each: (r,) texts, and pairs of rows for calibrators."""
+    """Rows of a task, the slice of each: (r,) texts, and pairs for the search and calibrators."""
 
     rows: Snapshot
     slices: Values
+    earlier: tuple[tuple[Bools, Bools], ...] = ()
     origins: tuple[tuple[Bools, Bools], ...] = ()
 
 
@@ -101,7 +102,7 @@ def _split(prepared: Prepared) -> Rows:
     named[roles["develop"]] = "between"
     for name in ("train", "stop", "calibrate", "test"):
         named[roles[name]] = name
-    return Rows(prepared.rows, named, prepared.origins)
+    return Rows(prepared.rows, named, prepared.earlier, prepared.origins)
 
 
 def _frame(made: Rows) -> pd.DataFrame:
@@ -112,6 +113,8 @@ def _frame(made: Rows) -> pd.DataFrame:
         "cutoff": vectors.cutoffs,
         "slice": made.slices,
     }
+    for place, (learn, stop) in enumerate(made.earlier):
+        head |= {f"early.{place}": learn, f"stop.{place}": stop}
     for place, (learn, score) in enumerate(made.origins):
         head |= {f"learn.{place}": learn, f"score.{place}": score}
     frame = pd.DataFrame(head | {f"x.{name}": each for name, each in vectors.columns.items()})

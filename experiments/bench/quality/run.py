@@ -38,8 +38,13 @@ METHODS: Final = {
     "autogluon_medium": ("autogluon_presets", "autogluon"),
     "autogluon_best": ("autogluon_presets", "autogluon"),
     "scorecard": ("scorecard", "optbinning"),
+    "foretell_one": ("foretell", ""),
+    "foretell_before": ("foretell", ""),
 }
 """Module and environment of each method."""
+
+COMPARED: Final = tuple(each for each in METHODS if not each.startswith("foretell_"))
+"""Methods of the comparison; the others tell what a part of Foretell's own way brings."""
 
 SHOWN: Final = {
     "auc": "roc_auc",
@@ -58,7 +63,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--datasets", nargs="+", choices=[*DATASETS], default=[*DATASETS])
-    parser.add_argument("--methods", nargs="+", choices=[*METHODS], default=[*METHODS])
+    parser.add_argument("--methods", nargs="+", choices=[*METHODS], default=[*COMPARED])
     parser.add_argument("--budget", type=int, default=120, help="seconds of search and fit")
     parser.add_argument("--fresh", action="store_true", help="make the answers anew")
     asked = parser.parse_args()
@@ -70,7 +75,7 @@ def main() -> None:
             for method in asked.methods:
                 _answered(method, folder, answers / method, asked.budget, is_fresh=asked.fresh)
             figures |= _judged(f"{name}.{task}", folder, answers, asked.methods)
-    whole = set(asked.datasets) == set(DATASETS) and set(asked.methods) == set(METHODS)
+    whole = set(asked.datasets) == set(DATASETS) and set(asked.methods) == set(COMPARED)
     if whole:
         figures["budget_s"] = Figure(asked.budget, "s")
         write_results(HERE, figures, ("lightgbm", "numpy", "scikit-learn"), _pins())

@@ -1,4 +1,8 @@
-"""Foretell: search within the budget, fit, calibrate, and a bundle's way of scoring."""
+"""Foretell: search within the budget, fit, calibrate, and a bundle's way of scoring.
+
+Two ways that it does not take tell what its own way brings: ``foretell_one`` keeps the best trial
+alone, ``foretell_before`` leaves the newest rows to the calibrator.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,14 @@ import pandas as pd
 
 from experiments.bench.columns import plain
 from experiments.bench.quality.methods.asked import Asked
-from experiments.bench.quality.methods.vectors import origins, roles, snapshot
+from experiments.bench.quality.methods.vectors import earlier, origins, roles, snapshot
 from features.kernel import Vectors
 from training.config import Config
 from training.fit import margins
 from training.learn import learn
 from training.search.settings import Search
 
-SHARE = 0.7
+SHARE = 0.5
 """Part of the budget for the search."""
 
 
@@ -27,11 +31,17 @@ def main() -> None:
     started = time.perf_counter()
     rows, masks = snapshot(asked), roles(asked)
     # The search may spend what the final fit and the calibrator's fits leave.
-    search = Search(budget=f"{round(SHARE * asked.budget)}s")
+    way = asked.into.name
+    members = 1 if way == "foretell_one" else Search().members
+    search = Search(budget=f"{round(SHARE * asked.budget)}s", members=members)
+    if way == "foretell_before":
+        masks = {**masks, "final": masks["develop"]}
     config = Config(threads=asked.threads, seed=asked.seed, search=search)
     # Its baselines are no part of the comparison, and cost little.
     recency = next(name for name, each in rows.vectors.columns.items() if each.dtype != object)
-    learned = learn(rows, masks, recency, config, lambda text: None, origins=origins(asked))
+    learned = learn(
+        rows, masks, recency, config, lambda text: None, earlier(asked), origins=origins(asked)
+    )
     seconds = time.perf_counter() - started
 
     def predict(frame: pd.DataFrame) -> Any:
@@ -41,7 +51,7 @@ def main() -> None:
         return learned.calibrator.apply(margins(learned.booster, matrix))
 
     size = len(learned.booster.model_to_string().encode())
-    told = f"{len(learned.trials)} trials, {learned.chosen}, {learned.calibrator.kind}"
+    told = f"{len(learned.trials)} trials, {learned.members}, {learned.calibrator.kind}"
     asked.answer(predict, seconds, size, told)
 
 

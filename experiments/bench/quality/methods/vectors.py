@@ -34,19 +34,26 @@ def roles(asked: Asked) -> Mapping[str, Bools]:
     }
 
 
-def origins(asked: Asked) -> list[tuple[Bools, Bools]]:
-    """Return pairs of rows to learn from and to score, for the calibrator, as training lays them.
+def earlier(asked: Asked) -> list[tuple[Bools, Bools]]:
+    """Return older pairs of rows to learn from and to stop by, for the search."""
+    return _pairs(asked, "early", "stop")
 
-    The data set says which rows they are, in columns ``learn.N`` and ``score.N``.
-    """
-    found = []
-    for name in asked.frame.columns:
-        if name.startswith("learn."):
-            later = asked.frame[f"score.{name.removeprefix('learn.')}"]
-            found.append((asked.frame[name].to_numpy(), later.to_numpy()))
-    return found
+
+def origins(asked: Asked) -> list[tuple[Bools, Bools]]:
+    """Return pairs of rows to learn from and to score, for the calibrator."""
+    return _pairs(asked, "learn", "score")
 
 
 def inputs(frame: pd.DataFrame) -> list[str]:
     """Return the names of the input columns."""
     return [each for each in frame.columns if each.startswith("x.")]
+
+
+def _pairs(asked: Asked, one: str, other: str) -> list[tuple[Bools, Bools]]:
+    """Read rows of pairs as training lays them, from columns that the data set brings."""
+    frame = asked.frame
+    places = [each.removeprefix(f"{one}.") for each in frame.columns if each.startswith(f"{one}.")]
+    return [
+        (frame[f"{one}.{place}"].to_numpy(), frame[f"{other}.{place}"].to_numpy())
+        for place in places
+    ]
