@@ -13,6 +13,7 @@ from features.kernel import Vectors
 from features.schema import Schema
 from training.baselines import RecencyBaseline
 from training.calibration.calibrate import Calibrated, Calibrator, calibrate, levels_of
+from training.calibration.level import levelled
 from training.calibration.origins import seen_in
 from training.calibration.sigmoid import sigmoid
 from training.config import Config
@@ -177,12 +178,16 @@ def learn(
 
     latest = (roles["calibrate"], margins(before, slices["calibrate"].matrix))
     seen = seen_in(rows, levels, latest, origins, scored)
+    if config.calibration.level == "model":
+        seen = levelled(seen)
     calibrated = calibrate(seen, config.calibration, config.seed)
 
     say("fitting on all that is settled")
     booster = fitted(roles["final"])
 
     say("scoring the test slice")
+    newest = margins(booster, slices["calibrate"].matrix)
+    rate = float(calibrated.apply(newest, levels[roles["calibrate"]]).mean())
     test = slices["test"]
     marks = margins(booster, test.matrix)
     place = schema.names.index(recency)
@@ -194,7 +199,7 @@ def learn(
     return Learned(
         schema=schema,
         booster=booster,
-        calibrated=calibrated,
+        calibrated=replace(calibrated, rate=rate),
         trials=trials,
         members=members,
         test=roles["test"].nonzero()[0],

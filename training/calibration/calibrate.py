@@ -40,8 +40,8 @@ class Calibrated:
     choices : mapping of str to Choice
         The same by segment; those with too few rows are left out.
     rate : float
-        Mean of the calibrated probabilities over the rows that they were fitted on: the base rate
-        that scores are made for.
+        Mean of the calibrated probabilities over the newest rows that were learnt from: the base
+        rate that scores are made for. As `calibrate` returns it, over the rows that it saw.
     """
 
     calibrator: Calibrator

@@ -7,6 +7,7 @@ from typing import Final
 
 from features.errors import DefinitionError
 from training.calibration.calibrator import KINDS
+from training.calibration.level import LEVELS
 
 AUTO: Final = "auto"
 """Choose the kind by later rows."""
@@ -26,6 +27,9 @@ class Calibration:
     periods : int
         Periods that a calibrator learns from at most, the calibrate slice being the last; each
         of the others costs a fit. A task that is split by customer has one.
+    level : {"model", "periods"}
+        Whose base rate scores have: that of the model, which has learnt from the calibrated
+        periods in the end; or that of the periods, as the models that had not met them missed it.
     least : int
         Rows of the rarer outcome that a segment needs for a calibrator of its own, and that any
         rows need to be certified.
@@ -42,6 +46,7 @@ class Calibration:
     kind: str = AUTO
     by: str = ""
     periods: int = 2
+    level: str = "model"
     least: int = 50
     within: float = 0.1
 
@@ -51,6 +56,8 @@ class Calibration:
             faults.append(f"kind must be one of {[AUTO, *KINDS]}, got {self.kind!r}")
         if self.periods < 1:
             faults.append(f"periods must be 1 or more, got {self.periods}")
+        if self.level not in LEVELS:
+            faults.append(f"level must be one of {[*LEVELS]}, got {self.level!r}")
         if self.least < 10:
             faults.append(f"least must be 10 or more, got {self.least}")
         if not 0 < self.within < 1:
