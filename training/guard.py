@@ -10,6 +10,7 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Ints, Values
 from features.errors import CohortError, DefinitionError
+from training.snapshots import Snapshot
 
 _BINS: Final = 32
 _RAREST: Final = 20
@@ -91,47 +92,85 @@ def alone(columns: Mapping[str, Values], label: Bools) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def require_no_leak(name: str, columns: Mapping[str, Values], label: Bools, guard: Guard) -> None:
+def guarded(
+    rows: Snapshot, roles: Mapping[str, Bools]
+) -> dict[str, tuple[Mapping[str, Values], Bools]]:
+    """Return columns and outcomes of the slices that a model learns from or is chosen by."""
+    parts = {name: rows.take(roles[name]) for name in ("train", "stop", "calibrate")}
+    return {name: (part.vectors.columns, part.label) for name, part in parts.items()}
+
+
+def require_no_leak(
+    name: str, slices: Mapping[str, tuple[Mapping[str, Values], Bools]], guard: Guard
+) -> None:
     """Refuse columns that tell the outcome alone.
+
+    A column is held against the outcomes of each slice by itself, since one that was filled in
+    later leaks from some day on; and, where cells are absent, on the rows that have one.
 
     Parameters
     ----------
     name : str
         Task.
-    columns, label
-        As for `alone`; with fewer than 20 of either outcome nothing is asked.
+    slices : mapping of str to (columns, (r,) bool)
+        Columns and outcomes of each slice, as for `alone`. Of one with fewer than 20 of either
+        outcome nothing is asked. How far a column is ahead of the rest is asked of the first slice
+        only: among few outcomes it may be by chance.
     guard : Guard
         Limits.
 
     Raises
     ------
     LeakError
-        With every such column and its AUC.
+        With every such column, the slice and its AUC.
     """
-    if min(int(label.sum()), int((~label).sum())) < _FEWEST:
-        return
-    found = alone(columns, label)
-    rivals = [each for column, each in found.items() if column not in guard.allow]
-    second = rivals[1] if len(rivals) > 1 else 1.0
-    suspects = {
-        column: each
-        for column, each in found.items()
-        if column not in guard.allow
-        and (each > guard.at_most or (each > guard.ahead and second < guard.rest))
-    }
-    if suspects:
-        told = "\n".join(
-            f"  - '{column}': AUC {each:.4f} alone{_words(columns[column], label)}"
-            for column, each in suspects.items()
-        )
-        listed = ", ".join(f'"{column}"' for column in suspects)
+    told: dict[str, str] = {}
+    for place, (slice_name, (columns, label)) in enumerate(slices.items()):
+        known = {each: values for each, values in columns.items() if each not in guard.allow}
+        if known and _fewer(label) >= _FEWEST:
+            for column, found in _suspects(known, label, guard, ahead=place == 0).items():
+                told.setdefault(column, f"  - '{column}': {found} in '{slice_name}'")
+    if told:
+        lines = "\n".join(told.values())
+        listed = ", ".join(f'"{column}"' for column in told)
         raise LeakError(
             f"task '{name}': columns tell the outcome alone, as only what is known after it does "
             f"(at most {guard.at_most:g} is believed, or {guard.ahead:g} where no other reaches "
-            f"{guard.rest:g}):\n{told}\n"
+            f"{guard.rest:g}):\n{lines}\n"
             "Leave them out. If they are known before the outcome, say so in train.toml:\n"
             f"[guard]\nallow = [{listed}]"
         )
+
+
+def _suspects(
+    columns: Mapping[str, Values], label: Bools, guard: Guard, *, ahead: bool
+) -> dict[str, str]:
+    """Return what is to be said of every column that tells too much."""
+    found = alone(columns, label)
+    second = [*found.values()][1] if len(found) > 1 else 1.0
+    told = {}
+    for column, each in found.items():
+        words = _words(columns[column], label)
+        if each > guard.at_most or (ahead and each > guard.ahead and second < guard.rest):
+            told[column] = f"AUC {each:.4f} alone{words}"
+            continue
+        present = _present(columns[column])
+        if present.all() or _fewer(label[present]) < _FEWEST:
+            continue
+        some = alone({column: columns[column][present]}, label[present])[column]
+        if some > guard.at_most:
+            told[column] = f"AUC {some:.4f} alone on the {present.sum():,} rows that have it{words}"
+    return told
+
+
+def _present(values: Values) -> Bools:
+    if values.dtype != object:
+        return ~np.isnan(values)
+    return np.array([each is not None for each in values.tolist()], dtype=np.bool_)
+
+
+def _fewer(label: Bools) -> int:
+    return int(min(label.sum(), (~label).sum()))
 
 
 def _alone(values: Values, hits: Bools) -> float:

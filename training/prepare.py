@@ -17,7 +17,7 @@ from training.config import Config
 from training.data import Data
 from training.enough import require_enough
 from training.folds import Slices, periods, rolling, slices_by_time
-from training.guard import require_no_leak
+from training.guard import guarded, require_no_leak
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
 from training.judge.groups import attributes, beside
 from training.labels import lateness_of, settling
@@ -146,8 +146,7 @@ def arrange(
     if config.prune and slices:
         selected, rows = pruned(selected, rows, splits[0]["train"], task)
     rows = with_rates(rows, rates, made.vectors)
-    train = rows.take(splits[0]["train"])
-    require_no_leak(task.name, train.vectors.columns, train.label, config.guard)
+    require_no_leak(task.name, guarded(rows, splits[0]), config.guard)
     kept = Selected(
         selected.catalogue + dict.fromkeys(each.rate.feature for each in rates),
         (*selected.dropped, *unmade),

@@ -16,7 +16,7 @@ STRONG = NOISE + 2.5 * LABEL
 
 def refusal(columns: dict[str, Values], guard: Guard | None = None) -> str:
     with pytest.raises(LeakError) as caught:
-        require_no_leak("default", columns, LABEL, guard or Guard())
+        require_no_leak("default", {"train": (columns, LABEL)}, guard or Guard())
     return str(caught.value)
 
 
@@ -45,7 +45,7 @@ def test_names_of_single_rows_gain_nothing() -> None:
 
 def test_a_copy_of_the_label_is_named_with_what_to_do() -> None:
     told = refusal({"fine": NOISE, "paid": LABEL.astype(float)})
-    assert "'paid': AUC 1.0000 alone, a copy of the label" in told
+    assert "'paid': AUC 1.0000 alone, a copy of the label in 'train'" in told
     assert "'fine'" not in told
     assert '[guard]\nallow = ["paid"]' in told
 
@@ -56,16 +56,43 @@ def test_a_column_far_ahead_of_the_rest_is_named() -> None:
     assert "'ahead': AUC 0.9" in refusal(ahead)
     # Beside another that tells much it is believed.
     rival = NOISE + 1.5 * LABEL
-    require_no_leak("default", {"ahead": STRONG, "rival": rival}, LABEL, Guard())
+    columns = {"ahead": STRONG, "rival": rival}
+    require_no_leak("default", {"train": (columns, LABEL)}, Guard())
 
 
 def test_what_was_looked_at_is_allowed() -> None:
     columns = {"paid": LABEL.astype(float), "noise": NOISE}
-    require_no_leak("default", columns, LABEL, Guard(allow=("paid",)))
+    require_no_leak("default", {"train": (columns, LABEL)}, Guard(allow=("paid",)))
     with pytest.raises(DefinitionError, match=r"at_most must be above 0\.5 and up to 1, got 0"):
         Guard(at_most=0)
 
 
 def test_few_outcomes_prove_nothing() -> None:
     few = np.arange(2_000) < 19
-    require_no_leak("default", {"copy": few.astype(float)}, few, Guard())
+    require_no_leak("default", {"train": ({"copy": few.astype(float)}, few)}, Guard())
+
+
+def test_a_column_that_leaks_from_some_day_on_is_named_with_the_slice() -> None:
+    later = {"fine": NOISE, "late": LABEL.astype(float)}
+    slices = {"train": ({"fine": NOISE, "late": NOISE}, LABEL), "stop": (later, LABEL)}
+    told = r"'late': AUC 1\.0000 alone, a copy of the label in 'stop'"
+    with pytest.raises(LeakError, match=told):
+        require_no_leak("default", slices, Guard())
+    # What is far ahead in a later slice alone may be so by chance.
+    ahead = {"ahead": STRONG, "noise": RANDOM.normal(size=2_000)}
+    slices = {"train": ({"ahead": NOISE, "noise": NOISE}, LABEL), "stop": (ahead, LABEL)}
+    require_no_leak("default", slices, Guard())
+
+
+def test_a_column_that_leaks_where_it_is_filled_in_is_named() -> None:
+    seen = np.arange(2_000) % 4 == 0
+    some = np.where(seen, 3.0 * LABEL + NOISE / 100, np.nan)
+    texts = np.where(LABEL, "late", "paid").astype(object)
+    texts[~seen] = None
+    assert alone({"some": some}, LABEL)["some"] < 0.8
+    told = refusal({"some": some, "texts": texts, "fine": NOISE})
+    assert "'some': AUC 1.0000 alone on the 500 rows that have it in 'train'" in told
+    assert "'texts': AUC 1.0000 alone on the 500 rows that have it" in told
+    # Too few of them prove nothing.
+    rare = np.where(np.arange(2_000) < 60, LABEL.astype(float), np.nan)
+    require_no_leak("default", {"train": ({"rare": rare, "fine": NOISE}, LABEL)}, Guard())

@@ -16,7 +16,7 @@ from training.buckets import buckets_by_customer, roles_by_customer
 from training.config import Config
 from training.enough import require_enough
 from training.folds import Slices
-from training.guard import alone, require_no_leak
+from training.guard import alone, guarded, require_no_leak
 from training.prepared import Prepared
 from training.project import Project
 from training.pruning import pruned
@@ -71,7 +71,7 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
     require_enough(task.name, made.label, splits)
     selected = Selected(project.catalogue)
     train = splits[0]["train"]
-    require_no_leak(task.name, made.take(train).vectors.columns, made.label[train], config.guard)
+    require_no_leak(task.name, guarded(made, splits[0]), config.guard)
     if config.prune and slices:
         # By all that the final fit learns from: a column may begin to tell in its last months.
         selected, made = pruned(selected, made, splits[0]["develop"], task, _STEADY)

@@ -26,6 +26,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from features.errors import StateError
 from training.config import Config
 from training.fit import Columns, Rows
+from training.large.matrix import Matrix
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,12 @@ def key(folds: Sequence[tuple[Rows, Rows]], columns: Columns, config: Config, ru
     for rows in (each for pair in folds for each in pair):
         for field in fields(rows):
             values = getattr(rows, field.name)
-            if isinstance(values, np.ndarray):
+            if isinstance(values, Matrix):
+                # As the same matrix in memory, so that it does not matter where the rows lie.
+                digest.update(f"{field.name}:float64:{values.shape};".encode())
+                for block in values.blocks():
+                    digest.update(np.ascontiguousarray(block).data)
+            elif isinstance(values, np.ndarray):
                 digest.update(f"{field.name}:{values.dtype}:{values.shape};".encode())
                 digest.update(np.ascontiguousarray(values).data)
             else:

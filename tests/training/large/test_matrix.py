@@ -13,9 +13,10 @@ from features.kernel import Vectors
 from features.schema import Schema
 from tests.helpers import learnable
 from training.config import Config, Params
-from training.fit import Binned, Rows, fit, margins, refit
+from training.fit import Binned, Columns, Rows, fit, margins, refit
 from training.large import matrix as module
 from training.large.matrix import Matrix, bin_seed, dense, matrix_of, told
+from training.search.study import key
 
 
 @pytest.fixture
@@ -111,3 +112,19 @@ def test_nothing_is_held_beside_the_columns(tmp_path: Path) -> None:
     assert blocks._block.size == 0
     assert blocks[7].shape == (3,)
     assert blocks._block.shape == (600, 3)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_study_is_known_again_wherever_its_rows_lie() -> None:
+    columns = Columns(SCHEMA.names, SCHEMA.categorical)
+
+    def digest(matrix: Any) -> str:
+        folds = [(Rows(matrix, learnable.TRAIN.label), learnable.STOP)]
+        return key(folds, columns, Config(), 1)
+
+    whole = digest(SCHEMA.matrix(TRAIN))
+    assert digest(Matrix(SCHEMA, TRAIN)) == digest(Matrix(SCHEMA, TRAIN)) == whole
+    other = TRAIN.columns["noise"].copy()
+    other[-1] += 1
+    changed = Vectors(TRAIN.customers, TRAIN.cutoffs, {**TRAIN.columns, "noise": other})
+    assert digest(Matrix(SCHEMA, changed)) != whole
