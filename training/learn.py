@@ -20,7 +20,7 @@ from training.config import Config
 from training.fit import Columns, Rows, margins, require_both_outcomes
 from training.large.matrix import matrix_of, told
 from training.large.settle import build, fewer, fit_logistic, settled
-from training.mean import fit_members
+from training.mean import fit_members, mean_of
 from training.sampling import Sample, Thinned, kept_share
 from training.search.trials import Trial, team
 from training.search.tune import ALONE, Terms, tune
@@ -128,76 +128,39 @@ def learn(
     # Asked at once: the search takes minutes, and the calibrator would refuse only after it.
     for name in ("train", "stop", "calibrate"):
         require_both_outcomes(name, rows.label[roles[name]])
-    schema = Schema.fit(rows.vectors.take(roles["train"]))
-    columns = Columns(schema.names, schema.categorical)
-    whose, at = rows.vectors.customers, rows.vectors.cutoffs
-    sample = Sample.drawn(rows.label, whose, at, roles["final"], config.sampling, config.seed)
-    thinned = sample.thinned(rows.label, roles["final"])
+    split = _Split.of(rows, roles, config)
+    thinned = split.sample.thinned(rows.label, roles["final"])
     if thinned:
         say(thinned.sentence)
-
-    # A matrix for each slice, so that none is made of rows that nobody reads.
-    def taken(mask: Bools) -> Rows:
-        return Rows(matrix_of(schema, rows.vectors.take(mask)), rows.label[mask])
-
-    def learnt(mask: Bools) -> Rows:
-        found = taken(mask & sample.kept)
-        return replace(found, kept=kept_share(rows.label[mask], sample.kept[mask]))
-
-    slices = {name: taken(roles[name]) for name in ("stop", "calibrate", "test")}
-    train, stop = learnt(roles["train"]), slices["stop"]
-
-    folds = [(train, stop), *((learnt(early), taken(late)) for early, late in earlier)]
-    most = config.large.search_rows
-    few = [(fewer(early, most, config), fewer(late, most, config)) for early, late in folds]
-    trials = tune(few, columns, config, lambda standing: say(standing.said()), terms)
-    members = team(trials, config.search.members)
-    if few[0] != folds[0]:
-        # Where rows are many, the best of the search is best by more than luck.
-        members = (settled(members[0], train, stop, columns, config, say),)
-
-    def fitted(mask: Bools) -> lightgbm.Booster:
-        known = learnt(mask)
-        return fit_members(
-            known,
-            columns,
-            members,
-            config,
-            lambda each: build(known, columns, each.params, config, each.rounds, say),
-        )
+    train, stop = split.learnt(roles["train"]), split.whole(roles["stop"])
+    folds = [(split.learnt(early), split.whole(late)) for early, late in earlier]
+    trials, members = _searched([(train, stop), *folds], split.columns, config, terms, say)
 
     say("calibrating")
-    before = fitted(roles["develop"])
     levels = levels_of(
         rows.vectors.columns if inputs is None else inputs, config.calibration.by, len(rows)
     )
+    newest, asked = split.whole(roles["calibrate"]).matrix, levels[roles["calibrate"]]
+    heard = margins(split.fitted(roles["develop"], members, say), newest)
 
     def scored(learn_from: Bools, later: Bools) -> Floats:
-        older = fit_members(learnt(learn_from), columns, members, config)
-        return margins(older, taken(later).matrix)
+        older = fit_members(split.learnt(learn_from), split.columns, members, config)
+        return margins(older, split.whole(later).matrix)
 
-    latest = (roles["calibrate"], margins(before, slices["calibrate"].matrix))
-    seen = seen_in(rows, levels, latest, origins, scored)
+    seen = seen_in(rows, levels, (roles["calibrate"], heard), origins, scored)
     if config.calibration.level == "model":
         seen = levelled(seen)
     calibrated = calibrate(seen, config.calibration, config.seed)
 
     say("fitting on all that is settled")
-    booster = fitted(roles["final"])
+    booster = split.fitted(roles["final"], members, say)
+    rate = float(calibrated.apply(margins(booster, newest), asked).mean())
 
     say("scoring the test slice")
-    newest = margins(booster, slices["calibrate"].matrix)
-    rate = float(calibrated.apply(newest, levels[roles["calibrate"]]).mean())
-    test = slices["test"]
-    marks = margins(booster, test.matrix)
-    place = schema.names.index(recency)
-    # The baselines learn from all that the model learnt from in the end.
-    recent = RecencyBaseline.fit(
-        _column(schema, rows, recency, roles["final"]), rows.label[roles["final"]]
-    )
-    logistic = fit_logistic(schema, train, stop, learnt(roles["final"]), config)
+    test = split.whole(roles["test"]).matrix
+    marks = margins(booster, test)
     return Learned(
-        schema=schema,
+        schema=split.schema,
         booster=booster,
         calibrated=replace(calibrated, rate=rate),
         trials=trials,
@@ -205,13 +168,76 @@ def learn(
         test=roles["test"].nonzero()[0],
         scores=calibrated.apply(marks, levels[roles["test"]]),
         uncalibrated=sigmoid(marks),
-        before=calibrated.apply(latest[1], levels[roles["calibrate"]]),
-        baselines={
-            "recency": recent.predict(test.matrix[:, place]),
-            "logistic": told(test.matrix, logistic.predict),
-        },
+        before=calibrated.apply(heard, asked),
+        baselines=_baselines(split, recency, train, stop, test),
         thinned=thinned,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Split:
+    """The rows of one split, made matrices when they are asked for."""
+
+    rows: Snapshot
+    roles: Mapping[str, Bools]
+    schema: Schema
+    sample: Sample
+    config: Config
+
+    @classmethod
+    def of(cls, rows: Snapshot, roles: Mapping[str, Bools], config: Config) -> _Split:
+        schema = Schema.fit(rows.vectors.take(roles["train"]))
+        whose, at, final = rows.vectors.customers, rows.vectors.cutoffs, roles["final"]
+        sample = Sample.drawn(rows.label, whose, at, final, config.sampling, config.seed)
+        return cls(rows, roles, schema, sample, config)
+
+    @property
+    def columns(self) -> Columns:
+        return Columns(self.schema.names, self.schema.categorical)
+
+    def whole(self, mask: Bools) -> Rows:
+        """Return rows to be judged by, or scored."""
+        return Rows(matrix_of(self.schema, self.rows.vectors.take(mask)), self.rows.label[mask])
+
+    def learnt(self, mask: Bools) -> Rows:
+        """Return rows to learn from, without the negatives that are left out."""
+        label, kept = self.rows.label[mask], self.sample.kept[mask]
+        return replace(self.whole(mask & self.sample.kept), kept=kept_share(label, kept))
+
+    def fitted(self, mask: Bools, members: Sequence[Trial], say: Say) -> lightgbm.Booster:
+        """Fit what the search chose, here or on processes of Dask."""
+        known, columns, config = self.learnt(mask), self.columns, self.config
+        return mean_of(
+            [build(known, columns, each.params, config, each.rounds, say) for each in members]
+        )
+
+
+def _searched(
+    folds: Sequence[tuple[Rows, Rows]], columns: Columns, config: Config, terms: Terms, say: Say
+) -> tuple[tuple[Trial, ...], tuple[Trial, ...]]:
+    """Return every trial, and those of which the model is made."""
+    most = config.large.search_rows
+    few = [(fewer(early, most, config), fewer(late, most, config)) for early, late in folds]
+    trials = tune(few, columns, config, lambda standing: say(standing.said()), terms)
+    members = team(trials, config.search.members)
+    if few[0] == folds[0]:
+        return trials, members
+    # Where rows are many, the best of the search is best by more than luck.
+    return trials, (settled(members[0], *folds[0], columns, config, say),)
+
+
+def _baselines(
+    split: _Split, recency: str, train: Rows, stop: Rows, test: Floats
+) -> Mapping[str, Floats]:
+    """Return the probabilities of the test rows by models that learnt from as much."""
+    schema, final = split.schema, split.roles["final"]
+    known = _column(schema, split.rows, recency, final)
+    recent = RecencyBaseline.fit(known, split.rows.label[final])
+    logistic = fit_logistic(schema, train, stop, split.learnt(final), split.config)
+    return {
+        "recency": recent.predict(test[:, schema.names.index(recency)]),
+        "logistic": told(test, logistic.predict),
+    }
 
 
 def _column(schema: Schema, rows: Snapshot, name: str, mask: Bools) -> Floats:

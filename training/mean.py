@@ -7,7 +7,7 @@ served as any other booster (bagging of models: Breiman, 1996, Machine Learning 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import lightgbm
@@ -20,11 +20,7 @@ _SCALED: Final = ("leaf_value", "internal_value", "shrinkage")
 
 
 def fit_members(
-    rows: Rows,
-    columns: Columns,
-    members: Sequence[Trial],
-    config: Config,
-    fitted: Callable[[Trial], lightgbm.Booster] | None = None,
+    rows: Rows, columns: Columns, members: Sequence[Trial], config: Config
 ) -> lightgbm.Booster:
     """Fit the same rows with several sets of hyperparameters, and take the mean.
 
@@ -38,18 +34,8 @@ def fit_members(
         Hyperparameters and rounds.
     config : Config
         Seed and threads.
-    fitted : callable, optional
-        Fits one of them; left out, `training.fit.refit`.
-
-    Returns
-    -------
-    lightgbm.Booster
     """
-
-    def plain(member: Trial) -> lightgbm.Booster:
-        return refit(rows, columns, member.params, config, member.rounds)
-
-    return mean_of([(fitted or plain)(each) for each in members])
+    return mean_of([refit(rows, columns, each.params, config, each.rounds) for each in members])
 
 
 def mean_of(boosters: Sequence[lightgbm.Booster]) -> lightgbm.Booster:
