@@ -11,15 +11,13 @@ import pytest
 from features.errors import CohortError
 from features.kernel import Vectors
 from tests.helpers import shop
+from tests.helpers.sliced import made
 from training.calibration.calibrate import calibrate
 from training.calibration.seen import Seen
 from training.fit import Columns, Rows, margins, refit
-from training.folds import slices_by_time
 from training.learn import Learned, learn
 from training.mean import mean_of
-from training.snapshots import Snapshot, snapshot
-
-NAMES = ("train", "stop", "develop", "calibrate", "final", "test")
+from training.snapshots import Snapshot
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +33,6 @@ def roles() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def learned(rows: Snapshot, roles: dict[str, Any]) -> Learned:
     return learnt(rows, roles)
-
-
-def made() -> tuple[Snapshot, dict[str, Any]]:
-    data, config = shop.data(), shop.config()
-    source = data.checked["visits"]
-    assert source.first is not None
-    assert source.complete_until is not None
-    slices = slices_by_time(shop.CHURN, source.first, source.complete_until, config.rhythm)
-    found = snapshot(shop.project(), shop.CHURN, data.partitions, slices.all, source.complete_until)
-    return found, {name: slices.rows(name, found.vectors.cutoffs) for name in NAMES}
 
 
 def learnt(rows: Snapshot, roles: dict[str, Any]) -> Learned:

@@ -40,6 +40,7 @@ METHODS: Final = {
     "scorecard": ("scorecard", "optbinning"),
     "foretell_one": ("foretell", ""),
     "foretell_before": ("foretell", ""),
+    "foretell_periods": ("foretell", ""),
 }
 """Module and environment of each method."""
 

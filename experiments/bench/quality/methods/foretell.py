@@ -1,7 +1,8 @@
 """Foretell: search within the budget, fit, calibrate, and a bundle's way of scoring.
 
-Two ways that it does not take tell what its own way brings: ``foretell_one`` keeps the best trial
-alone, ``foretell_before`` leaves the newest rows to the calibrator.
+Ways that it does not take tell what its own way brings: ``foretell_one`` keeps the best trial
+alone, ``foretell_before`` leaves the newest rows to the calibrator, and ``foretell_periods`` takes
+the level of scores from the calibrated periods.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from experiments.bench.columns import plain
 from experiments.bench.quality.methods.asked import Asked
 from experiments.bench.quality.methods.vectors import earlier, origins, roles, snapshot
 from features.kernel import Vectors
+from training.calibration.settings import Calibration
 from training.config import Config
 from training.fit import margins
 from training.learn import learn
@@ -36,7 +38,8 @@ def main() -> None:
     search = Search(budget=f"{round(SHARE * asked.budget)}s", members=members)
     if way == "foretell_before":
         masks = {**masks, "final": masks["develop"]}
-    config = Config(threads=asked.threads, seed=asked.seed, search=search)
+    calibration = Calibration(level="periods" if way == "foretell_periods" else "model")
+    config = Config(threads=asked.threads, seed=asked.seed, search=search, calibration=calibration)
     # Its baselines are no part of the comparison, and cost little.
     recency = next(name for name, each in rows.vectors.columns.items() if each.dtype != object)
     learned = learn(

@@ -1,0 +1,62 @@
+"""The level of scores apart from their shape."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.errors import DefinitionError
+from tests.helpers import shop
+from tests.helpers.sliced import made
+from training.calibration.calibrate import calibrate
+from training.calibration.level import levelled
+from training.calibration.seen import Seen
+from training.calibration.settings import Calibration
+from training.calibration.sigmoid import sigmoid
+from training.learn import learn
+
+RANDOM = np.random.default_rng(5)
+TRUE = RANDOM.normal(-1, 1, 8_000)
+Y = RANDOM.random(8_000) < sigmoid(TRUE)
+PERIODS = np.arange(8_000) // 4_000
+MISSED = np.where(PERIODS == 0, 0.7, -0.4)
+"""How far the models missed the level of each period."""
+
+
+def test_every_period_gets_the_mean_of_its_outcomes_and_keeps_its_order() -> None:
+    seen = Seen.of(TRUE + MISSED, Y, periods=PERIODS)
+    found = levelled(seen)
+    for period, missed in ((0, 0.7), (1, -0.4)):
+        here = period == PERIODS
+        assert sigmoid(found.margins[here]).mean() == pytest.approx(Y[here].mean(), abs=1e-3)
+        moved = found.margins[here] - seen.margins[here]
+        assert moved == pytest.approx(-missed, abs=0.1)
+        assert np.ptp(moved) < 1e-9
+    assert np.array_equal(seen.margins, TRUE + MISSED)
+
+
+def test_a_level_that_changes_its_sign_is_no_shape() -> None:
+    timid = Seen.of(0.5 * TRUE + MISSED, Y, periods=PERIODS)
+    assert calibrate(levelled(timid), Calibration()).calibrator.kind == "sigmoid"
+    fair = Seen.of(TRUE + MISSED, Y, periods=PERIODS)
+    assert calibrate(levelled(fair), Calibration()).calibrator.kind == "identity"
+    both = Seen.of(TRUE + 0.7, Y, periods=PERIODS)
+    assert calibrate(both, Calibration()).calibrator.kind == "shift"
+
+
+def test_a_period_of_one_outcome_stays_as_it_is() -> None:
+    y = np.where(PERIODS == 0, False, Y)
+    found = levelled(Seen.of(TRUE, y, periods=PERIODS))
+    assert np.array_equal(found.margins[PERIODS == 0], TRUE[PERIODS == 0])
+
+
+def test_learning_takes_the_level_that_is_asked_for() -> None:
+    rows, roles = made()
+    told = {}
+    for level in ("model", "periods"):
+        config = replace(shop.config(), calibration=Calibration("shift", level=level))
+        recency = shop.CHURN.recency.name
+        told[level] = learn(rows, roles, recency, config, lambda text: None).calibrator.to_json()
+    assert abs(told["model"]["intercept"]) < 1e-6 < abs(told["periods"]["intercept"])
+    with pytest.raises(DefinitionError, match=r"level must be one of \['model', 'periods'\]"):
+        Calibration(level="mine")
