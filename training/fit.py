@@ -154,7 +154,7 @@ def fit(binned: Binned, params: Params, config: Config) -> Fitted:
         callbacks=[lightgbm.early_stopping(config.patience, verbose=False)],
     )
     if binned.start is not None:
-        _lift(booster, binned.start)
+        lift(booster, binned.start)
     loss = float(booster.best_score["stop"]["binary_logloss"])
     return Fitted(booster, booster.best_iteration, loss)
 
@@ -170,12 +170,12 @@ def refit(
     learnt = _dataset(rows, columns, config, start=start)
     booster = lightgbm.train(settings(params, config), learnt, num_boost_round=rounds)
     if start is not None:
-        _lift(booster, start + math.log(rows.kept))
+        lift(booster, start + math.log(rows.kept))
     return booster
 
 
-def _lift(booster: lightgbm.Booster, start: float) -> None:
-    """Put where a booster started from into its first tree, as LightGBM does by itself."""
+def lift(booster: lightgbm.Booster, start: float) -> None:
+    """Add to all margins of a booster, in its first tree, as LightGBM does with its start."""
     first = booster.dump_model(num_iteration=1)["tree_info"][0]
     for leaf in range(first["num_leaves"]):
         booster.set_leaf_output(0, leaf, booster.get_leaf_output(0, leaf) + start)

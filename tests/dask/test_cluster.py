@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,15 @@ def fitted(rows: Any, columns: Columns) -> Any:
 @pytest.fixture(scope="module")
 def booster(rows: Any, columns: Columns) -> Any:
     return fitted(rows, columns)
+
+
+def test_negatives_that_were_left_out_are_put_back(
+    rows: Any, columns: Columns, booster: Any
+) -> None:
+    quarter = fitted(replace(rows, kept=0.25), columns)
+    matrix = rows.matrix.dense()
+    moved = margins(quarter, matrix) - margins(booster, matrix)
+    assert moved == pytest.approx(np.log(0.25), abs=1e-9)
 
 
 def test_the_model_is_as_good_as_that_of_one_process(

@@ -8,6 +8,7 @@ little from that of one process.
 from __future__ import annotations
 
 import itertools
+import math
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +25,7 @@ from features.schema import Schema
 from features.shards import Group
 from features.spilled import SpilledColumns
 from training.config import Config, Params
-from training.fit import Columns, Rows, settings
+from training.fit import Columns, Rows, lift, settings
 from training.large.matrix import Matrix
 
 _LOOPBACK: Final = "127.0.0.1"
@@ -69,7 +70,11 @@ def fit_on_dask(
     shares = shares_of(rows, config.large.workers)
     say(f"fitting on {len(shares)} processes of Dask")
     with _cluster(len(shares)) as client, _plain_words(len(shares)):
-        return _fitted(client, shares, rows, columns, settings(params, config), rounds)
+        booster = _fitted(client, shares, rows, columns, settings(params, config), rounds)
+    if rows.kept != 1:
+        # It started from the log-odds of the sample.
+        lift(booster, math.log(rows.kept))
+    return booster
 
 
 Piece: TypeAlias = tuple[Group, Ints, dict[str, Values]]

@@ -30,7 +30,7 @@ class Large:
     folder : str
         Where rows are spilled; left out, beside the reports. Nothing stays there.
     search_rows : int
-        Hyperparameters are searched on so many rows of a slice at most, drawn by customer. The
+        Hyperparameters are searched on so many rows of a slice at most, drawn at random. The
         rounds are found, and the model is fitted, on all.
     baseline_rows : int
         The logistic baseline learns from so many rows at most, drawn likewise.
