@@ -1,109 +1,115 @@
 """Behaviour vectors: contracts of tables, features as values, and the kernel that computes them."""
 
-from features.aggregates.aggregate import Aggregate
-from features.builders import (
-    concentration,
-    count,
-    days_below_zero,
-    distinct,
-    earliest,
-    entropy,
-    largest,
-    latest,
-    mean,
-    median,
-    novel,
-    slope,
-    smallest,
-    spread,
-    tally,
-    total,
-    usual,
-)
-from features.catalogue import (
-    Catalogue,
-)
-from features.conditions import (
-    above,
-    at_least,
-    at_most,
-    below,
-    between,
-)
-from features.delinquency import (
-    ageing,
-    current_stage,
-    delinquency,
-    months_since_late,
-    months_since_worst,
-    on_time_share,
-    peak_utilisation,
-    share_at_most,
-    utilisation,
-    worst_stage,
-)
-from features.duckfile import DuckTable
-from features.errors import (
-    ContractError,
-    DefinitionError,
-    ForetellError,
-    MaturityError,
-)
-from features.instants import (
-    instant,
-    iso,
-)
-from features.kernel import (
-    Vectors,
-    vectors,
-)
-from features.multihot import multi_hot
-from features.postgres import PostgresQuery, PostgresTable
-from features.ready.table import LabelledTable
-from features.recipes import (
-    acceleration,
-    against_past,
-    band,
-    difference,
-    lags,
-    lateness,
-    overdue,
-    ratio,
-    rfm,
-    share,
-    shares,
-    trend,
-)
-from features.registers import (
-    Consents,
-    Erasures,
-    Identities,
-)
-from features.rhythms import (
-    active_days,
-    days_between,
-    days_since,
-    days_since_first,
-    days_since_largest,
-    irregularity,
-    longest_gap,
-    streak,
-)
-from features.schema import (
-    Schema,
-)
-from features.segments import (
-    Category,
-    Levels,
-    Number,
-    Partition,
-    Spine,
-)
-from features.stream import Asked, Stream
-from features.tables import (
-    AttributeTable,
-    EventTable,
-)
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from features.aggregates.aggregate import Aggregate
+    from features.builders import (
+        concentration,
+        count,
+        days_below_zero,
+        distinct,
+        earliest,
+        entropy,
+        largest,
+        latest,
+        mean,
+        median,
+        novel,
+        slope,
+        smallest,
+        spread,
+        tally,
+        total,
+        usual,
+    )
+    from features.catalogue import (
+        Catalogue,
+    )
+    from features.conditions import (
+        above,
+        at_least,
+        at_most,
+        below,
+        between,
+    )
+    from features.duckfile import DuckTable
+    from features.errors import (
+        ContractError,
+        DefinitionError,
+        ForetellError,
+        MaturityError,
+    )
+    from features.instants import (
+        instant,
+        iso,
+    )
+    from features.kernel import (
+        Vectors,
+        vectors,
+    )
+    from features.lending import (
+        ageing,
+        current_stage,
+        delinquency,
+        months_since_late,
+        months_since_worst,
+        on_time_share,
+        peak_utilisation,
+        share_at_most,
+        utilisation,
+        worst_stage,
+    )
+    from features.multihot import multi_hot
+    from features.postgres import PostgresQuery, PostgresTable
+    from features.ready.table import LabelledTable
+    from features.recipes import (
+        acceleration,
+        against_past,
+        band,
+        difference,
+        lags,
+        lateness,
+        overdue,
+        ratio,
+        rfm,
+        share,
+        shares,
+        trend,
+    )
+    from features.registers import (
+        Consents,
+        Erasures,
+        Identities,
+    )
+    from features.rhythms import (
+        active_days,
+        days_between,
+        days_since,
+        days_since_first,
+        days_since_largest,
+        irregularity,
+        longest_gap,
+        streak,
+    )
+    from features.schema import (
+        Schema,
+    )
+    from features.segments import (
+        Category,
+        Levels,
+        Number,
+        Partition,
+        Spine,
+    )
+    from features.stream import Asked, Stream
+    from features.tables import (
+        AttributeTable,
+        EventTable,
+    )
 
 __all__ = [
     "Aggregate",
@@ -187,3 +193,52 @@ __all__ = [
     "vectors",
     "worst_stage",
 ]
+
+_HOMES: Final = {
+    "aggregates.aggregate": "Aggregate",
+    "builders": (
+        "concentration count days_below_zero distinct earliest entropy largest latest mean "
+        "median novel slope smallest spread tally total usual"
+    ),
+    "catalogue": "Catalogue",
+    "conditions": "above at_least at_most below between",
+    "lending": (
+        "ageing current_stage delinquency months_since_late months_since_worst on_time_share "
+        "peak_utilisation share_at_most utilisation worst_stage"
+    ),
+    "duckfile": "DuckTable",
+    "errors": "ContractError DefinitionError ForetellError MaturityError",
+    "instants": "instant iso",
+    "kernel": "Vectors vectors",
+    "multihot": "multi_hot",
+    "postgres": "PostgresQuery PostgresTable",
+    "ready.table": "LabelledTable",
+    "recipes": (
+        "acceleration against_past band difference lags lateness overdue ratio rfm share "
+        "shares trend"
+    ),
+    "registers": "Consents Erasures Identities",
+    "rhythms": (
+        "active_days days_between days_since days_since_first days_since_largest irregularity "
+        "longest_gap streak"
+    ),
+    "schema": "Schema",
+    "segments": "Category Levels Number Partition Spine",
+    "stream": "Asked Stream",
+    "tables": "AttributeTable EventTable",
+}
+"""Names of each module that opens at the first use: a rollback needs errors, and no compiler."""
+
+_HOME: Final = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'features' has no attribute {name!r}")
+    found = getattr(import_module(f"features.{_HOME[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -21,15 +21,15 @@ from features.builders import (
     total,
 )
 from features.conditions import at_least
-from features.delinquency import (
+from features.derived import PRESENT
+from features.feature import Derived, Feature
+from features.lending import (
     delinquency,
     months_since_worst,
     peak_utilisation,
     share_at_most,
     utilisation,
 )
-from features.derived import PRESENT
-from features.feature import Derived, Feature
 from features.multihot import How, multi_hot
 from features.recipes import (
     acceleration,

@@ -94,7 +94,10 @@ def show_json(value: Any) -> None:
 
 
 def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table on stdout; the first column is text, the others are numbers."""
+    """Print a table on stdout; the first column is text, the others are numbers.
+
+    A terminal too narrow for the longest word of every column gets a line for each cell instead.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -102,12 +105,45 @@ def show_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -
     console = Console(width=None if sys.stdout.isatty() else 200)
     # A title of the table would be wrapped to its width, and titles hold paths.
     console.print(f"[bold]{escaped(title)}[/bold]", soft_wrap=True, highlight=False)
+    if sys.stdout.isatty() and narrowest(head, rows) > console.width:
+        for line in records(head, rows):
+            console.print(escaped(line), soft_wrap=True, highlight=False)
+        return
     table = Table()
     for place, name in enumerate(head):
         table.add_column(name, justify="left" if place == 0 else "right")
     for row in rows:
         table.add_row(*map(escaped, row))
     console.print(table)
+
+
+def narrowest(head: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return the least width of a table in which no word is cut.
+
+    Examples
+    --------
+    >>> narrowest(["task", "by"], [["churn rate", "ann"]])
+    15
+    """
+    columns = zip(head, *rows, strict=True)
+    longest = (max(len(word) for cell in column for word in cell.split()) for column in columns)
+    return 1 + sum(each + 3 for each in longest)
+
+
+def records(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield each row as lines of a name and a cell; empty cells are left out.
+
+    Examples
+    --------
+    >>> list(records(["task", "version", "by"], [["churn", "3", ""]]))
+    ['churn', '  version  3']
+    """
+    wide = max(len(name) for name in head[1:])
+    for first, *others in rows:
+        yield first
+        yield from (
+            f"  {n:{wide}}  {cell}" for n, cell in zip(head[1:], others, strict=True) if cell
+        )
 
 
 def show_made(title: str, made: Mapping[str, Any]) -> None:

@@ -8,12 +8,9 @@ import typer
 
 from foretell.arguments import HERE, Home, Json, ProjectFolder, TaskName
 from foretell.console import escaped, progress, show_json, show_table, steps, told
+from foretell.production_shown import show_gates, show_history, show_then, show_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from training.production.gate import Gate
-    from training.production.history import Entry
     from training.production.moved import Promotion
 
 REFUSED = 3
@@ -61,7 +58,9 @@ def models(
 ) -> None:
     """Say which versions are newest, champion and challenger, and who promoted them when.
 
-    With --at or --history it reads the log of promotions alone, whose chain is checked.
+    Calibration is what each version promises since its training: calibrated, drifting, or
+    uncertified (too few outcomes to say). With --at or --history it reads the log of promotions
+    alone, whose chain is checked.
     """
     with told():
         from foretell.standing import decisions, in_production, now
@@ -69,22 +68,13 @@ def models(
 
         workspace, name = Workspace.at(home), name_of(project)
         if history:
-            _show_history(name, decisions(workspace, name), as_json)
+            show_history(name, decisions(workspace, name), as_json)
             return
         if at is not None:
-            _show_then(name, in_production(workspace, name, at), as_json)
+            show_then(name, in_production(workspace, name, at), as_json)
             return
         found = now(workspace, project)
-    if as_json:
-        show_json(found)
-        return
-    head = ["task", "newest", "champion", "challenger", "promoted", "by"]
-    keys = ("newest", "champion", "challenger", "promoted_at", "promoted_by")
-    rows = [[task, *(str(each[key] or "none") for key in keys)] for task, each in found.items()]
-    show_table(f"Models of {name}", head, rows)
-    for task, each in found.items():
-        if each["note"]:
-            typer.echo(f"{task}: {each['note']}")
+    show_versions(name, found, as_json)
 
 
 def promote(
@@ -108,6 +98,7 @@ def promote(
         workspace, loaded = Workspace.at(home), load(project)
         name = loaded.project.task(task).name
         registry = workspace.registry()
+        registry.require_runs(loaded.project.name)
         judge = gatekeeper(
             registry,
             loaded.config(name).gates,
@@ -164,6 +155,7 @@ def challenger(
         workspace, loaded = Workspace.at(home), load(project).project
         place = workspace.champions(loaded.name)
         name, registry = loaded.task(task).name, workspace.registry()
+        registry.require_runs(loaded.name)
         if withdraw:
             found = take_away(registry, loaded.name, name, place)
         else:
@@ -211,14 +203,6 @@ def compare(
     )
 
 
-def show_gates(gates: Sequence[Gate]) -> None:
-    """Print what each gate said."""
-    if not gates:
-        return
-    rows = [[each.gate, each.state, each.figure, each.limit, each.remedy] for each in gates]
-    show_table("Gates", ["gate", "verdict", "figure", "asked for", "what to do"], rows)
-
-
 def _show_refusal(error: Any, as_json: bool) -> None:
     if as_json:
         told = [{**each.to_json(), "remedy": each.remedy} for each in error.gates]
@@ -252,44 +236,3 @@ def _show_promotion(found: Promotion, role: str, as_json: bool) -> None:
             f"MLflow's alias could not follow ({found.left}); the server reads the folder, so it "
             "serves the right one; promote the version once the database is well"
         )
-
-
-def _show_then(name: str, found: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        show_json(found)
-        return
-    head = ["task", "version", "bundle", "run", "promoted", "by", "override"]
-    rows = [
-        [task, *_cells(each)] if each else [task, "none", "", "", "", "", ""]
-        for task, each in found["tasks"].items()
-    ]
-    show_table(f"In production of {name} at {found['at']}", head, rows)
-
-
-def _cells(each: dict[str, Any]) -> list[str]:
-    keys = ("version", "bundle", "run", "at", "by", "override")
-    return [str(each[key])[:12] if key in ("bundle", "run") else str(each[key]) for key in keys]
-
-
-def _show_history(name: str, entries: Sequence[Entry], as_json: bool) -> None:
-    from dataclasses import asdict
-
-    if as_json:
-        show_json([asdict(each) for each in entries])
-        return
-    head = ["at", "task", "action", "version", "before", "by", "bundle", "failed gates", "override"]
-    rows = [
-        [
-            each.at,
-            each.task,
-            each.action,
-            str(each.version),
-            str(each.before or "none"),
-            each.by,
-            each.bundle[:12],
-            ", ".join(each.failed),
-            each.override,
-        ]
-        for each in entries
-    ]
-    show_table(f"Decisions about {name}", head, rows)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from features.errors import StateError
-from foretell.workspace import Loaded, Workspace, load
+from foretell.workspace import Loaded, Workspace, name_of, tasks_of
 from training.production.history import Entry, last
-from training.production.log import HISTORY, read_history
-from training.production.stand import champion
+from training.production.recorded import Registered, aliases, promise, versions
+from training.production.stand import BUNDLES, decided, standing
+from training.registry import CHALLENGER, CHAMPION, DATABASE
 
 if TYPE_CHECKING:
-    from training.registry import Registry
+    from collections.abc import Mapping, Sequence
 
 
 def decisions(workspace: Workspace, project: str) -> tuple[Entry, ...]:
@@ -25,12 +26,13 @@ def decisions(workspace: Workspace, project: str) -> tuple[Entry, ...]:
         When there is none, or it is damaged.
     """
     champions = workspace.champions(project)
-    if not (champions / HISTORY).is_file():
+    found = decided(champions)
+    if not found:
         raise StateError(
             f"nothing was promoted in {champions}; run `foretell promote`, or name the folder that "
             "holds mlruns/ with --home"
         )
-    return read_history(champions)
+    return found
 
 
 def in_production(workspace: Workspace, project: str, at: str) -> dict[str, Any]:
@@ -64,35 +66,53 @@ def in_production(workspace: Workspace, project: str, at: str) -> dict[str, Any]
 
 
 def now(workspace: Workspace, folder: Path) -> dict[str, dict[str, Any]]:
-    """Return newest version, champion and challenger of each task.
+    """Return newest version, champion and challenger of each task, and how they are calibrated.
+
+    Neither MLflow nor the project's code is run: it must be quick, and tell what stands even when
+    the project cannot be read.
 
     Raises
     ------
     StateError
         When nothing was trained there, or not this project.
     """
-    from training.registry import CHALLENGER
+    name = name_of(folder)
+    registry, champions = workspace.registry(), workspace.champions(name)
+    registry.require_runs(name)
+    database = registry.folder / DATABASE
+    known, named = versions(database, name), aliases(database, name)
+    told = [*(each.task for each in known), *(each.task for each in decided(champions))]
+    return {
+        task: _of_task(champions, task, [each for each in known if each.task == task], named)
+        for task in dict.fromkeys([*tasks_of(folder), *told])
+    }
 
-    project = load(folder).project
-    registry, champions = workspace.registry(), workspace.champions(project.name)
-    registry.require_runs(project.name)
-    log = read_history(champions)
-    found: dict[str, dict[str, Any]] = {}
-    for task in project.tasks:
-        try:
-            newest: int | None = registry.newest(project.name, task.name)
-        except StateError:
-            newest = None
-        standing = champion(champions, task.name, log)
-        found[task.name] = {
-            "newest": newest,
-            "champion": standing.version if standing else None,
-            "challenger": registry.version_at(project.name, task.name, CHALLENGER),
-            "promoted_at": standing.at if standing else None,
-            "promoted_by": standing.by if standing else None,
-            "note": _note(registry, project.name, task.name, standing),
-        }
-    return found
+
+def _of_task(
+    champions: Path,
+    task: str,
+    known: Sequence[Registered],
+    named: Mapping[tuple[str, str], int],
+) -> dict[str, Any]:
+    newest = max(known, key=lambda each: each.version, default=None)
+    roles = {
+        CHAMPION: standing(champions, task),
+        CHALLENGER: standing(champions, task, challenger=True),
+    }
+    numbers = {role: each.version if each else None for role, each in roles.items()}
+    calibration = {
+        role: promise(champions / BUNDLES / each.bundle) if each else None
+        for role, each in roles.items()
+    }
+    told = roles[CHAMPION]
+    return {
+        "newest": newest.version if newest else None,
+        **numbers,
+        "calibration": {"newest": promise(newest.bundle) if newest else None, **calibration},
+        "promoted_at": told.at if told else None,
+        "promoted_by": told.by if told else None,
+        "note": "; ".join(_notes(task, numbers, named)),
+    }
 
 
 def compare_now(
@@ -118,8 +138,8 @@ def compare_now(
     registry, champions = workspace.registry(), workspace.champions(loaded.project.name)
     registry.require_runs(project.name)
     chosen = registry.newest(project.name, name) if version is None else version
-    standing = champion(champions, name, read_history(champions))
-    if standing is None:
+    stands = standing(champions, name)
+    if stands is None:
         raise StateError(
             f"'{project.name}.{name}' has no champion to compare with; `foretell promote` compares "
             "a first one with the baselines"
@@ -135,11 +155,12 @@ def compare_now(
         file = Path(room) / f"{rival.digest}.parquet"
         write_kept(file, kept)
         registry.attach(registry.run_of(project.name, name, chosen), file, COMPARISONS)
-    found = compare(scored_together(kept), config.gates.metric, config.resamples)
+    # As the gate compares, so that what is shown is what promotion will say.
+    found = compare(scored_together(kept), config.gates.metric)
     return {
         "model": f"{project.name}.{name}",
         "version": chosen,
-        "champion": standing.version,
+        "champion": stands.version,
         "metric": found.metric,
         "difference": found.difference.value,
         "interval": [found.difference.low, found.difference.high],
@@ -150,12 +171,15 @@ def compare_now(
     }
 
 
-def _note(registry: Registry, project: str, task: str, standing: Entry | None) -> str:
-    told = registry.version_at(project, task)
-    served = standing.version if standing else None
-    if told == served:
-        return ""
-    return (
-        f"MLflow's alias 'champion' names version {told or 'none'}, and the server reads "
-        f"{served or 'none'}; `foretell promote` sets it right"
-    )
+def _notes(
+    task: str, numbers: Mapping[str, int | None], named: Mapping[tuple[str, str], int]
+) -> Iterator[str]:
+    """Yield where MLflow's aliases name another version than stands."""
+    remedies = {CHAMPION: "promote", CHALLENGER: "challenger"}
+    for role, version in numbers.items():
+        alias = named.get((task, role))
+        if alias != version:
+            yield (
+                f"MLflow's alias '{role}' names version {alias or 'none'}, and the {role} that "
+                f"stands is {version or 'none'}; `foretell {remedies[role]}` sets it right"
+            )

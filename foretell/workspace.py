@@ -166,23 +166,36 @@ def name_of(folder: Path) -> str:
 
     A rollback must not wait for what a project imports, nor fail with it.
     """
+    names = _said(folder, "Project")
+    return names[0] if len(names) == 1 and names[0] else load(folder).project.name
+
+
+def tasks_of(folder: Path) -> tuple[str, ...]:
+    """Return the tasks that a project names plainly; its code is not run, and may name more."""
+    return tuple(dict.fromkeys(name for name in _said(folder, "Task") if name))
+
+
+def _said(folder: Path, kind: str) -> list[str]:
+    """Return the names in the calls that make a project or a task; empty where it is not said."""
     file = folder / "project.py" if folder.is_dir() else folder
     try:
-        calls = [each for each in ast.walk(ast.parse(file.read_bytes())) if _makes_project(each)]
+        nodes = list(ast.walk(ast.parse(file.read_bytes())))
     except (OSError, SyntaxError, ValueError):
-        calls = []
-    if len(calls) == 1:
-        call = calls[0]
-        assert isinstance(call, ast.Call)  # noqa: S101 -- what was asked for
-        given = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "name")]
-        match given:
-            case [ast.Constant(value=str(name))]:
-                return name
-    return load(folder).project.name
+        return []
+    calls = [
+        each
+        for each in nodes
+        if isinstance(each, ast.Call) and getattr(each.func, "id", "") == kind
+    ]
+    calls.sort(key=lambda call: (call.lineno, call.col_offset))
+    return [_name_in(call) for call in calls]
 
 
-def _makes_project(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Project"
+def _name_in(call: ast.Call) -> str:
+    match [*call.args[:1], *(each.value for each in call.keywords if each.arg == "name")]:
+        case [ast.Constant(value=str(name))]:
+            return name
+    return ""
 
 
 def _unsourced(project: Project, found: object) -> Iterator[str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from training.censoring.interruptions import censored, contacted
-from training.project import Project
-from training.rates import target_rate
-from training.tasks import Cohort, Task, bought, first, labelled, silent
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from training.censoring.interruptions import censored, contacted
     from training.estimator import ForetellClassifier
+    from training.project import Project
+    from training.rates import target_rate
+    from training.tasks import Cohort, Task, bought, first, labelled, silent
 
 __all__ = [
     "Cohort",
@@ -27,10 +27,25 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # scikit-learn and LightGBM take seconds to import, and few who import this need them.
-    if name == "ForetellClassifier":
-        from training.estimator import ForetellClassifier
+_HOMES: Final = {
+    "censoring.interruptions": "censored contacted",
+    "estimator": "ForetellClassifier",
+    "project": "Project",
+    "rates": "target_rate",
+    "tasks": "Cohort Task bought first labelled silent",
+}
+"""Names of each module that opens at the first use; those behind `estimator` take seconds."""
 
-        return ForetellClassifier
-    raise AttributeError(f"module 'training' has no attribute {name!r}")
+_HOME: Final = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'training' has no attribute {name!r}")
+    found = getattr(import_module(f"training.{_HOME[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

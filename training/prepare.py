@@ -20,7 +20,6 @@ from training.folds import Slices, periods, rolling, slices_by_time
 from training.guard import guarded, require_no_leak
 from training.inputs import learn_rates, no_rates, only, with_levels, with_rates
 from training.judge.groups import attributes, beside
-from training.labels import lateness_of, settling
 from training.large.gather import Gather
 from training.prepared import Prepared as Prepared
 from training.project import Project, require_portable
@@ -28,6 +27,7 @@ from training.pruning import pruned
 from training.purity import APART, require_disjoint, require_purged
 from training.ready.prepare import prepare_ready
 from training.selection import Selected, fitted, unlearnt
+from training.settled import settled
 from training.snapshots import Snapshot, joined, snapshot
 from training.tasks import Task
 
@@ -62,19 +62,12 @@ def prepare(
     if data.ready is not None:
         return prepare_ready(project, task, data.ready, config)
     require_portable(project, task)
-    source = data.checked[task.label.table]
-    if source.first is None or source.complete_until is None:
-        raise CohortError(f"task '{task.name}': table '{task.label.table}' has no events")
-    lateness, last_known = settling(task, data.partitions)
-    # An event that happened by then may still be unknown, unless the contract says otherwise.
-    declared = project.table(task.label.table).complete_until
-    until = source.complete_until if declared else last_known - lateness
-    until = min([until, *_followed_until(project, task)])
-    lateness = max([lateness, *(lateness_of(each.table, data.partitions) for each in task.weigh)])
+    known = settled(project, task, data)
+    until, lateness = known.until, known.lateness
     slices = (
         None
         if config.split == "customer"
-        else slices_by_time(task, source.first, until, config.rhythm, lateness)
+        else slices_by_time(task, known.first, until, config.rhythm, lateness)
     )
     cutoffs = slices.all if slices else [instant(config.cutoff)]
 
@@ -164,12 +157,6 @@ def arrange(
         baseline=task.recency.name,
         groups=attributes(made.vectors, named),
     )
-
-
-def _followed_until(project: Project, task: Task) -> list[int]:
-    """Return until when contacts and endings are declared complete; others are taken to be."""
-    declared = [project.table(each.table).complete_until for each in task.weigh]
-    return [instant(each) for each in declared if each]
 
 
 def _stood_for(task: Task, rows: Snapshot, slices: Slices | None, config: Config) -> Snapshot:

@@ -7,13 +7,15 @@ copies the champion's bundle to where the server looks.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import StateError
 from training.production.alias import move_alias
+from training.production.recorded import is_trained
 from training.quiet import absent_is_none, pointed_at, quiet_mlflow
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ class Record:
     parameters, metrics, tags : mapping
         As MLflow knows them.
     plots : mapping of str to bytes
-        Pictures, by the names of their files; a name without an ending is a PNG.
+        Pictures, by file name; without an ending it is a PNG.
     files : sequence of Path
         Reports and tables.
     bundle : Path
@@ -67,13 +69,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Registry:
-    """The tracking database and the artifacts below one folder.
-
-    Parameters
-    ----------
-    folder : Path
-        ``mlruns``.
-    """
+    """The tracking database and the artifacts below ``folder``, which is ``mlruns``."""
 
     folder: Path
 
@@ -150,11 +146,13 @@ class Registry:
 
     def point(self, project: str, task: str, version: int, alias: str = CHAMPION) -> None:
         """Move an alias to a version."""
-        self.client().set_registered_model_alias(model_name(project, task), alias, str(version))
+        with self._changing() as client:
+            client.set_registered_model_alias(model_name(project, task), alias, str(version))
 
     def drop(self, project: str, task: str, alias: str) -> None:
         """Take an alias away."""
-        self.client().delete_registered_model_alias(model_name(project, task), alias)
+        with self._changing() as client:
+            client.delete_registered_model_alias(model_name(project, task), alias)
 
     def follow(self, project: str, task: str, version: int, alias: str = CHAMPION) -> str:
         """Move an alias without MLflow, and return why it was left; see `move_alias`."""
@@ -166,14 +164,15 @@ class Registry:
         Raises
         ------
         StateError
-            With the folder.
+            With the folder; also when the database is locked or damaged.
         """
-        if not (self.folder / DATABASE).is_file():
+        database = self.folder / DATABASE
+        if not database.is_file():
             raise StateError(
                 f"nothing was trained in {self.folder}; run `foretell train`, or name the folder "
                 "that holds mlruns/ with --home"
             )
-        if self.client().get_experiment_by_name(project) is None:
+        if not is_trained(database, project):
             raise StateError(
                 f"project '{project}' was never trained in {self.folder}; run `foretell train`, or "
                 "name another --home"
@@ -212,7 +211,7 @@ class Registry:
         Raises
         ------
         StateError
-            When there is no such version.
+            When there is none.
         """
         from mlflow.exceptions import MlflowException
 
@@ -243,12 +242,23 @@ class Registry:
         return str(digest)
 
     def _version(self, project: str, task: str, version: int) -> ModelVersion:
-        name, client = model_name(project, task), self.client()
+        name = model_name(project, task)
         with absent_is_none():
-            found: ModelVersion = client.get_model_version(name, str(version))
-            return found
+            return self.client().get_model_version(name, str(version))
         newest = self.newest(project, task)
         raise StateError(f"'{name}' has no version {version}; the newest is {newest}")
+
+    @contextmanager
+    def _changing(self) -> Iterator[MlflowClient]:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            yield self.client()
+        except MlflowException as error:
+            raise StateError(
+                f"{self.folder / DATABASE} cannot be changed: {str(error).splitlines()[0]}; end "
+                "what holds it, and run the same command again"
+            ) from error
 
     def experiment(self, project: str) -> str:
         """Return the id of a project's experiment, which is made when it is not there."""

@@ -18,16 +18,6 @@ COMMANDS = (
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with trained and promoted models of the shop."""
-    folder = tmp_path_factory.mktemp("home")
-    foretell("train", SHOP, "--home", str(folder))
-    for task in ("churn", "back"):
-        foretell("promote", SHOP, task, "--override", "a test", "--home", str(folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
 def scores(home: Path) -> dict[str, Any]:
     """What ``foretell score`` says of the shop."""
     said: dict[str, Any] = json.loads(foretell("score", SHOP, "--home", str(home), "--json"))
@@ -235,7 +225,7 @@ def test_a_result_is_never_overwritten(home: Path, scores: dict[str, Any]) -> No
         (["train", SHOP, "--task", "back", "--rows", SHOP], "holds no Parquet files; expected"),
         (
             ["promote", SHOP, "churn"],
-            "no model of 'shop.churn' is registered; run",
+            "nothing was trained in mlruns; run `foretell train`, or name the folder that",
         ),
         (["rollback", SHOP, "churn"], "nothing to go back to"),
         (["score", SHOP], "run `foretell train` and `foretell promote` first"),

@@ -26,9 +26,9 @@ from features.builders import (
 )
 from features.catalogue import Catalogue
 from features.conditions import Condition, at_least, at_most, between
-from features.delinquency import months_since_worst, share_at_most
 from features.derived import PRESENT
 from features.feature import Derived
+from features.lending import months_since_worst, share_at_most
 from features.recipes import (
     acceleration,
     against_past,

@@ -34,9 +34,9 @@ from features.builders import (
 from features.carriers.duck import partitions
 from features.catalogue import Catalogue
 from features.conditions import Condition, at_least, at_most
-from features.delinquency import months_since_worst, share_at_most
 from features.instants import DAY, instant, iso
 from features.kernel import Vectors, vectors
+from features.lending import months_since_worst, share_at_most
 from features.recipes import acceleration, band, difference, lateness, overdue, share, trend
 from features.rhythms import (
     active_days,

@@ -55,6 +55,9 @@ class FolderRegistry(Registry):
         place.mkdir(exist_ok=True)
         shutil.copy(file, place / file.name)
 
+    def require_runs(self, project: str) -> None:
+        """Every project counts as trained."""
+
     def drop(self, project: str, task: str, alias: str) -> None:
         (self.folder / alias).unlink()
 

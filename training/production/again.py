@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.errors import CohortError, StateError
+from features.errors import StateError
 from features.instants import iso
 from training.bundle import Bundle
+from training.censoring.stand_in import stood_for
 from training.config import Config
 from training.data import Data
 from training.folds import slices_by_time
-from training.labels import settling
 from training.production.kept import Kept, codes
-from training.production.rival import another_question, fair_rows, last_learnt, probabilities
+from training.production.rival import (
+    aligned,
+    another_question,
+    fair_rows,
+    last_learnt,
+    probabilities,
+)
 from training.project import Project
-from training.snapshots import snapshot
+from training.settled import settled
+from training.snapshots import Snapshot, snapshot
+from training.tasks import Task
 
 
 def score_both(
@@ -40,7 +48,8 @@ def score_both(
     Raises
     ------
     StateError
-        When they answer other questions, customers are split, or no cutoff is late enough.
+        When they answer other questions, customers are split, the table came ready-made, or no
+        cutoff is late enough.
     CohortError
         When the table of the label holds no events.
     """
@@ -48,19 +57,22 @@ def score_both(
     what = f"'{version.project}.{version.name}'"
     if reason := another_question(champion.task, task):
         raise StateError(f"versions of {what} cannot be compared: {reason}")
+    if data.ready is not None:
+        raise StateError(
+            f"versions of {what} cannot be scored again: their table came ready-made; train the "
+            "version anew, which lets the champion score its test rows"
+        )
     if "customer" in (config.split, version.trained["split"], champion.trained["split"]):
         raise StateError(
             f"versions of {what} are split by customer: every row was learnt from by one model or "
             "another; train both on the same customers, and promotion compares what they kept"
         )
-    source = data.checked[task.label.table]
-    if source.first is None or source.complete_until is None:
-        raise CohortError(f"task '{task.name}': table '{task.label.table}' has no events")
-    lateness, last_known = settling(task, data.partitions)
-    declared = project.table(task.label.table).complete_until
-    until = source.complete_until if declared else last_known - lateness
-    cutoffs = np.array(slices_by_time(task, source.first, until, config.rhythm, lateness).test)
-    fair = fair_rows(version, cutoffs, lateness) & fair_rows(champion, cutoffs, lateness)
+    known = settled(project, task, data)
+    slices = slices_by_time(task, known.first, known.until, config.rhythm, known.lateness)
+    cutoffs = np.array(slices.test)
+    fair = np.logical_and(
+        *(fair_rows(each, cutoffs, known.lateness) for each in (version, champion))
+    )
     if not fair.any():
         learnt = max(last_learnt(version), last_learnt(champion))
         raise StateError(
@@ -70,14 +82,23 @@ def score_both(
         )
     chosen = cutoffs[fair].tolist()
     rows, others = (
-        snapshot(project, task, data.partitions, chosen, until, each.reads)
+        snapshot(project, task, data.partitions, chosen, known.until, each.reads)
         for each in (version, champion)
     )
+    rows = _uninterrupted(task, rows, config)
     return Kept(
         customers=codes(rows.vectors.customers, key),
         cutoffs=rows.vectors.cutoffs,
         label=rows.label,
         scores=probabilities(version, rows.vectors),
-        rival=probabilities(champion, others.vectors),
+        rival=probabilities(champion, aligned(others.vectors, rows.vectors)),
         champion=champion.digest,
     )
+
+
+def _uninterrupted(task: Task, rows: Snapshot, config: Config) -> Snapshot:
+    """Let rows stand for those that were interrupted, whose outcome nobody saw; as in training."""
+    if not task.weigh:
+        return rows
+    everyone = np.ones(len(rows), dtype=np.bool_)
+    return stood_for(task, rows, {"all": everyone}, everyone, config.censoring, config.seed)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import BundleError
+from training.production.recorded import state_of
 
 if TYPE_CHECKING:
     from training.bundle import Bundle
@@ -115,7 +116,7 @@ def see(folder: Path) -> Seen:
         rows=len(golden),
         p99_ms=_p99(bundle, golden),
         size=sum(each.stat().st_size for each in folder.iterdir()),
-        contract=_contract(manifest_of(folder)[0]),
+        contract=state_of(manifest_of(folder)[0]),
     )
 
 
@@ -143,11 +144,6 @@ def _p99(bundle: Bundle, golden: Any) -> float:
             taken.append(time.thread_time() - started)
         best = min(best, float(np.quantile(taken, 0.99)))
     return round(best * 1000, 4)
-
-
-def _contract(manifest: dict[str, Any]) -> str:
-    told = manifest.get("contract") or {}
-    return str(told.get("state", "")) if isinstance(told, dict) else str(told)
 
 
 def _main(folder: Path) -> None:

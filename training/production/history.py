@@ -105,51 +105,54 @@ def last(history: Iterable[Entry], task: str, at: datetime | None = None) -> Ent
     return found
 
 
-def reign(history: Iterable[Entry], task: str, current: int) -> list[int]:
+def reign(history: Iterable[Entry], current: Entry) -> list[Entry]:
     """Return the champions that a rollback would go back through, the current one last.
 
     A rollback takes the last champion away, so that rolling back twice goes back twice. When the
-    log and what is served disagree, what is served is right.
+    log and what is served disagree, what is served is right. Champions are told apart by version
+    and bundle: a database that was lost counts its versions from 1 again.
 
     Parameters
     ----------
     history : iterable of Entry
         Oldest first.
-    task : str
-        Whose champion.
-    current : int
-        Champion that is served.
+    current : Entry
+        Decision behind the champion that is served.
 
     Returns
     -------
-    list of int
-        Versions.
+    list of Entry
+        The decision that made each of them.
 
     Examples
     --------
     >>> moves = [("promote", 1), ("promote", 3), ("promote", 4), ("rollback", 3)]
     >>> told = [Entry("churn", move, version, None, "", "", "") for move, version in moves]
-    >>> reign(told, "churn", current=3)
+    >>> [each.version for each in reign(told, told[-1])]
     [1, 3]
     """
-    versions: list[int] = []
+    found: list[Entry] = []
     for each in history:
-        if each.task != task or each.action not in CROWNING:
+        if each.task != current.task or each.action not in CROWNING:
             continue
-        if each.action == "rollback" and each.version in versions[:-1]:
-            _cut(versions, each.version)
-        elif not versions or versions[-1] != each.version:
-            versions.append(each.version)
-    if current in versions:
-        _cut(versions, current)
+        if each.action == "rollback" and _who(each) in map(_who, found[:-1]):
+            _cut(found, each)
+        elif not found or _who(found[-1]) != _who(each):
+            found.append(each)
+    if _who(current) in map(_who, found):
+        _cut(found, current)
     else:
-        versions.append(current)
-    return versions
+        found.append(current)
+    return found
 
 
-def _cut(versions: list[int], last: int) -> None:
-    while versions[-1] != last:
-        versions.pop()
+def _who(each: Entry) -> tuple[int, str]:
+    return each.version, each.bundle
+
+
+def _cut(found: list[Entry], last: Entry) -> None:
+    while _who(found[-1]) != _who(last):
+        found.pop()
 
 
 def _time(each: Entry) -> datetime:

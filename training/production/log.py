@@ -110,8 +110,15 @@ def append(champions: Path, more: Entry) -> None:
     try:
         # A line that was cut off while it was written was never told of.
         os.ftruncate(handle, log.size)
-        os.write(handle, line)
+        left = memoryview(line)
+        while left:  # A disk that fills up takes a part, and refuses the rest.
+            left = left[os.write(handle, left) :]
         os.fsync(handle)
+    except OSError as error:
+        raise StateError(
+            f"{path} cannot be added to: {error.strerror}; make room or mend its rights, and run "
+            "the same command again"
+        ) from error
     finally:
         os.close(handle)
     flush(champions)

@@ -80,17 +80,25 @@ def scored_together(kept: Kept) -> Pair:
 
 
 def kept_by_both(kept: Kept, champion: Kept) -> Pair:
-    """Return the rows that were test rows of both runs, whose outcome both saw alike."""
-    here = {key: row for row, key in enumerate(_keys(kept))}
-    pairs = [(here[key], row) for row, key in enumerate(_keys(champion)) if key in here]
-    mine, theirs = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    same = kept.label[mine] == champion.label[theirs]
-    mine, theirs = mine[same], theirs[same]
+    """Return the rows that were test rows of both runs, whose outcome both saw alike.
+
+    A row that stands for an interrupted one is there more than once, and counts as often as in
+    ``kept``. Different rows of one customer and cutoff, as a ready-made table may hold them within
+    a month, cannot be told apart, and are left out.
+    """
+    mine, theirs = _told(kept), _told(champion)
+    shared = {
+        key: theirs[key][1]
+        for key, (label, _) in mine.items()
+        if key in theirs and theirs[key][0] == label
+    }
+    keys = _keys(kept)
+    rows = np.array([row for row, key in enumerate(keys) if key in shared], dtype=np.int64)
     return Pair(
-        kept.customers[mine],
-        kept.label[mine],
-        kept.scores[mine],
-        champion.scores[theirs],
+        kept.customers[rows],
+        kept.label[rows],
+        kept.scores[rows],
+        np.array([shared[keys[row]] for row in rows.tolist()], dtype=np.float64),
         "rows that both runs tested on",
     )
 
@@ -137,6 +145,17 @@ def compare(pair: Pair, metric: str, resamples: int = RESAMPLES, seed: int = 0) 
         how=pair.how,
         alike=bool(np.array_equal(pair.version, pair.champion)),
     )
+
+
+def _told(kept: Kept) -> dict[tuple[int, int], tuple[bool, float]]:
+    """Return label and score of each customer and cutoff of which all rows say the same."""
+    told: dict[tuple[int, int], tuple[bool, float]] = {}
+    unclear: set[tuple[int, int]] = set()
+    said = zip(kept.label.tolist(), kept.scores.tolist(), strict=True)
+    for key, each in zip(_keys(kept), said, strict=True):
+        if told.setdefault(key, each) != each:
+            unclear.add(key)
+    return {key: each for key, each in told.items() if key not in unclear}
 
 
 def _keys(kept: Kept) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,9 @@ from features.kernel import Vectors
 from features.windows import label_window
 from training.bundle import Bundle, read_bundle
 from training.data import Data
-from training.labels import settling
 from training.prepare import Prepared
 from training.project import Project
+from training.settled import latest
 from training.snapshots import snapshot
 from training.tasks import Task
 
@@ -76,10 +77,16 @@ def rival(
     if prepared.slices is None:
         # Its like, trained on other folds, scored every row that it did not meet: those are kept.
         return Rival(champion.digest, nothing, "customers are split, so the champion met the rows")
+    if prepared.slices.by_row:
+        reason = "rows tell their order and no time, so nobody knows which the champion met"
+        return Rival(champion.digest, nothing, reason)
     if reason := another_question(champion.task, task):
         return Rival(champion.digest, nothing, reason)
     rows = prepared.golden.take(test).vectors
-    fair = fair_rows(champion, rows.cutoffs, settling(task, data.partitions)[0])
+    try:
+        fair = fair_rows(champion, rows.cutoffs, latest(task, data.partitions))
+    except ForetellError as error:
+        return Rival(champion.digest, nothing, f"nobody knows which rows the champion met: {error}")
     if not fair.any():
         learnt = iso(last_learnt(champion))
         reason = f"the champion learnt from outcomes at {learnt}, too near to the test rows"
@@ -147,11 +154,36 @@ def _vectors(
     made = {each.name: each for each in prepared.selected.catalogue + task.levels}
     if all(each.name in rows.columns and made.get(each.name) == each for each in champion.reads):
         return rows
+    if not data.partitions:
+        lacking = [each.name for each in champion.reads if each.name not in rows.columns]
+        raise SchemaError(f"it reads {', '.join(lacking) or 'other features'}, which they lack")
     cutoffs = np.unique(rows.cutoffs).tolist()
     until = label_window(max(cutoffs), task.gap, task.horizon)[1]
     again = snapshot(project, task, data.partitions, cutoffs, until, champion.reads).vectors
-    if not np.array_equal(again.cutoffs, rows.cutoffs) or not np.array_equal(
-        again.customers, rows.customers
-    ):
-        raise SchemaError("its rows are not those of the test slice")
-    return again
+    return aligned(again, rows)
+
+
+def aligned(found: Vectors, rows: Vectors) -> Vectors:
+    """Return the vectors of the same customers and cutoffs as other rows, in their order.
+
+    Parameters
+    ----------
+    found : Vectors
+        One for each customer and cutoff.
+    rows : Vectors
+        The others; some may stand there more than once.
+
+    Raises
+    ------
+    SchemaError
+        When one is missing.
+    """
+    places = {key: place for place, key in enumerate(_keys(found))}
+    taken = [places.get(key, -1) for key in _keys(rows)]
+    if -1 in taken:
+        raise SchemaError(f"{taken.count(-1):,} of the {len(taken):,} rows have no vector")
+    return found.take(np.array(taken, dtype=np.int64))
+
+
+def _keys(vectors: Vectors) -> Iterable[tuple[object, int]]:
+    return zip(vectors.customers.tolist(), vectors.cutoffs.tolist(), strict=True)

@@ -11,8 +11,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.errors import BundleError, StateError
-from training.production.history import CROWNING, Entry, entry, reign
+from features.errors import BundleError, ForetellError, StateError
+from training.production.history import Entry, entry, reign
 from training.production.log import read_history
 from training.production.moved import Promotion
 from training.production.stand import BUNDLES, alone, champion, decide, link_of
@@ -57,13 +57,13 @@ def rollback(registry: Registry, project: str, task: str, champions: Path) -> Pr
         current = champion(champions, task, history)
         if current is None:
             raise StateError(nobody)
-        versions = reign(history, task, current.version)
-        if len(versions) < 2:
+        reigned = reign(history, current)
+        if len(reigned) < 2:
             raise StateError(
                 f"version {current.version} of '{name}' is the first champion on record; there is "
                 "nothing to go back to; name a version with `foretell promote --version`"
             )
-        then = _decision(history, task, versions[-2])
+        then = reigned[-2]
         _require_kept(registry, project, task, champions, then)
         before = current.version
         made = entry(task, "rollback", then.version, before, then.bundle, run=then.run)
@@ -71,11 +71,6 @@ def rollback(registry: Registry, project: str, task: str, champions: Path) -> Pr
         left = registry.follow(project, task, then.version)
     link = link_of(champions, task)
     return Promotion(name, then.version, before, then.bundle, link, left=left)
-
-
-def _decision(history: tuple[Entry, ...], task: str, version: int) -> Entry:
-    mine = (each for each in reversed(history) if each.task == task and each.action in CROWNING)
-    return next(each for each in mine if each.version == version)
 
 
 def _require_kept(
@@ -96,7 +91,14 @@ def _require_kept(
         return
     from training.production.promote import fetch
 
-    fetched = fetch(registry, project, task, champions, then.version)
+    try:
+        registry.require_runs(project)
+        fetched = fetch(registry, project, task, champions, then.version)
+    except ForetellError as error:
+        raise BundleError(
+            f"{folder}, which version {then.version} of '{project}.{task}' was served from, is "
+            f"damaged, and cannot be fetched anew: {error}"
+        ) from error
     if fetched != folder:
         raise BundleError(
             f"version {then.version} of '{project}.{task}' should be bundle {then.bundle}, came "

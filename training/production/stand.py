@@ -72,17 +72,32 @@ def champion(champions: Path, task: str, history: Sequence[Entry]) -> Entry | No
     StateError
         When the link leads to a bundle of which the log knows nothing.
     """
-    link = link_of(champions, task)
-    digest = served(link)
-    if digest is None:
+    return _behind(link_of(champions, task), task, history, CROWNING)
+
+
+def standing(champions: Path, task: str, *, challenger: bool = False) -> Entry | None:
+    """Return the decision behind a champion or challenger, for who only reads and waits for nobody.
+
+    Raises
+    ------
+    StateError
+        As `champion` raises it.
+    """
+    link = link_of(champions, task, challenger=challenger)
+    # First the link, then the log: a decision writes its intent before either.
+    leads = served(link)
+    if leads is None:
         return None
-    for each in reversed(history):
-        if (each.task, each.bundle) == (task, digest) and each.action in CROWNING:
-            return each
-    raise StateError(
-        f"{link} leads to bundle {digest[:12]}, which no line of the log promoted; remove the "
-        "link, and promote the version that is meant"
-    )
+    actions = ("challenge",) if challenger else CROWNING
+    return _behind(link, task, decided(champions), actions, leads)
+
+
+def decided(champions: Path) -> tuple[Entry, ...]:
+    """Return the log, with the line that a decision still owes whose link has moved."""
+    pending, history = _intent(champions), read_history(champions)
+    if pending is None or pending[0] != len(history) or not _has_moved(champions, pending[1]):
+        return history
+    return (*history, pending[1])
 
 
 def decide(champions: Path, decision: Entry, moved: Iterator[None] | None = None) -> None:
@@ -104,29 +119,61 @@ def decide(champions: Path, decision: Entry, moved: Iterator[None] | None = None
     try:
         if moved is not None:
             next(moved)
-        if decision.action == "withdraw":
-            remove_link(link)
-        else:
-            replace_link(link, champions / BUNDLES / decision.bundle)
     except BaseException:
         intent.unlink()
         raise
+    # From here on the intent stays, whatever fails: where the link leads says what became of it.
+    if decision.action == "withdraw":
+        remove_link(link)
+    else:
+        replace_link(link, champions / BUNDLES / decision.bundle)
     append(champions, decision)
     intent.unlink()
 
 
 def _finish(champions: Path) -> None:
     """Add the line of a decision whose process was killed after its link had moved."""
-    intent = champions / INTENT
-    if not intent.exists():
+    pending = _intent(champions)
+    if pending is None:
         return
-    told = json.loads(intent.read_text("utf-8"))
-    decision = entry_from_json(told["entry"])
-    leads = served(_link(champions, decision))
-    done = leads is None if decision.action == "withdraw" else leads == decision.bundle
-    if done and len(read_history(champions)) == told["lines"]:
+    lines, decision = pending
+    if _has_moved(champions, decision) and len(read_history(champions)) == lines:
         append(champions, decision)
-    intent.unlink()
+    (champions / INTENT).unlink()
+
+
+def _intent(champions: Path) -> tuple[int, Entry] | None:
+    """Return how many lines the log had when a decision began that has not ended, and which."""
+    try:
+        told = json.loads((champions / INTENT).read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    return int(told["lines"]), entry_from_json(told["entry"])
+
+
+def _has_moved(champions: Path, decision: Entry) -> bool:
+    leads = served(_link(champions, decision))
+    return leads is None if decision.action == "withdraw" else leads == decision.bundle
+
+
+def _behind(
+    link: Path,
+    task: str,
+    history: Sequence[Entry],
+    actions: Sequence[str],
+    leads: str | None = None,
+) -> Entry | None:
+    """Return the last decision of a kind about the bundle that a link leads to, or led to."""
+    digest = leads or served(link)
+    if digest is None:
+        return None
+    for each in reversed(history):
+        if (each.task, each.bundle) == (task, digest) and each.action in actions:
+            return each
+    raise StateError(
+        f"{link} leads to bundle {digest[:12]}, which no line of the log promoted; remove the "
+        "link, and promote the version that is meant"
+    )
 
 
 def _link(champions: Path, decision: Entry) -> Path:

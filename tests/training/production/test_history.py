@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,10 @@ from training.production.history import Entry, reign
 
 def moves(*told: tuple[str, int], task: str = "churn") -> list[Entry]:
     return [Entry(task, action, version, None, "", "", "") for action, version in told]  # type: ignore[arg-type]
+
+
+def reigned(history: list[Entry], current: int) -> list[int]:
+    return [each.version for each in reign(history, moves((P, current))[0])]
 
 
 P, R = "promote", "rollback"
@@ -32,8 +38,17 @@ P, R = "promote", "rollback"
 def test_a_rollback_goes_back_through_those_who_reigned(
     told: list[tuple[str, int]], current: int, expected: list[int]
 ) -> None:
-    assert reign(moves(*told), "churn", current) == expected
-    assert reign([*moves((P, 9), task="coffee"), *moves(*told)], "churn", current) == expected
+    assert reigned(moves(*told), current) == expected
+    assert reigned([*moves((P, 9), task="coffee"), *moves(*told)], current) == expected
+
+
+def test_versions_of_a_database_that_was_lost_are_told_apart() -> None:
+    told = [
+        replace(each, bundle=bundle)
+        for each, bundle in zip(moves((P, 1), (P, 2), (P, 1), (R, 2)), "abcb", strict=True)
+    ]
+    assert [each.bundle for each in reign(told[:3], told[2])] == ["a", "b", "c"]
+    assert [each.bundle for each in reign(told, told[3])] == ["a", "b"]
 
 
 @given(st.lists(st.integers(0, 5), max_size=20))
@@ -47,9 +62,9 @@ def test_rollbacks_undo_promotions_like_a_stack(steps: list[int]) -> None:
                 stack.append(step)
         elif len(stack) > 1:
             # The version to go back to may stand in the stack more than once.
-            target = reign(moves(*told), "churn", stack[-1])[-2]
+            target = reigned(moves(*told), stack[-1])[-2]
             assert target == stack[-2]
             stack.pop()
             told.append((R, target))
     if stack:
-        assert reign(moves(*told), "churn", stack[-1]) == stack
+        assert reigned(moves(*told), stack[-1]) == stack

@@ -13,7 +13,10 @@ import pytest
 
 from features.catalogue import Catalogue
 from features.conditions import between, conditions
-from features.delinquency import (
+from features.errors import DefinitionError
+from features.feature import Feature
+from features.kernel import vectors
+from features.lending import (
     ageing,
     current_stage,
     delinquency,
@@ -25,9 +28,6 @@ from features.delinquency import (
     utilisation,
     worst_stage,
 )
-from features.errors import DefinitionError
-from features.feature import Feature
-from features.kernel import vectors
 from features.rhythms import days_since_largest
 from features.tables import EventTable
 from tests.helpers.drawn import at_cutoffs, partition, rows
