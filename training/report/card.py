@@ -50,7 +50,7 @@ def card(evaluation: Evaluation, context: ReportContext) -> tuple[Part, ...]:
     when = f"{len(test)} cutoffs from {test[0]} to {test[-1]}" if len(test) > 3 else ", ".join(test)
     before = [each for each in context.slices if each.name != "test"]
     learnt = sorted(each[:10] for part in before for each in part.cutoffs)
-    period = f"Learnt and calibrated at {learnt[0]} to {learnt[-1]}. " if learnt else ""
+    period = f"Learnt and calibrated at {_span(learnt)}. " if learnt else ""
     verdicts = [f"It {each}." for each in evaluation.verdicts]
     told = [f"{metric_name(name)}: {inline(value)}" for name, value in evaluation.metrics.items()]
     calibration = [context.calibration] if context.calibration else []
@@ -183,8 +183,12 @@ def _capital(words: str) -> str:
 def _slice(each: Slice) -> str:
     rate = f" ({number(each.positives / each.rows, '.1%')})" if each.rows else ""
     times = sorted(cutoff[:10] for cutoff in each.cutoffs)
-    when = f"{times[0]} to {times[-1]}" if times else "untimed"
+    when = _span(times) if times else "untimed"
     return f"Slice {each.name}, {when}: {each.rows:,} rows, {each.positives:,} positive{rate}."
+
+
+def _span(times: Sequence[str]) -> str:
+    return times[0] if times[0] == times[-1] else f"{times[0]} to {times[-1]}"
 
 
 def _promise(contract: Contract) -> tuple[str, ...]:
