@@ -20,7 +20,7 @@ main { max-width: 62rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .5rem; text-wrap: balance; }
 h2 { font-size: 1.2rem; margin: 2.75rem 0 .75rem; padding-top: .75rem;
   border-top: 1px solid var(--grid); }
-h3 { font-size: 1rem; margin: 0 0 .25rem; }
+h3 { font-size: 1rem; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 p, ul, dl { margin: 0 0 .75rem; max-width: 46rem; }
 .lead, .note, figcaption, dt { color: var(--soft); }
 .note, figcaption { font-size: .875rem; }
@@ -99,7 +99,7 @@ def text(value: str, kind: str = "") -> str:
     >>> text("a < b", "note")
     '<p class="note">a &lt; b</p>'
     """
-    return f"<p{_class(kind)}>{escape(value)}</p>"
+    return f"<p{_class(kind)}>{_words(value)}</p>"
 
 
 def items(values: Iterable[str], kind: str = "") -> str:
@@ -154,7 +154,7 @@ def table(
 def figure(title: str, drawn: str, caption: str, data: str) -> str:
     """Make a figure: an SVG element, a sentence, and the table behind it."""
     return (
-        f"<figure>\n<h3>{escape(title)}</h3>\n{drawn}\n<figcaption>{escape(caption)}</figcaption>\n"
+        f"<figure>\n<h3>{escape(title)}</h3>\n{drawn}\n<figcaption>{_words(caption)}</figcaption>\n"
         f"<details><summary>Data of this figure</summary>\n{data}\n</details>\n</figure>"
     )
 

@@ -23,6 +23,7 @@ from training.folds import Slices, describe
 from training.learn import Learned
 from training.project import Project
 from training.provenance import commit, data_hash, versions
+from training.reasons.settings import Reasons
 from training.report.context import Importance, ReportContext, Slice
 from training.sampling import Thinned
 from training.selection import Selected
@@ -226,7 +227,40 @@ def context(
         dropped=tuple(bundle.trained.get("dropped", {}).items()),
         limits=_left_out(bundle.trained),
         repeat=_repeat(bundle.trained),
+        contract=bundle.contract,
+        inputs=len(bundle.schema.columns),
+        reasons=_reasons(bundle),
     )
+
+
+def _reasons(bundle: Bundle) -> tuple[str, ...]:
+    """Say what a reason may be about, and what no reason and no shape of the model promises."""
+    asked = Reasons.from_json(bundle.reasons)
+    if asked.adverse:
+        told = [
+            f"A refusal is given {asked.most} reasons at most: only what raises the score, "
+            "features of one measure told once."
+        ]
+    else:
+        told = ["Reasons are the strongest effects on a score, in both directions."]
+    told.append("They are the exact additive effects of this model on the score, in log-odds.")
+    if asked.protected:
+        read = {
+            name
+            for table, columns in bundle.catalogue.columns_read().items()
+            for column in columns
+            for name in (column, f"{table}.{column}")
+        } | {each.name for each in bundle.schema.columns}
+        seen = [name for name in asked.protected if name in read]
+        told.append(
+            f"No reason may be about {', '.join(asked.protected)}; the model reads "
+            f"{', '.join(seen) or 'none of them'}."
+        )
+    told.append(
+        "No feature is held to one direction: the model is not monotone by construction, see the "
+        "figures of what moves scores."
+    )
+    return tuple(told)
 
 
 def _repeat(trained: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

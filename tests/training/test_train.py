@@ -17,12 +17,15 @@ from features.instants import DAY, instant, iso
 from tests.helpers import rated, shop
 from training import Cohort, Project, Task, bought, silent
 from training.bundle import read_bundle
+from training.calibration.settings import Calibration
 from training.data import open_data
 from training.enough import LEAST
 from training.fit import margins
 from training.folds import Rhythm, Slices, rolling, slices_by_time
 from training.purity import ImpureSplitError
 from training.registry import Registry
+from training.report.drawing import VARIABLES
+from training.report.plots import plots
 from training.snapshots import snapshot
 from training.train import Trained, train
 
@@ -41,7 +44,13 @@ def by_time(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Tra
 @pytest.fixture(scope="module")
 def by_customer(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     reports = tmp_path_factory.mktemp("reports")
-    config = shop.config(split="customer", cutoff="2024-08-01", folds=3, trials=1)
+    config = shop.config(
+        split="customer",
+        cutoff="2024-08-01",
+        folds=3,
+        trials=1,
+        calibration=Calibration(by="clients_city_latest_ever"),
+    )
     return train(shop.project(), shop.NORTH, shop.data(), config, registry, reports)
 
 
@@ -77,6 +86,26 @@ def test_a_training_is_judged_recorded_and_told(
     kept = registry.client().download_artifacts(run_id, "evaluation.json", str(tmp_path))
     told = json.loads(Path(kept).read_text())
     assert told == json.loads(json.dumps(judged.to_json()))
+    logged = [Path(each.path) for each in registry.client().list_artifacts(run_id, "plots")]
+    assert {each.stem for each in logged} == set(plots(judged))
+    for colour, variable in VARIABLES.items():
+        page = page.replace(f"var(--{variable})", colour)
+    for each in logged:
+        drawn = Path(registry.client().download_artifacts(run_id, str(each), str(tmp_path)))
+        assert drawn.read_bytes().startswith(b"\x89PNG") or drawn.read_text().strip() in page
+
+
+def test_segments_are_judged_as_the_contract_says(by_time: Trained, by_customer: Trained) -> None:
+    assert by_time.evaluation.segments == ()
+    contract, judged = by_customer.bundle.contract, by_customer.evaluation.segments
+    assert contract is not None
+    promised = {each.segment: (each.rows, each.positives) for each in contract.segments}
+    assert set(promised) == {"Bonn", "Oslo", "Rome"}
+    for each in judged:
+        assert promised[each.segment] == (each.rows, each.positives)
+    page = by_customer.report.read_text()
+    for level, (rows, _) in promised.items():
+        assert f"clients_city_latest_ever: {level}</th>" in page, rows
 
 
 def test_the_bundle_scores_as_the_booster_does(by_time: Trained) -> None:

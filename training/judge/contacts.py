@@ -9,6 +9,7 @@ import numpy as np
 
 from features.arrays import Floats
 from training.judge.intervals import Interval, Replicates, quantiles
+from training.judge.rates import rate_interval
 from training.judge.settings import Judging
 from training.judge.slices import plain
 from training.judge.weighing import GRID
@@ -64,20 +65,32 @@ def contacts(model: Replicates, rows: int, judging: Judging) -> tuple[ContactRow
     made = []
     for place, share in enumerate(GRID.tolist()):
         budget = judging.contact_cost * share * rows
-        captured = _told(model.captured[:, place])
+        captured = _told(model.captured[:, place], model.bearers)
         if judging.hit_value:
-            profit = _told(judging.hit_value * hits[:, place] - budget)
+            profit = _told(judging.hit_value * hits[:, place] - budget, model.bearers)
             made.append(ContactRow(share, share * rows, captured, budget, profit))
         else:
             made.append(ContactRow(share, share * rows, captured))
     return tuple(made)
 
 
-def decile_rates(model: Replicates) -> tuple[Interval, ...]:
-    """Return the rate of positives in each tenth of the ranked rows, the highest first."""
+def decile_rates(model: Replicates, rows: int, customers: int) -> tuple[Interval, ...]:
+    """Return the rate of positives in each tenth of the ranked rows, the highest first.
+
+    Parameters
+    ----------
+    model : Replicates
+        From `training.judge.intervals.bootstrap`.
+    rows, customers : int
+        Of the test slice. A tenth of the rows is of a tenth of the customers or more.
+    """
     tenths = model.captured[:, 1::2]
     rates = np.diff(tenths, axis=1, prepend=0) * model.rates[:, None] * 10
-    return tuple(_told(column) for column in rates.T)
+    # Differences of sums may lie outside by a rounding.
+    rates = np.clip(np.where(np.abs(rates) < 1e-12, 0.0, rates), 0.0, 1.0)
+    return tuple(
+        rate_interval(float(column[0]), column[1:], rows / 10, customers / 10) for column in rates.T
+    )
 
 
 def best(rows: tuple[ContactRow, ...]) -> ContactRow | None:
@@ -87,5 +100,5 @@ def best(rows: tuple[ContactRow, ...]) -> ContactRow | None:
     return most[1] if most and most[0] > 0 else None
 
 
-def _told(draws: Floats) -> Interval:
-    return Interval(float(draws[0]), *quantiles(draws[1:]))
+def _told(draws: Floats, bearers: int | None) -> Interval:
+    return Interval(float(draws[0]), *quantiles(draws[1:], bearers))

@@ -15,9 +15,10 @@ from training.judge.curves import by_cutoff, curve, histogram
 from training.judge.effective import effective_size
 from training.judge.evaluation import Evaluation, verdict
 from training.judge.fairness import fairness
-from training.judge.intervals import RESAMPLES, Interval, Replicates, bootstrap, quantiles
+from training.judge.intervals import RESAMPLES, bootstrap
 from training.judge.metrics import SHARES, checked, deciles
-from training.judge.reliability import BINS, ReliabilityBin, reliability
+from training.judge.reliability import BINS, reliability
+from training.judge.segments import observed_rates, segments
 from training.judge.settings import Judging
 from training.judge.slices import slices
 from training.judge.stability import stability
@@ -47,6 +48,7 @@ def evaluate(
     by: Mapping[str, Values] = MappingProxyType({}),
     protected: Mapping[str, Values] = MappingProxyType({}),
     judging: Judging | None = None,
+    levels: Values | None = None,
 ) -> Evaluation:
     """Judge a model and its baselines on the rows of the test slice.
 
@@ -73,6 +75,8 @@ def evaluate(
         differently.
     judging : Judging, optional
         The list that is judged, and what a contact is worth.
+    levels : (n,) object, optional
+        Segment of each row, where segments are calibrated apart.
 
     Raises
     ------
@@ -104,11 +108,11 @@ def evaluate(
         hits, scores, customers, shares=shares, bins=bins, resamples=resamples, seed=seed
     )
     model, before = made["model"], made.get("uncalibrated")
-    asked = judging or Judging()
+    asked, whose = judging or Judging(), len(np.unique(np.asarray(customers)))
     return Evaluation(
         task=task,
         rows=len(hits),
-        customers=len(np.unique(np.asarray(customers))),
+        customers=whose,
         positives=int(hits.sum()),
         resamples=resamples,
         seed=seed,
@@ -122,7 +126,7 @@ def evaluate(
         },
         deciles=deciles(hits, told),
         reliability=(table := reliability(hits, told, bins)),
-        observed=_observed(table, model),
+        observed=observed_rates(table, told, customers, model, bins),
         curve=curve(hits, told),
         histogram=histogram(hits, told),
         effective=effective_size(hits, told, customers),
@@ -138,13 +142,10 @@ def evaluate(
         ),
         stability=stability(hits, told, customers, times, resamples=resamples, seed=seed),
         contacts=contacts(model, len(hits), asked),
-        decile_rates=decile_rates(model),
-    )
-
-
-def _observed(table: tuple[ReliabilityBin, ...], model: Replicates) -> tuple[Interval, ...]:
-    columns = model.observed.T
-    return tuple(
-        Interval(each.observed, *quantiles(column))
-        for each, column in zip(table, columns, strict=True)
+        decile_rates=decile_rates(model, len(hits), whose),
+        segments=(
+            ()
+            if levels is None
+            else segments(hits, told, customers, levels, bins=bins, resamples=resamples, seed=seed)
+        ),
     )

@@ -14,6 +14,7 @@ from training.judge.fairness import Fairness
 from training.judge.intervals import Interval
 from training.judge.metrics import Decile
 from training.judge.reliability import ReliabilityBin
+from training.judge.segments import SegmentRow
 from training.judge.slices import SliceRow
 from training.judge.stability import PeriodGini
 
@@ -59,6 +60,8 @@ class Evaluation:
         What the highest-scored shares capture, and their profit when a hit has a value.
     decile_rates : tuple of Interval
         Rate of positives in each of ``deciles``.
+    segments : tuple of SegmentRow
+        Reliability of the segments that are calibrated apart.
     diagnostics : Diagnostics or None
         What costs a few fits to know; None when that was switched off.
     """
@@ -85,6 +88,7 @@ class Evaluation:
     stability: tuple[PeriodGini, ...]
     contacts: tuple[ContactRow, ...]
     decile_rates: tuple[Interval, ...]
+    segments: tuple[SegmentRow, ...] = ()
     diagnostics: Diagnostics | None = None
 
     @property
@@ -117,6 +121,13 @@ class Evaluation:
             for suffix, value in (("", each.value), ("_low", each.low), ("_high", each.high))
             if math.isfinite(value)
         }
+        split = self.diagnostics.random_split if self.diagnostics else None
+        if split:
+            told = {
+                "random_split.roc_auc": split.random,
+                "random_minus_later.roc_auc": split.difference,
+            }
+            flat |= {name: each.value for name, each in told.items()}
         return {"rows": float(self.rows), "base_rate": self.base_rate} | flat
 
     def to_json(self) -> dict[str, Any]:
@@ -144,6 +155,7 @@ class Evaluation:
             "stability": [each.to_json() for each in self.stability],
             "contacts": [each.to_json() for each in self.contacts],
             "decile_rates": [each.to_json() for each in self.decile_rates],
+            "segments": [each.to_json() for each in self.segments],
             "diagnostics": self.diagnostics.to_json() if self.diagnostics else None,
         }
 

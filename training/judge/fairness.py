@@ -15,9 +15,9 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Ints, Values
 from training.judge.intervals import Interval, quantiles
-from training.judge.levels import levels_of
+from training.judge.rates import apart, rate_interval
 from training.judge.resampling import blocks_of, sums
-from training.judge.slices import TOO_FEW, enough, plain
+from training.judge.slices import TOO_FEW, enough, judged_levels, plain
 
 MEASURES: Final = ("selection_rate", "tpr", "fpr", "calibration")
 """What is compared between groups."""
@@ -73,8 +73,8 @@ class Gap:
     highest, lowest : str
         The groups.
     gap : Interval
-        The value of the highest group minus that of the lowest, 0 or more. Both are kept in every
-        resample, so the interval may reach below 0: then the gap is not told apart from chance.
+        The value of the highest group minus that of the lowest, 0 or more. The interval is that of
+        these two groups, so it may reach below 0: then the gap is not told apart from chance.
     """
 
     by: str
@@ -122,7 +122,8 @@ def fairness(
     y, p, customers : (n,) bool, float64, and int64 or object
         As for `training.judge.evaluate.evaluate`.
     by : mapping of str to (n,) object or float64
-        Protected attributes of the rows; numbers are cut into quarters.
+        Protected attributes of the rows; numbers are cut into quarters, and levels too rare, or
+        too many, to be judged alone stand together as ``others``.
     share : float
         Part of the rows that the list takes, in (0, 1). Ties at its end count by their chance of
         being taken. The list is that of all rows in every resample too: what is judged is a
@@ -151,19 +152,16 @@ def fairness(
     groups: list[GroupRow] = []
     gaps: list[Gap] = []
     for name, values in by.items():
-        levels, codes = levels_of(values)
-        here = _draws(y, p, taken, codes, len(levels), whose, resamples, seed)
-        told = [enough(y[codes == code]) for code in range(len(levels))]
-        for code, level in enumerate(levels):
-            rows = y[codes == code]
-            if told[code]:
-                each = {key: _interval(draws[:, code]) for key, draws in here.items()}
-                groups.append(GroupRow(name, level, len(rows), int(rows.sum()), **each))
-            else:
-                groups.append(GroupRow(name, level, len(rows)))
-        places = [code for code, is_told in enumerate(told) if is_told]
-        if len(places) > 1:
-            gaps += [_gap(name, key, here[key], levels, places) for key in MEASURES]
+        levels, codes = judged_levels(y, values)
+        draws = _draws(y, p, taken, codes, len(levels), whose, resamples, seed)
+        judged = [
+            _group(name, level, y, codes == code, np.asarray(customers), draws, code)
+            for code, level in enumerate(levels)
+        ]
+        groups += judged
+        told = {code: each for code, each in enumerate(judged) if each.told}
+        if len(told) > 1:
+            gaps += [_gap(name, key, told, draws[key]) for key in MEASURES]
     return Fairness(share, tuple(groups), tuple(gaps))
 
 
@@ -200,11 +198,43 @@ def _draws(
         }
 
 
+def _group(
+    by: str,
+    level: str,
+    y: Bools,
+    here: Bools,
+    customers: Values,
+    draws: Mapping[str, Floats],
+    code: int,
+) -> GroupRow:
+    hits = y[here]
+    if not enough(hits):
+        return GroupRow(by, level, len(hits))
+    parts = {"selection_rate": here, "tpr": here & y, "fpr": here & ~y}
+    rates = {
+        key: rate_interval(
+            float(draws[key][0, code]),
+            draws[key][1:, code],
+            int(part.sum()),
+            len(np.unique(customers[part])),
+        )
+        for key, part in parts.items()
+    }
+    calibration = _interval(draws["calibration"][:, code])
+    return GroupRow(by, level, len(hits), int(hits.sum()), **rates, calibration=calibration)
+
+
 def _interval(draws: Floats) -> Interval:
     return Interval(float(draws[0]), *quantiles(draws[1:]))
 
 
-def _gap(by: str, measure: str, draws: Floats, levels: tuple[str, ...], places: list[int]) -> Gap:
-    values = draws[0, places]
-    high, low = places[int(values.argmax())], places[int(values.argmin())]
-    return Gap(by, measure, levels[high], levels[low], _interval(draws[:, high] - draws[:, low]))
+def _gap(by: str, measure: str, told: Mapping[int, GroupRow], draws: Floats) -> Gap:
+    values = {code: getattr(each, measure) for code, each in told.items()}
+    high = max(values, key=lambda code: values[code].value)
+    low = min(values, key=lambda code: values[code].value)
+    gap = (
+        _interval(draws[:, high] - draws[:, low])
+        if measure == "calibration"
+        else apart(values[high], values[low])
+    )
+    return Gap(by, measure, told[high].group, told[low].group, gap)

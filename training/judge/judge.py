@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from features.arrays import Floats
+from training.calibration.calibrate import levels_of
 from training.config import Config
 from training.fit import importance
 from training.judge.diagnostics import diagnose
@@ -47,7 +48,7 @@ def judge(
     rows, test = prepared.rows, np.concatenate([each.test for each in learned])
     known = {name: values[test] for name, values in prepared.groups.items()}
     used = list(importance(learned[0].booster))
-    asked = config.judging
+    asked, columns = config.judging, prepared.golden.vectors.columns
 
     def joined(values: Sequence[Floats]) -> Floats:
         return np.concatenate(values)
@@ -65,6 +66,7 @@ def judge(
         by={name: known[name] for name in chosen(asked, known, used)},
         protected={name: known[name] for name in asked.protected},
         judging=asked,
+        levels=levels_of(columns, config.calibration.by, len(rows))[test],
     )
     if not asked.diagnostics:
         return judged

@@ -36,7 +36,7 @@ def auc_moves(y: Bools, p: Floats) -> tuple[float, Floats]:
 
 
 def auc_interval(y: Bools, p: Floats, customers: Values) -> Interval:
-    """Return the AUC with its 95 % interval by customer.
+    """Return the AUC with its 95 % interval by customer, cut to [0, 1].
 
     Parameters
     ----------
@@ -44,7 +44,8 @@ def auc_interval(y: Bools, p: Floats, customers: Values) -> Interval:
         Outcomes of both kinds, scores of any scale, and whose row it is.
     """
     auc, moves = auc_moves(y, p)
-    return _around(auc, moves, np.asarray(customers))
+    found = _around(auc, moves, np.asarray(customers))
+    return Interval(auc, max(0.0, found.low), min(1.0, found.high))
 
 
 def auc_difference(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, Final
 
 import numpy as np
@@ -44,6 +45,8 @@ class SliceRow:
         Rate of positives.
     roc_auc, ece : Interval or None
         Metrics on these rows alone.
+    same : tuple of str
+        Other names of the very same rows, as ``"town: Bonn"``.
     """
 
     by: str
@@ -54,6 +57,12 @@ class SliceRow:
     observed: Interval | None = None
     roc_auc: Interval | None = None
     ece: Interval | None = None
+    same: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Attribute and level."""
+        return f"{self.by}: {self.level}"
 
     @property
     def told(self) -> bool:
@@ -74,7 +83,7 @@ def slices(
     resamples: int,
     seed: int,
 ) -> tuple[SliceRow, ...]:
-    """Judge the rows of each level of each attribute.
+    """Judge the rows of each level of each attribute; the very same rows once.
 
     Parameters
     ----------
@@ -88,7 +97,9 @@ def slices(
     Returns
     -------
     tuple of SliceRow
-        By attribute in the order given, then by rows, most first; ``others`` last.
+        By attribute in the order given, then by rows, most first; ``others`` last. Where levels of
+        several attributes are the same rows, as those of customers of whom none is known, they
+        stand at the first of them.
 
     Examples
     --------
@@ -99,17 +110,42 @@ def slices(
     Bonn 200 100 True
     Rome 100 None False
     """
-    made = []
+    made: dict[bytes, SliceRow] = {}
     for name, values in by.items():
-        levels, codes = levels_of(values)
-        sizes = np.bincount(codes, minlength=len(levels))
-        frequent = set(np.argsort(-sizes, kind="stable")[:MOST_LEVELS].tolist())
-        few = [code not in frequent or not enough(y[codes == code]) for code in range(len(levels))]
-        levels, codes = merged(levels, codes, few)
+        levels, codes = judged_levels(y, values)
         for code, level in enumerate(levels):
             here = codes == code
-            made.append(_judged(name, level, y, p, customers, here, resamples, seed))
-    return tuple(made)
+            rows = sha256(here.tobytes()).digest()
+            if rows in made:
+                first = made[rows]
+                made[rows] = replace(first, same=(*first.same, f"{name}: {level}"))
+            else:
+                made[rows] = _judged(name, level, y, p, customers, here, resamples, seed)
+    return tuple(made.values())
+
+
+def judged_levels(y: Bools, values: Values) -> tuple[tuple[str, ...], Ints]:
+    """Number rows by the levels that are judged: those with few rows, or too many, together.
+
+    Parameters
+    ----------
+    y : (n,) bool
+        Outcomes.
+    values : (n,) object or float64
+        An attribute of the rows.
+
+    Returns
+    -------
+    tuple of str
+        Levels, ``others`` last.
+    (n,) int64
+        Place of each row's level.
+    """
+    levels, codes = levels_of(values)
+    sizes = np.bincount(codes, minlength=len(levels))
+    frequent = set(np.argsort(-sizes, kind="stable")[:MOST_LEVELS].tolist())
+    few = [code not in frequent or not enough(y[codes == code]) for code in range(len(levels))]
+    return merged(levels, codes, few)
 
 
 def enough(y: Bools) -> bool:

@@ -8,14 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Final
 
 from features import page
+from training.calibration.contract import STATES, Contract
 from training.judge.evaluation import Evaluation
-from training.report.context import ReportContext
-from training.report.grouptables import MEASURES, split_words
+from training.report.context import ReportContext, Slice
+from training.report.grouptables import MEASURES, period_words, same_words, split_words
 from training.report.metrictables import metric_name
 from training.report.numbers import number
-from training.report.words import inline
+from training.report.words import counted, inline
+
+MOST_NAMED: Final = 10
+"""Features, and segments of one state, that a card names."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ def card(evaluation: Evaluation, context: ReportContext) -> tuple[Part, ...]:
     when = f"{len(test)} cutoffs from {test[0]} to {test[-1]}" if len(test) > 3 else ", ".join(test)
     before = [each for each in context.slices if each.name != "test"]
     learnt = sorted(each[:10] for part in before for each in part.cutoffs)
-    period = f"Learnt and calibrated at {learnt[0]} to {learnt[-1]}. " if learnt else ""
+    period = f"Learnt and calibrated at {_span(learnt)}. " if learnt else ""
     verdicts = [f"It {each}." for each in evaluation.verdicts]
     told = [f"{metric_name(name)}: {inline(value)}" for name, value in evaluation.metrics.items()]
     calibration = [context.calibration] if context.calibration else []
@@ -74,9 +79,10 @@ def card(evaluation: Evaluation, context: ReportContext) -> tuple[Part, ...]:
             "Data and period",
             (
                 f"{period}Judged at {when}.",
-                f"{evaluation.rows:,} test rows of {evaluation.customers:,} customers, "
-                f"{evaluation.positives:,} positive (base rate {evaluation.base_rate:.2%}); worth "
-                f"{evaluation.effective.effective_rows:,.0f} independent rows.",
+                f"{evaluation.positives:,} of {evaluation.rows:,} test rows are positive, a base "
+                f"rate of {number(evaluation.base_rate, '.2%')}.",
+                f"{_capital(evaluation.effective.sentence)}.",
+                *(_slice(each) for each in context.slices),
                 f"Split {context.split}.",
                 *(f"{name}: {place}" for name, place in context.sources),
                 *([f"Fingerprint of the rows: {context.data_hash}"] if context.data_hash else []),
@@ -89,14 +95,28 @@ def card(evaluation: Evaluation, context: ReportContext) -> tuple[Part, ...]:
         Part("Slices", _slices(evaluation)),
         Part("Fairness", _fairness(evaluation)),
         Part(
-            "Calibration",
+            "Calibration, and what is promised of it",
             (
                 *calibration,
                 f"ECE {inline(ece)}, slope {inline(slope)} on the test slice "
                 f"(n = {evaluation.rows:,}).",
+                *(_promise(context.contract) if context.contract else ("Nothing is promised.",)),
             ),
         ),
-        Part("Limits", (*limits(evaluation, context), split_words(evaluation))),
+        Part("Features", _features(context)),
+        Part("Reasons", context.reasons or ("Not recorded.",)),
+        Part(
+            "Limits",
+            tuple(
+                words
+                for words in (
+                    *limits(evaluation, context),
+                    period_words(evaluation),
+                    split_words(evaluation),
+                )
+                if words
+            ),
+        ),
         Part("How to repeat it", tuple(repeat) or ("Not recorded.",)),
     )
 
@@ -108,6 +128,11 @@ def limits(evaluation: Evaluation, context: ReportContext) -> tuple[str, ...]:
         "they did at the test cutoffs.",
         "A score predicts; it does not tell whether contacting a customer changes anything.",
     ]
+    if context.static:
+        told.append(
+            f"Attributes without times ({', '.join(context.static)}) are read as they are today, "
+            "so they may carry what was learnt after the cutoff."
+        )
     if len(evaluation.cutoffs) == 1:
         told.append(
             "All test rows share one cutoff: intervals tell how much customers differ, not how "
@@ -151,25 +176,79 @@ def _plain(line: str) -> str:
     return " ".join(line.replace("<", "&lt;").replace("`", "'").split())
 
 
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _slice(each: Slice) -> str:
+    rate = f" ({number(each.positives / each.rows, '.1%')})" if each.rows else ""
+    times = sorted(cutoff[:10] for cutoff in each.cutoffs)
+    when = _span(times) if times else "untimed"
+    return f"Slice {each.name}, {when}: {each.rows:,} rows, {each.positives:,} positive{rate}."
+
+
+def _span(times: Sequence[str]) -> str:
+    return times[0] if times[0] == times[-1] else f"{times[0]} to {times[-1]}"
+
+
+def _promise(contract: Contract) -> tuple[str, ...]:
+    """Say what each answer will state of its probability, and where it will not say calibrated."""
+    told = [
+        f"Each answer states whether its probability is {', '.join(STATES[:-1])} or {STATES[-1]}.",
+        f"All rows: {contract.overall.state}, by outcomes up to {contract.until[:10]}.",
+    ]
+    if contract.by:
+        for state in STATES:
+            named = [str(each.segment) for each in contract.segments if each.state == state]
+            told += [f"By {contract.by}, {state}: {_listed(named)}."] if named else []
+    return tuple(told)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
+def _features(context: ReportContext) -> tuple[str, ...]:
+    if not context.importance:
+        return ("Not recorded.",)
+    top = context.importance[:MOST_NAMED]
+    read, left = f"It reads {counted(context.inputs, 'input')}; ", len(context.dropped)
+    return (
+        f"{read}{counted(left, 'feature')} left out before training.",
+        *(
+            f"{each.name}, {each.share:.1%} of the gain"
+            + (f": {each.description}" if each.description else "")
+            for each in top
+        ),
+        "Gain says what the model used, not what causes the outcome.",
+    )
+
+
 def _slices(evaluation: Evaluation) -> tuple[str, ...]:
     told = [each for each in evaluation.slices if each.roc_auc is not None]
     few = len(evaluation.slices) - len(told)
     lines = [
-        f"{each.by} {each.level} (n = {each.rows:,}, {each.positives:,} positive): AUC "
+        f"{each.name} (n = {each.rows:,}, {each.positives:,} positive): AUC "
         f"{inline(each.roc_auc)}, told {number(each.predicted or 0.0, '.1%')}, "
         f"found {inline(each.observed, '.1%')}"
         for each in told
     ]
-    rest = [f"{few} slices have too few rows to be judged."] if few else []
-    return (*lines, *rest) or ("No attribute to slice by.",)
+    rest = [f"With too few rows to be judged: {counted(few, 'slice')}."] if few else []
+    same = [f"The very same rows: {words}" for words in same_words(evaluation)]
+    return (*lines, *rest, *same) or ("No attribute to slice by.",)
 
 
 def _fairness(evaluation: Evaluation) -> tuple[str, ...]:
     found = evaluation.fairness
+    if not found.groups:
+        return ("Not judged: no protected attribute is named in judging.protected.",)
     lines = tuple(
         f"{each.by}, {MEASURES[each.measure].lower()}: {each.highest} above {each.lowest} by "
-        f"{inline(each.gap, '.1%')}"
+        f"{inline(each.gap, '.1%')}, {'within' if each.gap.low <= 0 else 'beyond'} chance"
         for each in found.gaps
     )
-    head = f"Gaps on a list of the highest-scored {found.share:.0%} of rows:"
-    return (head, *lines) if lines else ("Not judged: no protected attribute with enough rows.",)
+    few = sum(not each.told for each in found.groups)
+    rest = (f"With too few rows to be judged: {counted(few, 'group')}.",) if few else ()
+    head = f"Gaps on a list of the highest-scored {number(found.share, '.0%')} of rows:"
+    return (head, *lines, *rest) if lines else ("No two groups have rows enough.", *rest)

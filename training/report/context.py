@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from training.calibration.contract import Contract
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -58,6 +60,12 @@ class ReportContext:
         Features that were left out before training, and why.
     repeat : tuple of (str, str)
         What it takes to train the same model again.
+    contract : Contract or None
+        What is promised of the probabilities.
+    inputs : int
+        Columns that the model reads.
+    reasons : tuple of str
+        What reasons of a score may be about, and how they come about.
     """
 
     question: str
@@ -75,3 +83,6 @@ class ReportContext:
     calibration: str = ""
     dropped: tuple[tuple[str, str], ...] = ()
     repeat: tuple[tuple[str, str], ...] = ()
+    contract: Contract | None = None
+    inputs: int = 0
+    reasons: tuple[str, ...] = ()

@@ -14,13 +14,21 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+PAPER: Final = "#ffffff"
 INK: Final = "#25303b"
 GRID: Final = "#dbe0e5"
 MODEL: Final = "#1f6091"
 OTHER: Final = "#c2601f"
 MUTED: Final = "#7b8794"
 
-VARIABLES: Final = {INK: "ink", GRID: "grid", MODEL: "model", OTHER: "other", MUTED: "muted"}
+VARIABLES: Final = {
+    PAPER: "paper",
+    INK: "ink",
+    GRID: "grid",
+    MODEL: "model",
+    OTHER: "other",
+    MUTED: "muted",
+}
 """Colours of the figures, and the CSS variables that stand for them in a page."""
 
 STYLE: Final = {

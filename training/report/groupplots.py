@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from training.judge.evaluation import Evaluation
 from training.judge.intervals import Interval
-from training.report.drawing import INK, MODEL, MUTED, Plot, percent
-from training.report.words import short, shown
+from training.report.drawing import INK, MODEL, MUTED, PAPER, Plot, percent
+from training.report.words import counted, short, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,14 +24,14 @@ def group_plots(evaluation: Evaluation) -> dict[str, Plot]:
         auc = weakest.roc_auc.value if weakest.roc_auc else float("nan")
         made["slices"] = Plot(
             "AUC by slice",
-            f"AUC of {len(told)} slices with 95 % intervals; the lowest is {auc:.3f} for "
-            f"{weakest.by} {weakest.level} (n = {weakest.rows:,}).",
+            f"AUC of {counted(len(told), 'slice')} with 95 % intervals; the lowest is {auc:.3f} "
+            f"for {weakest.name} (n = {weakest.rows:,}).",
             "Where the dot lies far to the left, the ranking of these customers deserves less "
             "trust.",
             ("Slice", "AUC", "Rows", "Positives"),
             tuple(
                 (
-                    f"{each.by}: {each.level}",
+                    each.name,
                     shown(each.roc_auc),
                     f"{each.rows:,}",
                     f"{each.positives:,}",
@@ -53,8 +53,8 @@ def group_plots(evaluation: Evaluation) -> dict[str, Plot]:
         )
         made["fairness"] = Plot(
             "Protected groups",
-            f"Rates of {len(groups)} groups on a list of the highest-scored {share:.0%} of "
-            f"rows{widest}.",
+            f"Rates of {counted(len(groups), 'group')} on a list of the highest-scored {share:.0%} "
+            f"of rows{widest}.",
             "Dots of one colour far apart mean that the same list treats these groups differently.",
             ("Group", "On the list", "Positives on it", "Negatives on it", "Rows"),
             tuple(
@@ -71,7 +71,8 @@ def group_plots(evaluation: Evaluation) -> dict[str, Plot]:
             _height(3 * len(groups), {0, 1, 2}),
         )
     periods = [each for each in evaluation.stability if each.gini]
-    if periods:
+    # One dot is no course of time; `training.report.grouptables.period_words` tells it.
+    if len(periods) > 1:
         values = [each.gini.value for each in periods if each.gini]
         made["stability"] = Plot(
             "Gini over time",
@@ -124,7 +125,7 @@ def _dots(axes: Axes, rows: list[tuple[str, str, Interval]]) -> None:
     for by, level, value in rows:
         if by != last:
             axes.annotate(
-                short(by, 42),
+                short(by, 34),
                 (0, place),
                 (0, 0),
                 xycoords=("axes fraction", "data"),
@@ -132,6 +133,7 @@ def _dots(axes: Axes, rows: list[tuple[str, str, Interval]]) -> None:
                 va="center",
                 color=INK,
                 fontweight="bold",
+                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.0},
             )
             place, last = place + 1, by
         spread = [[max(0.0, value.value - value.low)], [max(0.0, value.high - value.value)]]
@@ -164,8 +166,8 @@ def _stability(axes: Axes, evaluation: Evaluation) -> None:
         linewidth=1.2,
         elinewidth=1,
     )
-    many = len(told) > 4
-    axes.set_xticks(places, [each for each, _ in told])
+    many, step = len(told) > 4, 1 + len(told) // 16
+    axes.set_xticks(places[::step], [each for each, _ in told][::step])
     axes.tick_params(axis="x", rotation=40 if many else 0)
     axes.set(ylabel="Gini", xlim=(-0.5, len(told) - 0.5))
     axes.set_ylim(bottom=min(0.0, *(each.low for _, each in told)), top=1)

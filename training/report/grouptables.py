@@ -1,11 +1,14 @@
-"""The tables of slices and protected groups, and the words about a random split."""
+"""The tables of slices, segments and protected groups, and words about periods and splits."""
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from features import page
+from training.calibration.contract import Clause, Contract
 from training.judge.evaluation import Evaluation
+from training.judge.intervals import Interval
 from training.judge.slices import TOO_FEW
 from training.report.numbers import number
 from training.report.words import inline, shown
@@ -19,13 +22,17 @@ MEASURES: Final = {
 """Measures between groups in words."""
 
 
-def slice_table(evaluation: Evaluation) -> str:
+MOST_SEGMENTS: Final = 50
+"""Segments of a calibration contract that are listed: those with most rows."""
+
+
+def slice_table(evaluation: Evaluation) -> list[str]:
     """Write the judgement of every slice; those with too few rows say so in place of figures."""
     if not evaluation.slices:
-        return page.text("No attribute is a text input, and none is named in judging.slices.")
+        return [page.text("No attribute is a text input, and none is named in judging.slices.")]
     rows = [
         (
-            f"{each.by}: {each.level}{_why(each.told)}",
+            f"{each.name}{_why(each.told)}",
             f"{each.rows:,}",
             *(
                 (
@@ -41,7 +48,58 @@ def slice_table(evaluation: Evaluation) -> str:
         )
         for each in evaluation.slices
     ]
-    return page.table(["Slice", "Rows", "Positives", "Mean told", "Rate found", "AUC", "ECE"], rows)
+    head = ["Slice", "Rows", "Positives", "Mean told", "Rate found", "AUC", "ECE"]
+    parts = [page.table(head, rows)]
+    if same := same_words(evaluation):
+        parts += [page.text("Listed once, being the very same rows:"), page.items(same)]
+    return parts
+
+
+def same_words(evaluation: Evaluation) -> list[str]:
+    """Say which slices have several names."""
+    return [f"{each.name} = {' = '.join(each.same)}" for each in evaluation.slices if each.same]
+
+
+def contract_table(contract: Contract) -> list[str]:
+    """Write what is promised of the probabilities, of all rows and of each segment."""
+    ordered = sorted(contract.segments, key=lambda each: (-each.rows, str(each.segment)))
+    shown_segments = ordered[:MOST_SEGMENTS]
+    rows = [
+        (
+            "all rows" if each is contract.overall else f"{contract.by}: {each.segment}",
+            each.state,
+            f"{each.rows:,}",
+            f"{each.positives:,}",
+            number(each.predicted, ".1%"),
+            number(each.observed, ".1%"),
+            shown(_error(each)),
+        )
+        for each in (contract.overall, *shown_segments)
+    ]
+    head = ["Rows of", "Contract", "Rows", "Positives", "Mean told", "Rate found", "ECE"]
+    note = (
+        f"Calibrated: outcomes as told, within chance or within {contract.within:.0%} of the rate "
+        "of the rarer outcome. Drifting: not so. Uncertified: fewer than "
+        f"{contract.least:,} rows of the rarer outcome."
+    )
+    if len(ordered) > MOST_SEGMENTS:
+        note += f" {len(ordered) - MOST_SEGMENTS:,} smaller segments are in the bundle."
+    return [page.table(head, rows, texts=(0, 1)), page.text(note, "note")]
+
+
+def period_words(evaluation: Evaluation) -> str:
+    """Say why no course of the Gini is drawn; empty when it is."""
+    told = [each for each in evaluation.stability if each.gini]
+    if len(told) > 1:
+        return ""
+    if not told:
+        return "No period of the test slice has rows enough for a Gini."
+    few = len(evaluation.stability) - 1
+    others = f"; {few} more have too few rows" if few else ""
+    return (
+        f"The test slice has one period with rows enough for a Gini, {told[0].period} "
+        f"({inline(told[0].gini)}){others}, so no course of it over time can be shown."
+    )
 
 
 def fairness_tables(evaluation: Evaluation) -> list[str]:
@@ -94,8 +152,8 @@ def split_words(evaluation: Evaluation) -> str:
     found = evaluation.diagnostics.random_split if evaluation.diagnostics else None
     if found is None:
         return (
-            "A random split was not compared with later rows: it was switched off, or the data "
-            "have one cutoff."
+            "A random split was not compared with later rows: diagnostics are switched off, the "
+            "data have one cutoff, or a part had outcomes of one kind only."
         )
     verdict = (
         "would have flattered the model"
@@ -105,10 +163,21 @@ def split_words(evaluation: Evaluation) -> str:
         else "would have told the same, within chance"
     )
     return (
-        f"A random split by customer ({found.folds} parts of {found.rows:,} earlier rows) shows an "
-        f"AUC of {inline(found.random)}; later rows show {inline(found.later)}. The difference "
-        f"{inline(found.difference)} says that a random split {verdict}."
+        f"A random split: {found.rows:,} rows of {found.customers:,} customers from before "
+        f"calibration were parted at random by customer into {found.folds}, and each part was "
+        f"scored by a model of the other {found.folds - 1}, with the hyperparameters and rounds of "
+        f"this one. It shows an AUC of {inline(found.random)}; the rows of the test slice, which "
+        "are later and from which nothing was learnt or chosen, show "
+        f"{inline(found.later)} for the model itself. The difference, {inline(found.difference)}, "
+        f"says that a random split {verdict}."
     )
+
+
+def _error(clause: Clause) -> Interval | None:
+    if clause.ece is None:
+        return None
+    bounds = [math.nan if each is None else each for each in (clause.ece_low, clause.ece_high)]
+    return Interval(clause.ece, bounds[0], bounds[1])
 
 
 def _why(told: bool) -> str:

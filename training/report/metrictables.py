@@ -40,13 +40,10 @@ def metric_tables(evaluation: Evaluation) -> list[str]:
         ]
         compared = [_label(name)[0] for name in next(iter(evaluation.differences.values()))]
         parts.append(page.table(["Paired difference", *compared], against))
-    size = evaluation.effective
     note = (
         f"Below each value, its 95 % interval from {evaluation.resamples} resamples of customers. "
         "Differences use the same resamples for both, so they are sharper than the intervals "
-        "apart. "
-        f"{size.rows:,} rows of {size.customers:,} customers are worth {size.effective_rows:,.0f} "
-        f"independent rows (design effect {size.design_effect:.2f})."
+        f"apart. The model was {evaluation.effective.sentence}."
     )
     return [*parts, page.text(note, "note")]
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from training.judge.attribution import Dependence
-from training.judge.diagnostics import Diagnostics
+from training.judge.diagnostics import Diagnostics, TrialRow
 from training.judge.evaluation import Evaluation
 from training.report.drawing import GRID, MODEL, MUTED, OTHER, Plot
 from training.report.words import short, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+MOST_TRIALS: Final = 200
+"""Trials of a long search that a table lists, beside those that found something."""
 
 
 def model_plots(evaluation: Evaluation) -> dict[str, Plot]:
@@ -37,7 +41,9 @@ def _learning_plot(found: Diagnostics) -> Plot:
     return Plot(
         "Learning curve",
         f"AUC on the test slice is {first.roc_auc.value:.3f} from {first.customers:,} customers "
-        f"and {last.roc_auc.value:.3f} from all {last.customers:,}.",
+        f"and {last.roc_auc.value:.3f} from all {last.customers:,}. Each point but the last, which "
+        "is the model itself, was fitted again on so many customers drawn from those before "
+        "calibration, with the same hyperparameters and rounds; the test slice is only scored.",
         "Where the line still climbs at its end, more customers would help; where it is flat, "
         "better features would.",
         ("Customers learnt from", "Rows", "AUC"),
@@ -50,19 +56,30 @@ def _learning_plot(found: Diagnostics) -> Plot:
 
 
 def _tuning_plot(found: Diagnostics) -> Plot:
-    lowest = found.tuning[-1].lowest
+    lowest, listed = found.tuning[-1].lowest, told_trials(found.tuning)
+    left = len(found.tuning) - len(listed)
+    more = f" The table leaves out {left:,} trials that did not lower it." if left else ""
     return Plot(
         "Search",
         f"Log loss of {len(found.tuning)} trials on slices before the test; the lowest is "
-        f"{lowest:.4f}, the first {found.tuning[0].loss:.4f}.",
+        f"{lowest:.4f}, the first {found.tuning[0].loss:.4f}.{more}",
         "When the line of the best has long been flat, a longer search would find little.",
         ("Trial", "Log loss", "Lowest so far", "Rounds"),
         tuple(
             (str(each.trial), f"{each.loss:.4f}", f"{each.lowest:.4f}", f"{each.rounds:,}")
-            for each in found.tuning
+            for each in listed
         ),
         partial(_tuning, found),
     )
+
+
+def told_trials(tuning: Sequence[TrialRow]) -> list[TrialRow]:
+    """Return the trials that a table lists: the first `MOST_TRIALS`, then those that were best."""
+    return [
+        each
+        for place, each in enumerate(tuning)
+        if place < MOST_TRIALS or each.loss < tuning[place - 1].lowest
+    ]
 
 
 def _attribution_plot(found: Diagnostics) -> Plot:
@@ -129,7 +146,10 @@ def _tuning(found: Diagnostics, axes: Axes, _: Evaluation) -> None:
     places = [each.trial for each in found.tuning]
     lowest = [each.lowest for each in found.tuning]
     axes.step(places, lowest, where="post", color=MODEL, linewidth=1.2, label="lowest so far")
-    axes.scatter(places, [each.loss for each in found.tuning], s=14, color=MUTED, label="trial")
+    # Marks cost room in the page, and thousands of them would show no more.
+    step = 1 + len(places) // 1_000
+    losses = [each.loss for each in found.tuning]
+    axes.scatter(places[::step], losses[::step], s=14, color=MUTED, label="trial")
     axes.set(xlabel="trial", ylabel="log loss")
     axes.locator_params(axis="x", integer=True)
     axes.legend(loc="best")

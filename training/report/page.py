@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Final
 
 from features import page
 from training.judge.evaluation import Evaluation
 from training.report.card import card, card_html, limits
 from training.report.context import ReportContext
 from training.report.drawing import Plot
-from training.report.grouptables import fairness_tables, slice_table, split_words
+from training.report.grouptables import (
+    contract_table,
+    fairness_tables,
+    period_words,
+    slice_table,
+    split_words,
+)
 from training.report.metrictables import metric_tables
 from training.report.numbers import number
 from training.report.plots import SCORES, elements, figures, plots
+
+MOST_CUTOFFS: Final = 200
+"""Cutoffs of the test slice that are listed: the last ones."""
+
+MOST_DROPPED: Final = 200
+"""Features left out that are listed."""
 
 
 def report(
@@ -47,10 +60,12 @@ def report(
         page.section("Task", page.pairs(_task(evaluation, context)), _slices(context)),
         page.section("Metrics", *metric_tables(evaluation)),
         page.section("Figures", _figures(told, shapes, _named(told, SCORES))),
+        *_calibration(context, told, shapes),
         page.section("Groups", *_groups(evaluation, told, shapes)),
         page.section(
             "Over time",
             *([_figures(told, shapes, ["stability"])] if "stability" in told else []),
+            *([page.text(alone)] if (alone := period_words(evaluation)) else []),
             _cutoffs(evaluation),
             page.text(split_words(evaluation)),
         ),
@@ -122,9 +137,19 @@ def _named(told: Mapping[str, Plot], names: Sequence[str]) -> list[str]:
 def _groups(
     evaluation: Evaluation, told: Mapping[str, Plot], shapes: Mapping[str, str]
 ) -> list[str]:
-    parts = [slice_table(evaluation), *fairness_tables(evaluation)]
+    parts = [*slice_table(evaluation), *fairness_tables(evaluation)]
     names = _named(told, ("slices", "fairness"))
     return [*([_figures(told, shapes, names)] if names else []), *parts]
+
+
+def _calibration(
+    context: ReportContext, told: Mapping[str, Plot], shapes: Mapping[str, str]
+) -> list[str]:
+    promised = contract_table(context.contract) if context.contract else []
+    names = [name for name in told if name.startswith("segment_")]
+    drawn = [_figures(told, shapes, names)] if names else []
+    parts = [*promised, *drawn]
+    return [page.section("Calibration", *parts)] if parts else []
 
 
 def _cutoffs(evaluation: Evaluation) -> str:
@@ -136,7 +161,7 @@ def _cutoffs(evaluation: Evaluation) -> str:
             number(each.predicted, ".1%"),
             number(each.observed, ".1%"),
         )
-        for each in evaluation.cutoffs
+        for each in evaluation.cutoffs[-MOST_CUTOFFS:]
     ]
     return page.table(["Cutoff", "Rows", "Positives", "Mean told", "Rate found"], rows)
 
@@ -151,8 +176,14 @@ def _features(context: ReportContext) -> list[str]:
     if context.dropped:
         parts += [
             page.text(f"{len(context.dropped)} features were left out before training:"),
-            page.table(["Left out", "Why, in the training rows"], context.dropped, texts=(0, 1)),
+            page.table(
+                ["Left out", "Why, in the training rows"],
+                context.dropped[:MOST_DROPPED],
+                texts=(0, 1),
+            ),
         ]
+        if len(context.dropped) > MOST_DROPPED:
+            parts.append(page.text(f"The first {MOST_DROPPED} are listed; the bundle has all."))
     return parts
 
 

@@ -32,6 +32,17 @@ def inline(value: Interval | None, kind: str = ".3f") -> str:
     return f"{main} ({span})" if span else main
 
 
+def counted(number: int, thing: str) -> str:
+    """Write a number of things, one of them in the singular.
+
+    Examples
+    --------
+    >>> counted(1, "slice"), counted(1_200, "slice")
+    ('1 slice', '1,200 slices')
+    """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def short(text: str, most: int) -> str:
     """Cut a text that is too long for a figure.
 

@@ -100,7 +100,7 @@ def test_ks_and_captured_equal_slow_references() -> None:
     hits = captured_at(y, p, 0.1) * y.sum()
     assert rows[1].profit.value == pytest.approx(10 * hits - 2 * 300)
     assert best(rows) is max(rows, key=lambda each: each.profit.value if each.profit else 0)
-    rates = [each.value for each in decile_rates(made["m"])]
+    rates = [each.value for each in decile_rates(made["m"], len(y), len(set(ids)))]
     assert rates == pytest.approx([each.rate for each in deciles(y, p)])
 
 
