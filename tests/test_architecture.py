@@ -73,6 +73,12 @@ def test_the_command_line_starts_without_the_heavy_libraries() -> None:
     assert loaded_by("foretell.main", *heavy) == set()
 
 
+def test_a_rollback_and_what_stands_load_nothing_that_computes() -> None:
+    heavy = ("duckdb", "lightgbm", "mlflow", "numba", "numpy", "optuna", "pyarrow", "sklearn")
+    programs = "foretell.main, training.production.rollback, training.registry, foretell.standing"
+    assert loaded_by(programs, *heavy) == set()
+
+
 def test_the_service_starts_without_the_libraries_of_training() -> None:
     assert loaded_by("serving.service", "mlflow", "optuna") == set()
 

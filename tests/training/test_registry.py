@@ -18,6 +18,7 @@ from training.bundle import read_bundle
 from training.production.log import read_history
 from training.production.logged import CODE
 from training.production.promote import promote
+from training.production.recorded import aliases, is_trained, promise, versions
 from training.production.rollback import rollback
 from training.registry import CHALLENGER, Record, Recorded, Registry, model_name
 
@@ -267,3 +268,25 @@ def test_a_rollback_moves_the_alias_as_mlflow_would(
     assert rollback(registry, "follows", "churn", champions).left == ""
     assert registry.version_at("follows", "churn") == 1
     assert "names no 'other' of 'follows.churn'" in registry.follow("follows", "churn", 2, "other")
+
+
+def test_what_is_read_of_the_database_is_what_mlflow_says(
+    registry: Registry, tmp_path: Path
+) -> None:
+    database = registry.folder / "mlflow.db"
+    for project, note in (("read", "a"), ("read", "b"), ("read", "c"), ("reader", "d")):
+        record(registry, tmp_path / note, project, note)
+    registry.point("read", "churn", 1, CHALLENGER)
+    registry.client().delete_model_version("read.churn", "3")
+    found = versions(database, "read")
+    assert [(each.task, each.version) for each in found] == [("churn", 1), ("churn", 2)]
+    assert registry.newest("read", "churn") == 2
+    for each in found:
+        assert each.bundle is not None
+        digest = registry.digest_of("read", "churn", each.version)
+        assert read_bundle(each.bundle).digest == digest
+        assert promise(each.bundle) == "not stated"
+    assert aliases(database, "read") == {("churn", "challenger"): 1}
+    assert versions(database, "rea") == ()
+    assert is_trained(database, "read")
+    assert not is_trained(database, "rea")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -81,7 +82,7 @@ class FrameScorer:
         if CUTOFF in asked:
             cutoffs = np.array([instant(str(each)) for each in frame[CUTOFF]], dtype=np.int64)
         columns = {
-            name: _texts(frame[name]) if kind == "string" else frame[name].to_numpy(np.float64)
+            name: (_texts if kind == "string" else _numbers)(frame[name])
             for name, kind in asked.items()
             if name != CUTOFF
         }
@@ -97,5 +98,26 @@ class FrameScorer:
         )
 
 
-def _texts(column: pd.Series[str]) -> Values:
-    return np.array([None if each != each or each is None else each for each in column], object)
+def _texts(column: pd.Series[Any]) -> Values:
+    held = column.to_numpy(object)
+    absent = column.isna().to_numpy(np.bool_)
+    _require_only(str, "texts", column.name, held[~absent])
+    held[absent] = None
+    return held
+
+
+def _numbers(column: pd.Series[Any]) -> Values:
+    from pandas.api.types import is_numeric_dtype
+
+    if not is_numeric_dtype(column.dtype):
+        _require_only(Real, "numbers", column.name, column.dropna().to_numpy(object))
+    return column.to_numpy(np.float64, na_value=np.nan)
+
+
+def _require_only(kind: type, what: str, name: object, held: Values) -> None:
+    others = [each for each in held if not isinstance(each, kind)]
+    if others:
+        raise SchemaError(
+            f"column '{name}' must hold {what}, came {others[0]!r} in {len(others):,} rows; give "
+            f"it as {'strings' if kind is str else 'float64'}"
+        )

@@ -127,6 +127,20 @@ CASES: dict[str, tuple[Evidence, str, str]] = {
         "stability in time",
         r"Gini 0\.300 in 2017-10, 0\.700 in all; asked for: no cutoff or month below 70%.*find out",
     ),
+    "a gini that is low for sure, beside one that is lower by chance": (
+        replace(
+            SOUND,
+            evaluation={
+                **EVALUATION,
+                "stability": [
+                    {"period": "2017-09", "gini": interval(0.2, 0.0, 0.75)},
+                    {"period": "2017-10", "gini": interval(0.3, 0.2, 0.4)},
+                ],
+            },
+        ),
+        "stability in time",
+        r"Gini 0\.300 in 2017-10, 0\.700 in all",
+    ),
     "psi": (
         replace(SOUND, kept=kept(SCORES * 2)),
         "stability of scores",

@@ -1,5 +1,6 @@
 """The log is only added to, and tells what was done to it."""
 
+import errno
 import json
 import os
 import pwd
@@ -122,6 +123,28 @@ def test_whoever_is_killed_while_writing_leaves_the_lines_before(tmp_path: Path)
     append(tmp_path, entry("churn", "promote", 4, 3, "b4"))
     (tmp_path / HEAD).write_text(head)
     assert [each.version for each in read_history(tmp_path)] == [1, 2, 3, 4]
+
+
+def test_a_disk_that_fills_up_leaves_the_lines_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path, 2)
+    room, write = [40], os.write
+
+    def narrow(handle: int, content: bytes) -> int:
+        if not room[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        taken = write(handle, bytes(content)[: room[0]])
+        room[0] -= taken
+        return taken
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.write", narrow)
+        with pytest.raises(StateError, match="cannot be added to: No space left on device; make"):
+            append(tmp_path, entry("churn", "promote", 3, 2, "b3"))
+    assert [each.version for each in read_history(tmp_path)] == [1, 2]
+    append(tmp_path, entry("churn", "promote", 4, 2, "b4"))
+    assert [each.version for each in read_history(tmp_path)] == [1, 2, 4]
 
 
 def test_who_asks_is_the_account_and_not_what_the_environment_says(

@@ -17,6 +17,7 @@ from training.production.apart import Seen, look
 from training.production.log import read_history
 from training.production.promote import promote
 from training.production.rollback import rollback
+from training.production.stand import decided, standing
 
 ROOT = Path(__file__).parents[3]
 
@@ -172,6 +173,12 @@ def test_whoever_is_killed_leaves_a_champion_that_can_be_read(
     assert run.returncode == -signal.SIGKILL, run.stderr
     switched = step == "append"
     assert read_bundle(champions / "churn").digest == (three if switched else one)
+    # Who only reads is told what stands, before anybody has put the log right.
+    told = standing(champions, "churn")
+    assert told is not None
+    assert (told.version, told.bundle) == ((3, three) if switched else (1, one))
+    owed = switched and moment == "early"
+    assert len(decided(champions)) == len(read_history(champions)) + owed
     # The next one finds its way, and sweeps up.
     assert promote(registry, "shop", "churn", champions).bundle == three
     assert read_bundle(champions / "churn").digest == three

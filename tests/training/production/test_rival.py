@@ -8,14 +8,16 @@ import pytest
 
 from features import count
 from features.catalogue import Catalogue
-from features.errors import StateError
+from features.errors import SchemaError, StateError
 from features.instants import DAY, instant, iso
-from tests.helpers import bundles, shop
+from features.kernel import Vectors
+from tests.helpers import bundles, readymade, shop
 from training import Project
 from training.bundle import read_bundle, write_bundle
+from training.data import open_data
 from training.prepare import prepare
 from training.production.again import score_both
-from training.production.rival import fair_rows, last_learnt, probabilities, rival
+from training.production.rival import aligned, fair_rows, last_learnt, probabilities, rival
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +105,45 @@ def test_a_champion_that_is_not_there_or_spoilt_holds_no_training_up(
     found = rival(shop.project(), shop.CHURN, shop.data(), by_customer, test, champion)
     assert found is not None
     assert found.why_not == "customers are split, so the champion met the rows"
+
+
+def test_rows_without_time_or_features_hold_no_training_up(champion: Path) -> None:
+    data = shop.data()
+    prepared = prepare(shop.project(), shop.CHURN, data, shop.config())
+    test = prepared.splits[0]["test"].nonzero()[0]
+    assert prepared.slices is not None
+    by_row = replace(prepared, slices=replace(prepared.slices, by_row=True))
+    found = rival(shop.project(), shop.CHURN, data, by_row, test, champion)
+    assert found is not None
+    assert found.why_not.startswith("rows tell their order and no time, so nobody knows which")
+    # Rows that came ready-made: what the champion reads cannot be made of anything.
+    bare = prepared.golden.vectors
+    bare = replace(bare, columns={"visits_count_14d": bare.columns["visits_count_14d"]})
+    poor = replace(prepared, golden=replace(prepared.golden, vectors=bare))
+    found = rival(shop.project(), shop.CHURN, replace(data, partitions=()), poor, test, champion)
+    assert found is not None
+    assert found.why_not.startswith("the champion cannot score the rows: it reads visits_count_56d")
+    assert found.why_not.endswith(", which they lack")
+
+
+def test_vectors_are_laid_beside_rows_by_customer_and_cutoff() -> None:
+    def vectors(*keys: tuple[str, int]) -> Vectors:
+        customers = np.array([who for who, _ in keys], dtype=object)
+        cutoffs = np.array([at for _, at in keys])
+        told = np.array([ord(who) + at for who, at in keys], dtype=np.float64)
+        return Vectors(customers, cutoffs, {"told": told})
+
+    found, rows = vectors(("a", 1), ("b", 1), ("a", 2)), vectors(("b", 1), ("a", 2), ("b", 1))
+    assert aligned(found, rows).columns["told"].tolist() == rows.columns["told"].tolist()
+    with pytest.raises(SchemaError, match="1 of the 2 rows have no vector"):
+        aligned(found, vectors(("a", 1), ("b", 2)))
+
+
+def test_a_ready_made_table_is_not_scored_again(champion: Path) -> None:
+    ready = open_data(readymade.project(), {"calls": readymade.calls(400)}, lambda text: None)
+    bundle, other = bundles.learnt()[0], read_bundle(champion)
+    with pytest.raises(StateError, match=r"cannot be scored again: their table came ready-made; t"):
+        score_both(readymade.project(), ready, shop.config(), bundle, other, b"key")
 
 
 def test_both_are_scored_on_the_newest_rows(champion: Path) -> None:
