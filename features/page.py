@@ -11,7 +11,8 @@ from typing import Final
 STYLE: Final = """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #25303b; --soft: #5b6774;
   --grid: #dbe0e5; --wash: #f4f6f8; --model: #1f6091; --other: #b0500f; --muted: #7b8794; }
-@media (prefers-color-scheme: dark) { :root { --paper: #14191f; --ink: #e3e8ed; --soft: #a3aeb9;
+@media screen and (prefers-color-scheme: dark) {
+  :root { --paper: #14191f; --ink: #e3e8ed; --soft: #a3aeb9;
   --grid: #36414c; --wash: #1d242c; --model: #6db3e8; --other: #e89a5c; --muted: #94a0ac; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
@@ -22,6 +23,7 @@ h2 { font-size: 1.2rem; margin: 2.75rem 0 .75rem; padding-top: .75rem;
   border-top: 1px solid var(--grid); }
 h3 { font-size: 1rem; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 p, ul, dl { margin: 0 0 .75rem; max-width: 46rem; }
+p, li, figcaption { overflow-wrap: anywhere; }
 .lead, .note, figcaption, dt { color: var(--soft); }
 .note, figcaption { font-size: .875rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; }
@@ -46,9 +48,14 @@ svg { display: block; width: 100%; height: auto; }
 svg text { font-family: inherit !important; }
 details { font-size: .875rem; } summary { cursor: pointer; color: var(--soft); }
 @media (max-width: 30rem) { main { padding: 1.25rem 1rem 3rem; } h1 { font-size: 1.4rem; }
+  tbody th { overflow-wrap: anywhere; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } }
 @media print { body { font-size: 11pt; } main { max-width: none; padding: 0; }
-  h2 { break-after: avoid; } .scroll { overflow: visible; } }
+  h2, h3 { break-after: avoid; } .scroll { overflow: visible; } tr { break-inside: avoid; }
+  table { font-size: 8pt; } .span { font-size: 7pt; } th, td { padding-right: .4rem; }
+  .figures { grid-template-columns: 1fr 1fr; gap: 1rem 1.5rem; }
+  figure { break-inside: auto; } svg { break-inside: avoid; } figcaption { break-before: avoid; }
+  details::details-content { content-visibility: visible; block-size: auto; } }
 """
 
 

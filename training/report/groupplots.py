@@ -55,7 +55,8 @@ def group_plots(evaluation: Evaluation) -> dict[str, Plot]:
             "Protected groups",
             f"Rates of {counted(len(groups), 'group')} on a list of the highest-scored {share:.0%} "
             f"of rows{widest}.",
-            "Dots of one colour far apart mean that the same list treats these groups differently.",
+            "Dots below one heading that lie far apart mean that the same list treats these groups "
+            "differently.",
             ("Group", "On the list", "Positives on it", "Negatives on it", "Rows"),
             tuple(
                 (
@@ -108,8 +109,9 @@ def _slices(axes: Axes, evaluation: Evaluation) -> None:
 
 
 def _fairness(axes: Axes, evaluation: Evaluation) -> None:
+    alone = len({each.by for each in evaluation.fairness.groups}) == 1
     rows = [
-        (words, f"{each.by}: {each.group}", value)
+        (words, each.group if alone else f"{short(each.by, 8)}: {each.group}", value)
         for name, words in _RATES.items()
         for each in evaluation.fairness.groups
         if (value := getattr(each, name)) is not None

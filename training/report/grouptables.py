@@ -66,7 +66,7 @@ def contract_table(contract: Contract) -> list[str]:
     shown_segments = ordered[:MOST_SEGMENTS]
     rows = [
         (
-            "all rows" if each is contract.overall else f"{contract.by}: {each.segment}",
+            "all rows" if each is contract.overall else str(each.segment),
             each.state,
             f"{each.rows:,}",
             f"{each.positives:,}",
@@ -84,7 +84,8 @@ def contract_table(contract: Contract) -> list[str]:
     )
     if len(ordered) > MOST_SEGMENTS:
         note += f" {len(ordered) - MOST_SEGMENTS:,} smaller segments are in the bundle."
-    return [page.table(head, rows, texts=(0, 1)), page.text(note, "note")]
+    parted = [page.text(f"Segments are the levels of {contract.by}.")] if contract.by else []
+    return [*parted, page.table(head, rows, texts=(0, 1)), page.text(note, "note")]
 
 
 def period_words(evaluation: Evaluation) -> str:

@@ -139,6 +139,7 @@ def _learning(found: Diagnostics, axes: Axes, _: Evaluation) -> None:
     )
     axes.set(xlabel="customers learnt from", ylabel="AUC on the test slice")
     axes.set_xlim(left=0)
+    axes.locator_params(axis="x", nbins=5)
     axes.xaxis.set_major_formatter(_thousands)
 
 
