@@ -19,6 +19,7 @@ import pytest
 from features import Catalogue, EventTable
 from features.errors import StateError
 from features.instants import DAY, instant, iso
+from features.tables import Table
 from tests.helpers import bundles, shop
 from training import Project, contacted
 from training.bundle import Bundle, write_bundle
@@ -80,7 +81,7 @@ def world(seed: int) -> World:
         "calls": pa.table(columns(calls)),
         "clients": shop.frames()["clients"],
     }
-    tables = [VISITS, CALLS, shop.CLIENTS]
+    tables: list[Table] = [VISITS, CALLS, shop.CLIENTS]
     project = Project("shop", tables, Catalogue(list(shop.project().catalogue)), [shop.CHURN])
     return World(visits, calls, project, open_data(project, frames, lambda text: None))
 
@@ -108,7 +109,7 @@ def unsettled(made: World, learnt: list[int], cutoff: int) -> bool:
 def test_both_are_scored_on_settled_rows_that_neither_learnt_from(weighs: bool) -> None:
     task = replace(shop.CHURN, weigh=(contacted(CALLS),)) if weighs else shop.CHURN
     config = shop.config(rhythm=Rhythm(every=3, history=30, later=4), resamples=2)
-    came = defaultdict(int)
+    came: dict[str, int] = defaultdict(int)
     for seed in range(8):
         made, random = world(seed), np.random.default_rng(seed)
         heard = max(known for *_, known in made.visits)

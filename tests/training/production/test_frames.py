@@ -1,5 +1,7 @@
 """A bundle asked with frames of other kinds than it was taught with."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,13 +27,14 @@ def test_absent_cells_of_every_kind_score_alike(scorer: FrameScorer, frame: pd.D
     frame.loc[[1, 5], number] = np.nan
     frame.loc[[2, 5], text] = None
     plain = scorer.score(frame)
-    nullable = frame.assign(
-        **{number: frame[number].astype("Int64"), text: frame[text].astype("string[python]")}
-    )
+    nullable = frame.copy()
+    nullable[number] = frame[number].astype("Int64")
+    nullable[text] = frame[text].astype("string[python]")
     assert nullable[number].isna().sum() == 2
     assert nullable[text][2] is pd.NA
     pd.testing.assert_frame_equal(scorer.score(nullable), plain)
-    objects = frame.assign(**{number: frame[number].astype(object)})
+    objects = frame.copy()
+    objects[number] = frame[number].astype(object)
     pd.testing.assert_frame_equal(scorer.score(objects), plain)
     assert scorer.score(frame.iloc[:0]).empty
 
@@ -45,7 +48,7 @@ def test_absent_cells_of_every_kind_score_alike(scorer: FrameScorer, frame: pd.D
     ],
 )
 def test_cells_of_another_kind_are_told(
-    scorer: FrameScorer, frame: pd.DataFrame, changes: dict[str, object], words: str
+    scorer: FrameScorer, frame: pd.DataFrame, changes: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(SchemaError, match=words):
         scorer.score(frame.assign(**changes))
