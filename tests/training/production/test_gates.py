@@ -43,6 +43,11 @@ def worse(low: float, ece: float = 0.01, **changes: Any) -> Evidence:
     return replace(SOUND, compared=replace(BESIDE, difference=difference, ece=ece, **changes))
 
 
+def first_champion(logistic: dict[str, Any]) -> Evidence:
+    told = {**EVALUATION, "differences": {"logistic": {"roc_auc": logistic}}}
+    return replace(SOUND, champion=None, compared=None, evaluation=told)
+
+
 LEAK = Culprit("visits_count_28d", "visits", "at", (), ("deleted",), 3, "c1", "2026", "1", "2")
 CASES: dict[str, tuple[Evidence, str, str]] = {
     "much worse": (
@@ -71,17 +76,32 @@ CASES: dict[str, tuple[Evidence, str, str]] = {
         "nan.*train with more rows",
     ),
     "first champion": (
-        replace(
-            SOUND,
-            champion=None,
-            compared=None,
-            evaluation={
-                **EVALUATION,
-                "differences": {"logistic": {"roc_auc": interval(-0.03, -0.05, -0.01)}},
-            },
-        ),
+        first_champion(interval(-0.03, -0.05, -0.01)),
         "no worse than the baselines",
         r"logistic -0\.0300 \(-0\.0500 to -0\.0100\).*not shown to be no worse than logistic",
+    ),
+    "first champion, perhaps worse": (
+        first_champion({**interval(-0.001, -0.05, 0.02)}),
+        "no worse than the baselines",
+        r"logistic -0\.0010 \(-0\.0500 to \+0\.0200\).*not shown to be no worse than logistic",
+    ),
+    "first champion, no interval": (
+        first_champion({"value": 0.01, "low": None, "high": None}),
+        "no worse than the baselines",
+        "not shown to be no worse than logistic",
+    ),
+    "no slope": (
+        replace(
+            SOUND,
+            evaluation=metrics(calibration_slope={"value": None, "low": None, "high": None}),
+        ),
+        "calibration",
+        r"ECE 0\.0100 \(from 0\.000\), no slope; asked for",
+    ),
+    "too few rows to certify": (
+        replace(SOUND, seen=replace(SOUND.seen, contract="uncertified")),
+        "calibration contract",
+        "uncertified; asked for: the bundle says: calibrated",
     ),
     "ece": (
         replace(SOUND, evaluation=metrics(ece=interval(0.05, 0.04, 0.06))),
@@ -215,6 +235,7 @@ def test_a_version_that_fails_one_gate_is_refused_with_its_words(case: str) -> N
     ("known", "name", "words"),
     [
         (worse(-0.004), "better than version 3", "no worse: "),
+        (worse(-0.004, ece=BESIDE.champion_ece), "better than version 3", "no worse: "),
         (worse(0.0, ece=0.09, alike=True), "better than version 3", "scores every row alike"),
         (
             replace(SOUND, champion=None, compared=None),
@@ -237,6 +258,19 @@ def test_what_chance_alone_may_make_fails_nothing() -> None:
     metered = metrics(ece=interval(0.05, 0.02, 0.08), calibration_slope=interval(1.3, 1.1, 1.5))
     evaluation = {**metered, "fairness": {"gaps": [wide]}, "stability": [low, low]}
     assert failed(judge(replace(SOUND, evaluation=evaluation), LIMITS)) == []
+
+
+def test_a_period_above_its_share_passes_though_it_is_below_the_whole() -> None:
+    low = {"period": "2017-10", "gini": interval(0.6, 0.55, 0.65)}
+    evaluation = {**EVALUATION, "stability": [low, low]}
+    assert failed(judge(replace(SOUND, evaluation=evaluation), LIMITS)) == []
+    alone = {**EVALUATION, "stability": [{"period": "2017-10", "gini": interval(0.1, 0.0, 0.2)}]}
+    (told,) = [
+        each
+        for each in judge(replace(SOUND, evaluation=alone), LIMITS)
+        if each.gate == "stability in time"
+    ]
+    assert told.state == "not applicable"
 
 
 def test_what_is_not_configured_is_not_asked() -> None:
