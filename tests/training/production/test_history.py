@@ -1,10 +1,11 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.production.history import Entry, reign
+from training.production.history import Entry, last, reign
 
 
 def moves(*told: tuple[str, int], task: str = "churn") -> list[Entry]:
@@ -32,6 +33,7 @@ P, R = "promote", "rollback"
         ([(P, 1)], 2, [1, 2]),  # killed after the alias moved: the alias is right
         ([(P, 1), (P, 2)], 1, [1]),  # a rollback that was killed
         ([(R, 3)], 3, [3]),
+        ([(P, 1), (P, 2), (R, 2)], 2, [1, 2]),
         ([(P, 1), (P, 2), ("challenge", 3), ("withdraw", 3)], 2, [1, 2]),
     ],
 )
@@ -68,3 +70,13 @@ def test_rollbacks_undo_promotions_like_a_stack(steps: list[int]) -> None:
             told.append((R, target))
     if stack:
         assert reigned(moves(*told), stack[-1]) == stack
+
+
+def test_who_reigned_at_the_instant_of_a_decision_is_whom_it_made() -> None:
+    told = [
+        replace(each, at=f"2026-0{n}-01T00:00:00Z")
+        for n, each in enumerate(moves((P, 1), (P, 2)), 1)
+    ]
+    found = last(told, "churn", datetime(2026, 2, 1, tzinfo=UTC))
+    assert found is not None
+    assert found.version == 2
