@@ -256,7 +256,7 @@ def _nearest(now: float, below: float, most: float, quantity: Quantity) -> float
     """Return the value above ``below`` and up to ``most`` that is nearest, as values are shown."""
     if below < now <= most:
         return None
-    step = quantity.step
+    step = quantity.step_near(below if now <= below else most)
     if now <= below:
         value = (math.floor(below / step) + 1) * step
         value = value if value > below else value + step
