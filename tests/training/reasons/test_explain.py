@@ -200,6 +200,7 @@ def test_the_lint_finds_nothing_in_sound_reasons(made: tuple[Bundle, Vectors]) -
     assert found.faults == ()
     assert found.figures["furthest_from_margin"] < 1e-12
     assert 0.8 <= found.figures["overlap_under_noise"] <= 1
+    assert 0.6 <= found.figures["overlap_by_one"] < found.figures["overlap_under_noise"]
     assert found == lint(with_settings(bundle, purpose="adverse"), rows)
 
 
@@ -218,6 +219,7 @@ def test_the_lint_names_every_fault(
         },
     }
     monkeypatch.setattr("training.reasons.lint.STABLE", 1.1)
+    monkeypatch.setattr("training.reasons.lint.STABLE_BY_ONE", 1.1)
     monkeypatch.setattr("training.reasons.lint.ADDS_UP", -1.0)
     settings = {"purpose": "adverse", "protected": ("clients.age",), "texts": texts}
     faults = lint(with_settings(bundle, **settings), rows).faults
@@ -226,7 +228,8 @@ def test_the_lint_names_every_fault(
         f"{second}: 201 characters (zh, high), at most 200 can be read; shorten it",
         f"{first} names the protected '年龄' (zh): '年龄：{{value}}'",
         "row 1: effects sum to ",
-        "reasons keep ",
+        "under noise of 1% of the spread of each number, expected 110%; ",
+        "when half of the counts move by one, expected 110%; ",
     ):
         assert any(words in fault for fault in faults), (words, faults)
 
