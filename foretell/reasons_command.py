@@ -68,6 +68,9 @@ def reasons(
 def _written(loaded: Loaded) -> dict[str, str | int]:
     from features.catalogue import Catalogue
     from features.dictionary import sources_of
+    from features.ready.given import given
+    from features.ready.read import read_rows
+    from features.tables import Table
     from features.whole import whole_file
     from training.reasons.phrasebook import phrasebook
     from training.reasons.settings import Reasons, read_texts
@@ -78,8 +81,13 @@ def _written(loaded: Loaded) -> dict[str, str | int]:
     every = loaded.project.catalogue
     for each in loaded.project.tasks:
         every = every + loaded.project.computed_for(each)
+    tables: list[Table] = list(loaded.project.tables)
+    if (ready := loaded.project.ready) is not None:
+        # The columns of a ready-made table are known once it has been read.
+        read = read_rows(ready, loaded.sources()[ready.name]).table
+        tables, every = [read], given(read)
     features = tuple(Catalogue(every))
-    book = phrasebook(features, loaded.project.tables, (), {}, Reasons(texts=texts))
+    book = phrasebook(features, tables, (), {}, Reasons(texts=texts))
     nouns = (part for each in features for source in sources_of(each) for part in source.split("."))
     content = reasons_toml(book, nouns, texts)
     with whole_file(path) as partial:
@@ -102,13 +110,23 @@ def _linted(workspace: Workspace, loaded: Loaded, tasks: Sequence[str]) -> dict[
 
 
 def _show(found: dict[str, Lint]) -> None:
-    head = ["task", "rows", "inputs", "reviewed", "longest text", "from margin", "kept under noise"]
+    head = [
+        "task",
+        "rows",
+        "inputs",
+        "reviewed",
+        "longest text",
+        "from margin",
+        "kept under noise",
+        "by one event",
+    ]
     rows = [
         [
             name,
             *(f"{each.figures[key]:.0f}" for key in ("rows", "inputs", "reviewed", "longest_text")),
             f"{each.figures['furthest_from_margin']:.1e}",
             f"{each.figures['overlap_under_noise']:.1%}",
+            f"{each.figures['overlap_by_one']:.1%}",
         ]
         for name, each in found.items()
     ]

@@ -101,6 +101,8 @@ def score_file(
     out: Path,
     say: Say,
     base_rate: float | None = None,
+    reasons: int = 0,
+    language: str = "en",
 ) -> Manifest:
     """Score the rows of a file; see `serving.ready.score_rows`."""
     from serving.ready import score_rows
@@ -109,7 +111,15 @@ def score_file(
     say("checking, reading and scoring the rows")
     names = [bundle.name for bundle in bundles]
     parameters = {"project": loaded.project.name, "tasks": names, "source": label_of(rows)}
-    return score_rows(bundles, rows, out, parameters=parameters, base_rate=base_rate)
+    return score_rows(
+        bundles,
+        rows,
+        out,
+        parameters=parameters,
+        base_rate=base_rate,
+        reasons=reasons,
+        language=language,
+    )
 
 
 def write_vectors(
@@ -179,6 +189,8 @@ def score(
     out: Path,
     say: Say,
     base_rate: float | None = None,
+    reasons: int = 0,
+    language: str = "en",
 ) -> Manifest:
     """Score everyone in the cohorts of some tasks; see `serving.batch.score_all`."""
     from serving.batch import score_all
@@ -189,7 +201,16 @@ def score(
     say("scoring")
     tasks = [bundle.name for bundle in bundles]
     parameters = {"project": loaded.project.name, "tasks": tasks, **told}
-    return score_all(bundles, parts, cutoff, out, parameters=parameters, base_rate=base_rate)
+    return score_all(
+        bundles,
+        parts,
+        cutoff,
+        out,
+        parameters=parameters,
+        base_rate=base_rate,
+        reasons=reasons,
+        language=language,
+    )
 
 
 def serving_settings(workspace: Workspace, projects: Sequence[Loaded]) -> Mapping[str, Any]:

@@ -57,6 +57,19 @@ def score(
     at: At = None,
     base_rate: BaseRate = None,
     rows: Rows = None,
+    reasons: Annotated[
+        int,
+        typer.Option(
+            "--reasons",
+            metavar="N",
+            min=0,
+            max=10,
+            help="Reasons for each score: columns reason_1, reason_1_effect (in log-odds), ...",
+        ),
+    ] = 0,
+    language: Annotated[
+        str, typer.Option("--language", metavar="en|zh", help="Language of the reasons.")
+    ] = "en",
     out: Out = None,
     home: Home = HERE,
     as_json: Json = False,
@@ -71,11 +84,15 @@ def score(
         workspace, loaded = Workspace.at(home), load(project)
         if rows is not None:
             folder = out or workspace.out / f"{loaded.project.name}-{rows.name.partition('.')[0]}"
-            manifest = score_file(workspace, loaded, task or [], rows, folder, say, base_rate)
+            manifest = score_file(
+                workspace, loaded, task or [], rows, folder, say, base_rate, reasons, language
+            )
         else:
             cutoff = cutoff_of(loaded, at)
             folder = out or workspace.out / f"{loaded.project.name}-{iso(cutoff)[:10]}"
-            manifest = score_all(workspace, loaded, task or [], cutoff, folder, say, base_rate)
+            manifest = score_all(
+                workspace, loaded, task or [], cutoff, folder, say, base_rate, reasons, language
+            )
     if as_json:
         show_json({"folder": str(folder), "as_of": manifest.as_of, **manifest.parameters})
         return

@@ -19,6 +19,7 @@ from features.segments import Partition, Spine
 from features.whole import whole_folder
 from serving.manifest import Manifest, seal
 from serving.scorer import Scorer
+from serving.told import reason_columns
 from training.bundle import Bundle
 from training.cohort import consenting
 from training.cohort import members as cohort
@@ -35,6 +36,8 @@ def score_all(
     created: datetime | None = None,
     parameters: Mapping[str, Any] | None = None,
     base_rate: float | None = None,
+    reasons: int = 0,
+    language: str = "en",
 ) -> Manifest:
     """Score everyone in the cohorts of some tasks as of a cutoff.
 
@@ -57,6 +60,10 @@ def score_all(
         Rate of the outcome that is expected now, in (0, 1), where it is known to differ from the
         one that the model was calibrated at: scores are corrected to it, see
         `training.calibration.prior.corrected`, and the manifest says so. For one task alone.
+    reasons : int
+        Reasons for each row, 0 to 10, as columns ``reason_1``, ``reason_1_effect`` and so on.
+    language : {"en", "zh"}
+        Of the reasons.
 
     Returns
     -------
@@ -88,7 +95,13 @@ def score_all(
                     if "scoring" in partition.permits:
                         name = scorer.bundle.name
                         withheld[name] = withheld.get(name, 0) + refused
-                    table = _scores(scorer, _vectors(scorer.bundle, partition, inside), cutoff)
+                    table = _scores(
+                        scorer,
+                        _vectors(scorer.bundle, partition, inside),
+                        cutoff,
+                        reasons,
+                        language,
+                    )
                     rows[scorer.bundle.name] += len(table)
                     if writer is None:
                         writer = pq.ParquetWriter(partial / SCORES, table.schema)
@@ -160,7 +173,7 @@ def _vectors(bundle: Bundle, partition: Partition, inside: Spine) -> Vectors:
     return vectors(bundle.reads, partition, inside)
 
 
-def _scores(scorer: Scorer, found: Vectors, cutoff: int) -> pa.Table:
+def _scores(scorer: Scorer, found: Vectors, cutoff: int, reasons: int, language: str) -> pa.Table:
     scores = scorer.score(found)
     moment = pa.scalar(cutoff, pa.timestamp("us", tz="UTC"))
     return pa.table(
@@ -172,6 +185,7 @@ def _scores(scorer: Scorer, found: Vectors, cutoff: int) -> pa.Table:
             "calibration": pa.array(scores.state, pa.string()),
             "model_version": _repeated(scorer.version, len(found)),
             "as_of": pa.repeat(moment, len(found)),
+            **reason_columns(scorer, found, reasons, language),
         }
     )
 

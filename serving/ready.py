@@ -21,6 +21,7 @@ from features.whole import whole_folder
 from serving.batch import SCORES, require_one_task
 from serving.manifest import Manifest, seal
 from serving.scorer import Scorer
+from serving.told import reason_columns
 from training.bundle import Bundle
 
 
@@ -32,6 +33,8 @@ def score_rows(
     created: datetime | None = None,
     parameters: Mapping[str, Any] | None = None,
     base_rate: float | None = None,
+    reasons: int = 0,
+    language: str = "en",
 ) -> Manifest:
     """Score rows that have the columns of a ready-made table; its label need not be there.
 
@@ -51,6 +54,10 @@ def score_rows(
         What the manifest shall tell of the command.
     base_rate : float, optional
         As for `serving.batch.score_all`.
+    reasons : int
+        Reasons for each row, 0 to 10, as columns ``reason_1``, ``reason_1_effect`` and so on.
+    language : {"en", "zh"}
+        Of the reasons.
 
     Returns
     -------
@@ -68,7 +75,7 @@ def score_rows(
         raise DefinitionError("scores", ["two bundles answer one task; give one for each task"])
     require_one_task(bundles, base_rate)
     scorers = [Scorer(bundle, base_rate) for bundle in bundles]
-    made = [_scored(scorer, source) for scorer in scorers]
+    made = [_scored(scorer, source, reasons, language) for scorer in scorers]
     as_of = max(int(table["as_of"].cast(pa.int64()).to_numpy().max()) for table in made)
     rows = {bundle.name: len(table) for bundle, table in zip(bundles, made, strict=True)}
     told = {} if base_rate is None else {"base_rate": base_rate}
@@ -107,7 +114,7 @@ def ready_table(bundle: Bundle) -> LabelledTable:
     )
 
 
-def _scored(scorer: Scorer, source: Source) -> pa.Table:
+def _scored(scorer: Scorer, source: Source, reasons: int, language: str) -> pa.Table:
     rows = read_rows(ready_table(scorer.bundle), source, labelled=False)
     found = vectors_of_rows(rows)
     scores = scorer.score(found)
@@ -125,5 +132,6 @@ def _scored(scorer: Scorer, source: Source) -> pa.Table:
             "calibration": pa.array(scores.state, pa.string()),
             "model_version": same(scorer.version),
             "as_of": pa.array(found.cutoffs, pa.timestamp("us", tz="UTC")),
+            **reason_columns(scorer, found, reasons, language),
         }
     )

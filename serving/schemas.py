@@ -123,12 +123,18 @@ class ChangeAnswer(Answered):
     before: float
     after: float
     text: str = Field(description="What would then be said of it.")
+    along: bool = Field(
+        description="Whether it only moves along with another, as a visit more in a week is one "
+        "more in the month."
+    )
 
 
 class CounterfactualAnswer(Answered):
     """What would have to be otherwise for a lower band."""
 
-    changes: list[ChangeAnswer] = Field(description="One or two; empty when there is none.")
+    changes: list[ChangeAnswer] = Field(
+        description="One or two, then what moves along; empty when there is none."
+    )
     score: float | None = Field(description="Score after the changes, as it was computed.")
     text: str
 

@@ -13,7 +13,8 @@ from features.errors import DefinitionError
 from features.kernel import Vectors
 from training.bundle import Bundle
 from training.calibration.prior import corrected, require_rate
-from training.reasons.counterfactual import Changer, Counterfactual
+from training.reasons.changes import Counterfactual
+from training.reasons.counterfactual import Changer
 from training.reasons.explain import Explainer, Reason
 
 __all__ = ["Reason", "Scorer", "Scores"]

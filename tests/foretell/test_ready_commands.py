@@ -77,6 +77,14 @@ def test_the_dictionary_names_columns(bank: str) -> None:
     assert names == ["age", "income", "job", "owner"]
 
 
+def test_texts_of_columns_are_written_for_review(bank: str) -> None:
+    assert json.loads(foretell("reasons", bank, "--json"))["features"] == 4
+    written = (Path(bank) / "reasons.toml").read_text(encoding="utf-8")
+    assert '[features."age"]' in written
+    assert 'en.high = "Job: {value}"' in written
+    (Path(bank) / "reasons.toml").unlink()
+
+
 def test_rows_of_a_file_are_scored(trained: str, home: Path) -> None:
     rows = home / "fresh.csv"
     rows.write_text("age,job,income,owner,client\n70,clerk,,true,7\n20,nurse,3000,false,8\n")
@@ -89,6 +97,22 @@ def test_rows_of_a_file_are_scored(trained: str, home: Path) -> None:
     assert [str(each) for each in table["customer"].to_pylist()] == ["7", "8"]
     older, younger = table["score"].to_pylist()
     assert older > younger
+    out = str(home / "told")
+    asked = ["score", trained, "--rows", str(rows), "--home", str(home), "--out", out]
+    foretell(*asked, "--reasons", "2", "--language", "zh")
+    told_table = pq.read_table(Path(out) / "scores.parquet")
+    assert told_table["score"] == table["score"]
+    assert told_table.column_names[-4:] == [
+        *("reason_1", "reason_1_effect", "reason_2", "reason_2_effect")
+    ]
+    assert all("：" in each for each in told_table["reason_1"].to_pylist())
+    assert told_table["reason_1_effect"][1].as_py() < 0
+
+
+def test_the_lint_checks_the_reasons_of_columns(trained: str, home: Path) -> None:
+    found = json.loads(foretell("reasons", trained, "--lint", "--home", str(home), "--json"))
+    assert found["subscribes"]["inputs"] > 0
+    assert 0.6 <= found["subscribes"]["overlap_by_one"] <= 1
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from features.arrays import Bools, Floats
+from features.feature import Feature
+from training.reasons import changes as words
+from training.reasons.along import World
+from training.reasons.bounds import Facts
+from training.reasons.changes import Change, Counterfactual
 from training.reasons.explain import Explainer
 from training.reasons.quantities import Quantity
 from training.reasons.settings import Reasons
 from training.reasons.steps import steps_of
+from training.reasons.whither import nearest, range_of
 
 Margins = Callable[[Floats], Floats]
 """From the matrix that the model reads to log-odds."""
@@ -24,47 +30,10 @@ Calibrated = Callable[[Floats], Floats]
 
 _FIRST: Final = 6
 """Inputs whose change is tried with that of another."""
-_VERIFIED: Final = 8
+_MOST: Final = 512
 """Candidates that are scored before the search gives up."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One input that would be otherwise.
-
-    Parameters
-    ----------
-    feature : str
-        Name.
-    before, after : float
-        Its value, and the nearest one that leads to the lower band.
-    text : str
-        What would then be said of it.
-    """
-
-    feature: str
-    before: float
-    after: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Counterfactual:
-    """The smallest change that leads to a lower band, or that there is none.
-
-    Parameters
-    ----------
-    changes : tuple of Change
-        One or two; none when no change was found.
-    score : float or None
-        Probability after the change, scored and not estimated.
-    text : str
-        In plain words.
-    """
-
-    changes: tuple[Change, ...]
-    score: float | None
-    text: str
+_AT_ONCE: Final = 32
+"""Candidates that are scored together."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +42,17 @@ class _Move:
     margin: float
     column: int
     value: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """A row that can be: how far away it is, what it was led to, and all that moved."""
+
+    values: Floats
+    distance: float = 0.0
+    margin: float = 0.0
+    led: tuple[int, ...] = ()
+    changed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,22 +86,42 @@ class Changer:
         )
 
     @cached_property
+    def world(self) -> World:
+        """What the inputs say of the same events."""
+        defined: dict[str, Feature] = {each.name: each for each in self.explainer.bundle.catalogue}
+        return World(
+            tuple(
+                None if entry.quantity.kind == "text" else defined.get(entry.name)
+                for entry in self.explainer.entries
+            )
+        )
+
+    @cached_property
+    def leading(self) -> Bools:
+        """Inputs whose change may move others along."""
+        places = range(len(self.explainer.entries))
+        return np.array([self.world.leads(place) for place in places], dtype=np.bool_)
+
+    @cached_property
     def ranges(self) -> tuple[tuple[float, float, float] | None, ...]:
         """Lowest and highest value of training and how far most values lie apart, by input."""
         told = self.explainer.bundle.trained.get("reference", {})
-        return tuple(_range(told.get(entry.name, {})) for entry in self.explainer.entries)
+        return tuple(range_of(told.get(entry.name, {})) for entry in self.explainer.entries)
 
     def warm(self) -> None:
         """Compile, or read from disk, what a search will need."""
         columns = len(self.explainer.entries)
         steps_of(self.explainer.attribute.forest, np.zeros(columns), self.movable)
+        self.world.moved(np.zeros(columns), self.world.facts(np.zeros(columns)), 0, 1.0)
 
     def find(self, row: Floats, calibrated: Calibrated, language: str = "en") -> Counterfactual:
         """Find the smallest change of one input, or else of two, that leads to a lower band.
 
         Candidates are the thresholds of the model's own trees, so no smaller change of one input
         exists among values as they are shown. Of two, one takes its whole way first. Distances are
-        in spreads of the training rows, from the first to the last tenth.
+        in spreads of the training rows, from the first to the last tenth. What the same events
+        bind to a changed input moves along, and a row that events cannot make is never told; see
+        `docs/decisions/020-possible-changes.md` for what is checked.
 
         Parameters
         ----------
@@ -136,42 +136,78 @@ class Changer:
         score = float(calibrated(self.margins(row[None]))[0])
         band = next(place for place, each in enumerate(bands) if score >= each.at_least)
         if band == len(bands) - 1:
-            return Counterfactual((), None, _LOWEST[language].format(band=bands[band].name))
+            return Counterfactual((), None, words.LOWEST[language].format(band=bands[band].name))
         edge = bands[band].at_least
-        for changed in self._found(row, edge, calibrated):
-            return self._told(row, changed, calibrated, language)
-        return Counterfactual((), None, _NONE[language])
+        found = self._found(row, edge, calibrated)
+        if found is None:
+            return Counterfactual((), None, words.NONE[language])
+        return self._told(row, found, calibrated, language)
 
-    def _found(self, row: Floats, edge: float, calibrated: Calibrated) -> Iterator[list[_Move]]:
-        yield from self._verified(row, edge, calibrated, [[move] for move in self._moves(row)])
-        yield from self._pairs(row, edge, calibrated)
+    def _found(self, row: Floats, edge: float, calibrated: Calibrated) -> _Row | None:
+        tried: list[_Row] = []
+        if (found := self._nearest(_Row(row), edge, calibrated, tried)) is not None:
+            return found
+        best: dict[int, _Row] = {}
+        for each in tried:
+            (column,) = each.led
+            if column not in best or each.margin < best[column].margin:
+                best[column] = each
+        firsts = sorted(best.values(), key=lambda each: each.margin)[:_FIRST]
+        seconds = (self._nearest(each, edge, calibrated, []) for each in firsts)
+        pairs = [each for each in seconds if each is not None]
+        return min(pairs, key=lambda each: each.distance, default=None)
 
-    def _pairs(self, row: Floats, edge: float, calibrated: Calibrated) -> Iterator[list[_Move]]:
-        best: dict[int, _Move] = {}
-        for move in self._moves(row):
-            if move.column not in best or move.margin < best[move.column].margin:
-                best[move.column] = move
-        found: list[list[_Move]] = []
-        for first in sorted(best.values(), key=lambda move: move.margin)[:_FIRST]:
-            moved = row.copy()
-            moved[first.column] = first.value
-            second = [move for move in self._moves(moved) if move.column != first.column]
-            nearest = self._verified(moved, edge, calibrated, [[move] for move in second])
-            found += [[first, *each] for each in nearest]
-        found.sort(key=lambda moves: sum(move.distance for move in moves))
-        yield from found[:1]
+    def _nearest(
+        self, start: _Row, edge: float, calibrated: Calibrated, tried: list[_Row]
+    ) -> _Row | None:
+        """Find the nearest possible row below the edge; every row that is told was scored."""
+        moves = [each for each in self._moves(start.values) if each.column not in start.changed]
+        if not moves:
+            return None
+        told = calibrated(np.array([move.margin for move in moves])).tolist()
+        facts = self.world.facts(start.values)
+        # Where nothing moves along, the margin is known without scoring.
+        sure = [move for move in moves if not self.leading[move.column]]
+        tried += self._possible(start, facts, _lowest(sure)[:_FIRST])
+        likely = [
+            move
+            for move, score in zip(moves, told, strict=True)
+            if score < edge or self.leading[move.column]
+        ]
+        likely.sort(key=lambda move: move.distance)
+        for begin in range(0, min(len(likely), _MOST), _AT_ONCE):
+            rows = self._possible(start, facts, likely[begin : begin + _AT_ONCE])
+            if not rows:
+                continue
+            margins = self.margins(np.array([each.values for each in rows]))
+            for margin, score, each in zip(margins, calibrated(margins), rows, strict=True):
+                if score < edge:
+                    return each
+                tried.append(replace(each, margin=float(margin)))
+        return None
 
-    def _verified(
-        self, row: Floats, edge: float, calibrated: Calibrated, candidates: list[list[_Move]]
-    ) -> Iterator[list[_Move]]:
-        """Yield, the nearest first, candidates that score below the edge when asked."""
-        told = calibrated(np.array([moves[-1].margin for moves in candidates]))
-        near = [moves for moves, score in zip(candidates, told, strict=True) if score < edge]
-        near.sort(key=lambda moves: sum(move.distance for move in moves))
-        for moves in near[:_VERIFIED]:
-            if calibrated(self.margins(_applied(row, moves)[None]))[0] < edge:
-                yield moves
-                return
+    def _possible(self, start: _Row, facts: Facts, moves: list[_Move]) -> list[_Row]:
+        found = []
+        for move in moves:
+            values = self.world.moved(start.values, facts, move.column, move.value)
+            if values is None:
+                continue
+            same = (values == start.values) | (np.isnan(values) & np.isnan(start.values))
+            changed = np.flatnonzero(~same).tolist()
+            if move.column in changed and self._allowed(values, changed, start.changed):
+                distance = start.distance + move.distance
+                led = (*start.led, move.column)
+                found.append(_Row(values, distance, move.margin, led, (*start.changed, *changed)))
+        return found
+
+    def _allowed(self, values: Floats, changed: list[int], before: tuple[int, ...]) -> bool:
+        """Tell whether columns may be told as changed: seen in training, not yet, unprotected."""
+        for column in changed:
+            low, high, _ = self.ranges[column] or (math.nan, math.nan, 1.0)
+            protected = self.explainer.entries[column].names(self.explainer.settings.protected)
+            if column in before or protected or not low <= values[column] <= high:
+                return False
+        return True
 
     def _moves(self, row: Floats) -> list[_Move]:
         """Return, for every input that may move, the nearest value of every step of the margin."""
@@ -196,7 +232,7 @@ class Changer:
         found = []
         for place, below in enumerate(at.tolist()):
             above = float(at[place + 1]) if place + 1 < len(at) else math.inf
-            value = _nearest(
+            value = nearest(
                 now, max(below, np.nextafter(low, -math.inf)), min(above, high), quantity
             )
             if value is not None and value != now:
@@ -204,79 +240,33 @@ class Changer:
         return found
 
     def _told(
-        self, row: Floats, moves: list[_Move], calibrated: Calibrated, language: str
+        self, row: Floats, found: _Row, calibrated: Calibrated, language: str
     ) -> Counterfactual:
         bands = self.explainer.bundle.bands
-        score = float(calibrated(self.margins(_applied(row, moves)[None]))[0])
+        score = float(calibrated(self.margins(found.values[None]))[0])
         band = next(each.name for each in bands if score >= each.at_least)
-        changes = []
-        for move in moves:
-            entry = self.explainer.entries[move.column]
-            text = entry.say(move.value, language)
-            changes.append(Change(entry.name, float(row[move.column]), move.value, text))
-        nows = [
-            self.explainer.entries[move.column].quantity.shown(float(row[move.column]), language)
-            for move in moves
-        ]
-        said = [
-            _NOW[language].format(text=change.text, now=now)
-            for change, now in zip(changes, nows, strict=True)
-        ]
+        changes, said = list[Change](), list[str]()
+        order = sorted(found.changed, key=lambda column: column not in found.led)
+        for column in order:
+            entry = self.explainer.entries[column]
+            before, after = float(row[column]), float(found.values[column])
+            text = entry.say(after, language)
+            changes.append(Change(entry.name, before, after, text, column not in found.led))
+            now = entry.quantity.shown(before, language)
+            said.append(words.NOW[language].format(text=text, now=now))
+        own = len(found.led)
+        facts = words.AND[language].join(said[:own])
+        if said[own:]:
+            facts += words.WITH[language].format(along=words.AND[language].join(said[own:]))
         shown = Quantity("share").shown(score, language)
-        text = _FOUND[language].format(changes=_AND[language].join(said), score=shown, band=band)
+        text = words.FOUND[language].format(changes=facts, score=shown, band=band)
         return Counterfactual(tuple(changes), score, text)
 
 
-_NOW: Final = {"en": "'{text}' (now {now})", "zh": "“{text}”（目前为 {now}）"}
-_AND: Final = {"en": " and ", "zh": "，并且"}
-_FOUND: Final = {
-    "en": "If the facts were {changes} and all others stayed, the score would be {score}, in band "
-    "'{band}'.",
-    "zh": "若{changes}，其余不变，则分数为 {score}，落入“{band}”档。",
-}
-_NONE: Final = {
-    "en": "No change of one or two facts that the customer can act on, among those that were tried "
-    "and within what training has seen, leads to a lower band.",
-    "zh": "在训练数据见过的范围内，所尝试的客户可改变的一项或两项事实都不能使分数落入更低的档。",
-}
-_LOWEST: Final = {
-    "en": "The score is in the lowest band, '{band}', already.",
-    "zh": "分数已在最低的“{band}”档。",
-}
-
-
-def _applied(row: Floats, moves: list[_Move]) -> Floats:
-    moved = row.copy()
+def _lowest(moves: list[_Move]) -> list[_Move]:
+    """Return the move of each input that lowers the margin most, the lowest first."""
+    best: dict[int, _Move] = {}
     for move in moves:
-        moved[move.column] = move.value
-    return moved
-
-
-def _nearest(now: float, below: float, most: float, quantity: Quantity) -> float | None:
-    """Return the value above ``below`` and up to ``most`` that is nearest, as values are shown."""
-    if below < now <= most:
-        return None
-    step = quantity.step
-    if now <= below:
-        value = (math.floor(below / step) + 1) * step
-        value = value if value > below else value + step
-        if value > most:
-            value = math.nextafter(below, math.inf)
-    else:
-        value = math.floor(most / step) * step
-        value = value if value <= most else value - step
-        if value <= below:
-            value = most
-    whole = quantity.kind in ("count", "flag")
-    if not below < value <= most or (whole and value != round(value)):
-        return None
-    return float(value)
-
-
-def _range(told: dict[str, Any]) -> tuple[float, float, float] | None:
-    edges = told.get("edges") or []
-    if not edges:
-        return None
-    # Bundles of before know no ends: the first and the last tenth are left out.
-    low, high = told.get("low", edges[0]), told.get("high", edges[-1])
-    return low, high, (edges[-1] - edges[0]) or (high - low) or 1.0
+        if move.column not in best or move.margin < best[move.column].margin:
+            best[move.column] = move
+    return sorted(best.values(), key=lambda move: move.margin)

@@ -24,6 +24,10 @@ _KINDS: Final[Mapping[str, Kind]] = {
 }
 
 
+_DAY: Final = 23.5 / 24
+"""Days that are a whole one once their hours are rounded."""
+
+
 @dataclass(frozen=True)
 class Quantity:
     """What a value is measured in.
@@ -46,6 +50,8 @@ class Quantity:
         --------
         >>> Quantity("days").shown(40, "en"), Quantity("days").shown(1.5, "zh")
         ('40 days', '1.5 天')
+        >>> Quantity("days").shown(0.1, "en"), Quantity("days").shown(0.02, "zh")
+        ('2 hours', '不到 1 小时')
         >>> Quantity("share").shown(0.125, "en"), Quantity("flag").shown(1, "zh")
         ('12.5 %', '是')
         >>> Quantity("money", 0).shown(1234567, "en"), Quantity("count").shown(5.0, "zh")
@@ -60,6 +66,8 @@ class Quantity:
             return f"{_short(100 * value, 1)} %" if english else f"{_short(100 * value, 1)}%"
         if self.kind == "money":
             return f"{value:,.{self.decimals}f}"
+        if self.kind == "days" and 0 < abs(value) < _DAY:
+            return _hours(value, english)
         if self.kind in ("days", "months"):
             number = _short(value, 1)
             if english:
@@ -74,6 +82,16 @@ class Quantity:
         if self.kind == "text":
             return 0.0
         return float(10.0**-self.decimals) if self.kind == "money" else steps.get(self.kind, 0.01)
+
+    def step_near(self, value: float) -> float:
+        """Smallest difference that is shown near a value: an hour within a day.
+
+        Examples
+        --------
+        >>> Quantity("days").step_near(12.0), 24 * Quantity("days").step_near(0.3)
+        (0.1, 1.0)
+        """
+        return 1 / 24 if self.kind == "days" and abs(value) < 1 else self.step
 
 
 def quantity_of(feature: Feature, tables: Mapping[str, Table]) -> Quantity:
@@ -105,6 +123,16 @@ def _decimals(feature: Feature, tables: Mapping[str, Table]) -> int:
         return max(_decimals(each, tables) for each in feature.inputs)
     table = tables[feature.table]
     return measure(table, feature.column).scale if feature.column in table.measures else 0
+
+
+def _hours(days: float, english: bool) -> str:
+    """Write less than a day: a tenth of a day says nothing to a reader."""
+    hours, sign = round(24 * abs(days)), "-" if days < 0 else ""
+    if not hours:
+        return "less than an hour" if english else "不到 1 小时"
+    if english:
+        return f"{sign}{hours} {'hour' if hours == 1 else 'hours'}"
+    return f"{sign}{hours} 小时"
 
 
 def _short(value: float, decimals: int) -> str:

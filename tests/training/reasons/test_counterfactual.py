@@ -13,7 +13,8 @@ import pytest
 from features.arrays import Floats
 from tests.helpers import bundles
 from training.bundle import Band, Bundle
-from training.reasons.counterfactual import Changer, Counterfactual
+from training.reasons.changes import Counterfactual
+from training.reasons.counterfactual import Changer
 from training.reasons.explain import Explainer
 from training.reasons.settings import Reasons
 from training.reasons.steps import steps_of
@@ -80,7 +81,7 @@ def test_a_change_flips_the_band_and_stays_inside_what_was_seen(language: str) -
     kinds = set()
     for row, score in zip(matrix, scores, strict=True):
         told = find(found, row, language)
-        kinds.add(len(told.changes))
+        kinds.add(sum(not each.along for each in told.changes))
         if score < edge:
             assert not told.changes
             assert ("lowest band" if language == "en" else "最低") in told.text
@@ -110,9 +111,9 @@ def test_no_smaller_change_of_one_input_would_do() -> None:
     row = next(
         row
         for row, score in zip(matrix, scores, strict=True)
-        if score >= edge and len(find(found, row).changes) == 1
+        if score >= edge and sum(not each.along for each in find(found, row).changes) == 1
     )
-    (change,) = find(found, row).changes
+    change = find(found, row).changes[0]
     names = found.explainer.bundle.schema.names
     spread = (found.ranges[names.index(change.feature)] or (0, 0, 1))[2]
     least = abs(change.after - change.before) / spread
@@ -122,8 +123,11 @@ def test_no_smaller_change_of_one_input_would_do() -> None:
         steps = np.linspace(-0.99, 0.99, 199) * least * apart
         tried = row[place] + (np.unique(np.trunc(steps)) if whole else steps)
         tried = tried[(tried >= low) & (tried <= high)]
-        moved = np.repeat(row[None], len(tried), axis=0)
-        moved[:, place] = tried
+        facts = found.world.facts(row)
+        made = (found.world.moved(row, facts, int(place), value) for value in tried.tolist())
+        moved = np.array([each for each in made if each is not None])
+        if not len(moved):
+            continue
         assert (judged(found.explainer.bundle, moved) >= edge).all(), names[place]
 
 
@@ -137,10 +141,35 @@ def test_only_what_is_changeable_changes() -> None:
         for row, score in zip(matrix, scores, strict=True)
         if score >= edge
         for change in find(free, row).changes
+        if not change.along
     }
     chosen = sorted(names)[0]
     bound, barred = changer(edge, changeable=(chosen,)), changer(edge, protected=(chosen,))
     for row in matrix[scores >= edge]:
-        assert {change.feature for change in find(bound, row).changes} <= {chosen}
+        told = find(bound, row).changes
+        assert {change.feature for change in told if not change.along} <= {chosen}
         assert chosen not in {change.feature for change in find(barred, row).changes}
     assert bound.movable.sum() == 1
+
+
+def test_a_change_that_is_told_is_possible() -> None:
+    bundle, matrix = bundles.learnt()[0], rows(60)
+    asked = changer(float(np.quantile(judged(bundle, matrix), 0.5)))
+    names = list(bundle.schema.names)
+    found = 0
+    for row in matrix:
+        told = find(asked, row)
+        if not told.changes:
+            continue
+        found += 1
+        facts = dict(zip(names, row.tolist(), strict=True))
+        facts |= {each.feature: each.after for each in told.changes}
+        late, wide = facts["visits_count_14d"], facts["visits_count_56d"]
+        assert late <= wide
+        assert (late > 0) == (facts["visits_days_since_ever"] <= 14)
+        assert (wide > 0) == (facts["visits_days_since_ever"] <= 56)
+        north = facts["visits_shop_north_share_56d"] * wide
+        assert north == pytest.approx(round(north), abs=1e-6)
+        assert not (late and not facts["visits_spend_total_28d"])
+        assert [each.along for each in told.changes].index(False) == 0
+    assert found > 5

@@ -83,6 +83,12 @@ def test_windows_of_one_measure_are_one_fact() -> None:
     [
         ("days", 2, 1.0, "1 day", "1 天"),
         ("days", 2, 40.04, "40 days", "40 天"),
+        ("days", 2, 0.1, "2 hours", "2 小时"),
+        ("days", 2, 0.04, "1 hour", "1 小时"),
+        ("days", 2, 0.01, "less than an hour", "不到 1 小时"),
+        ("days", 2, -0.25, "-6 hours", "-6 小时"),
+        ("days", 2, 0.99, "1 day", "1 天"),
+        ("days", 2, 0.0, "0 days", "0 天"),
         ("months", 2, 3.25, "3.2 months", "3.2 个月"),
         ("money", 2, 1234.5, "1,234.50", "1,234.50"),
         ("money", 0, -1234.0, "-1,234", "-1,234"),
@@ -108,6 +114,9 @@ def test_values_above_and_below_the_middle_of_nothing_and_none_read_differently(
     assert since.middle is not None
     assert since.say(since.middle + 40, "en").startswith("No visits for ")
     assert since.say(since.middle - 0.5, "en").endswith(" ago")
+    assert since.say(0.1, "en") == "Last of visits 2 hours ago"
+    assert since.say(0.1, "zh") == "2 小时前有「visits」"
+    assert since.say(0.01, "en") == "Last of visits less than an hour ago"
     assert since.say(None, "zh") == "迄今没有「visits」"
     assert often.say(0.0, "en") == "No visits in the last 28 days"
     assert often.say(0.0, "zh") == "最近 28 天没有「visits」"
@@ -191,6 +200,7 @@ def test_the_lint_finds_nothing_in_sound_reasons(made: tuple[Bundle, Vectors]) -
     assert found.faults == ()
     assert found.figures["furthest_from_margin"] < 1e-12
     assert 0.8 <= found.figures["overlap_under_noise"] <= 1
+    assert 0.6 <= found.figures["overlap_by_one"] < found.figures["overlap_under_noise"]
     assert found == lint(with_settings(bundle, purpose="adverse"), rows)
 
 
@@ -209,6 +219,7 @@ def test_the_lint_names_every_fault(
         },
     }
     monkeypatch.setattr("training.reasons.lint.STABLE", 1.1)
+    monkeypatch.setattr("training.reasons.lint.STABLE_BY_ONE", 1.1)
     monkeypatch.setattr("training.reasons.lint.ADDS_UP", -1.0)
     settings = {"purpose": "adverse", "protected": ("clients.age",), "texts": texts}
     faults = lint(with_settings(bundle, **settings), rows).faults
@@ -217,7 +228,8 @@ def test_the_lint_names_every_fault(
         f"{second}: 201 characters (zh, high), at most 200 can be read; shorten it",
         f"{first} names the protected '年龄' (zh): '年龄：{{value}}'",
         "row 1: effects sum to ",
-        "reasons keep ",
+        "under noise of 1% of the spread of each number, expected 110%; ",
+        "when half of the counts move by one, expected 110%; ",
     ):
         assert any(words in fault for fault in faults), (words, faults)
 
