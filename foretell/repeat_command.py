@@ -33,6 +33,14 @@ def repeat(
             "that the run was trained from.",
         ),
     ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(
+            "--rows",
+            metavar="FOLDER",
+            help="Folder of rows, of a run that was trained with `foretell train --rows`.",
+        ),
+    ] = None,
     register_again: Annotated[
         bool,
         typer.Option("--register", help="Train it whole and record it as a new version."),
@@ -49,7 +57,7 @@ def repeat(
     with told(), steps("repeat") as say:
         from features.errors import StateError
         from foretell.workspace import Workspace, load
-        from training.data import open_data
+        from training.repeat import again_from, require_rows
         from training.repeat import repeat as repeat_run
         from training.repeatable import FILE, repeatable_from_json
         from training.runs import file_of, folder_of, remember_folder, run_of
@@ -59,13 +67,16 @@ def repeat(
         registry = workspace.registry()
         found = run_of(registry, run)
         kept = repeatable_from_json(file_of(registry, found, FILE))
+        require_rows(kept, rows)
         folder = project or folder_of(registry, found)
         if folder is None:
             raise StateError(f"run {found} does not say where its project lies; give --project")
         loaded = load(folder)
-        say("fetching and preparing the tables")
-        sources = loaded.sources()
-        lost = [table.name for table in kept.project.tables if table.name not in sources]
+        if rows is None:
+            say("fetching and preparing the tables")
+        sources = loaded.sources() if rows is None or loaded.project.ready else {}
+        read = kept.project.tables if rows is None else ()
+        lost = [table.name for table in read if table.name not in sources]
         if lost:
             raise StateError(
                 f"{folder} brings no data for {', '.join(lost)} any more, which run {found} read; "
@@ -73,11 +84,10 @@ def repeat(
             )
         names = [task.name for task in loaded.project.tasks]
         settings = loaded.config(kept.task.name) if kept.task.name in names else None
-        came = repeat_run(kept, sources, loaded.project, settings, say)
+        came = repeat_run(kept, sources, loaded.project, settings, say, rows)
         version = None
         if register_again:
-            tables = {table.name: sources[table.name] for table in kept.project.tables}
-            data = open_data(kept.project, tables, say)
+            data = again_from(kept, sources, say, rows)
             reports = workspace.out / "reports"
             again = train(kept.project, kept.task, data, kept.config, registry, reports, say)
             remember_folder(registry, again.recorded.run, folder)

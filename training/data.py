@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from features.arguments import SOURCES, require
 from features.aside import Aside
@@ -19,6 +20,9 @@ from features.segments import Partition
 from training.config import Config
 from training.learn import Say
 from training.project import Project
+
+ROWS: Final = "rows"
+"""Source that takes the place of tables when rows were made elsewhere."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +84,7 @@ def given_data(folder: Path) -> Data:
     folder : Path
         Rows, see `training.large.given.given`.
     """
-    return Data({}, (), {"rows": str(folder)}, rows=folder)
+    return Data({}, (), {ROWS: str(folder)}, rows=folder)
 
 
 def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data:

@@ -16,7 +16,15 @@ an AUC of 0.75 is 0.09 (Hanley and McNeil, Radiology 143, 1982, formula 1).
 """
 
 
-def require_enough(task: str, label: Bools, splits: Sequence[Mapping[str, Bools]]) -> None:
+_EVENTS: Final = (
+    "widen the cohort, lengthen the horizon, or give the slices more cutoffs (later and every in "
+    "[rhythm])"
+)
+
+
+def require_enough(
+    task: str, label: Bools, splits: Sequence[Mapping[str, Bools]], remedy: str = _EVENTS
+) -> None:
     """Refuse rows with too few outcomes of a kind in any slice.
 
     Parameters
@@ -28,6 +36,8 @@ def require_enough(task: str, label: Bools, splits: Sequence[Mapping[str, Bools]
     splits : sequence of mapping of str to (r,) bool
         Rows of each slice, for each model that is learnt. The test slices of all models count
         together, since they are judged together.
+    remedy : str
+        What to do about it; left out, what helps where rows are made of events.
 
     Raises
     ------
@@ -67,7 +77,5 @@ def require_enough(task: str, label: Bools, splits: Sequence[Mapping[str, Bools]
     if faults:
         listed = "\n".join(f"  - {fault}" for fault in faults.values())
         raise CohortError(
-            f"task '{task}': too few outcomes to learn from and to judge by:\n{listed}\n"
-            "widen the cohort, lengthen the horizon, or give the slices more cutoffs (later and "
-            "every in [rhythm])"
+            f"task '{task}': too few outcomes to learn from and to judge by:\n{listed}\n{remedy}"
         )

@@ -10,13 +10,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from features.arrays import Bools, Floats, Ints, Values
+from features.arrays import Floats, Values
 from features.kernel import Vectors
 from features.schema import Schema
 from training.calibration.calibrate import fit_calibrator
 from training.calibration.sigmoid import sigmoid
 from training.config import Config, Params
 from training.fit import Binned, Columns, Rows, fit, margins, refit
+from training.ranks import codes_of, ranks
 
 _FEWEST = 5
 """Rows of either class that a slice needs; with fewer nothing is stopped or calibrated."""
@@ -31,7 +32,9 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ``fit`` lays rows into three slices: the first ones teach, the next ones say when to stop, the
     last ones calibrate; then the trees learn from the first two. With ``times`` the slices stand
     in time order, with ``groups`` no group is in two of them, otherwise they are drawn with the
-    classes in equal shares. The same data, parameters and threads give the same model.
+    classes in equal shares. With both, groups stay whole and stand in the order of their last
+    times: nothing teaches that is later than the last row of what stops. The same data, parameters
+    and threads give the same model.
 
     Parameters
     ----------
@@ -116,7 +119,8 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            When there are not two classes, shares cannot be, or columns hold infinities.
+            When there are not two classes, shares cannot be, columns hold infinities, or groups
+            or times lack a value.
         """
         found, y = self._read(X, y)
         check_classification_targets(y)
@@ -133,7 +137,9 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         label = codes == 1
         seed = _seed(self.random_state)
-        rank = _ranks(label, seed, _given(groups, label), _given(times, label))
+        rank = ranks(
+            label, seed, codes_of("groups", groups, label), codes_of("times", times, label)
+        )
         last, middle = rank >= 1 - self.calibrate, rank >= 1 - self.calibrate - self.stop
         slices = {"train": ~middle, "stop": middle & ~last, "calibrate": last}
         enough = all(
@@ -228,40 +234,6 @@ def _seed(random_state: Any) -> int:
     if isinstance(random_state, int | np.integer):
         return int(random_state) % 2**31
     return int(check_random_state(random_state).randint(2**31 - 1))
-
-
-def _given(values: Any, label: Bools) -> Values | None:
-    if values is None:
-        return None
-    found = np.asarray(values)
-    if found.shape != label.shape:
-        raise ValueError(
-            f"groups and times need a value for each of the {len(label)} rows, got an array of "
-            f"shape {found.shape}"
-        )
-    return found
-
-
-def _ranks(label: Bools, seed: int, groups: Values | None, times: Values | None) -> Floats:
-    """Return the place of every row among all, in [0, 1); rows that belong together have one."""
-    if times is not None:
-        first = np.unique(times, return_index=False, return_inverse=True)[1]
-        return _starts(first)
-    random = np.random.default_rng(seed)
-    if groups is not None:
-        _, codes = np.unique(groups, return_inverse=True)
-        return _starts(random.permutation(codes.max() + 1)[codes])
-    place = np.empty(len(label))
-    for outcome in (True, False):
-        rows = np.flatnonzero(label == outcome)
-        place[random.permutation(rows)] = np.arange(len(rows)) / max(len(rows), 1)
-    return place
-
-
-def _starts(codes: Ints) -> Floats:
-    """Return the share of the rows that come before each group of equal codes."""
-    counts = np.bincount(codes)
-    return ((np.cumsum(counts) - counts) / len(codes))[codes].astype(np.float64)
 
 
 def _has_texts(X: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from features.arrays import Bools, Values
+from features.arrays import Bools, Ints, Values
 from training.encoding import Encoding
 from training.folds import Slices
 from training.selection import Selected
@@ -42,6 +42,11 @@ class Prepared:
         The one feature that the model must beat.
     groups : mapping of str to (r,) object or float64
         Attributes of the rows by which the model is judged, read by it or not.
+    at : (r,) int64 or None
+        Times of the rows of a ready-made table, where cutoffs may be the months they lie in.
+    marks : (r,) object or None
+        What tells each row of a ready-made table from all others, see `training.ready.order.marks`;
+        None where customer and cutoff do.
     """
 
     rows: Snapshot
@@ -55,3 +60,5 @@ class Prepared:
     vector_seconds: float
     baseline: str
     groups: Mapping[str, Values] = field(default_factory=dict)
+    at: Ints | None = None
+    marks: Values | None = None

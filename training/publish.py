@@ -116,7 +116,9 @@ def publish(
         written_card = card_markdown(f"{project.name}.{task.name}", card(judged, told))
         model_card.write_text(written_card, encoding="utf-8")
         again = Path(room) / REPEAT
-        told_again = repeatable(project, task, config, model, bundle, data.sources)
+        told_again = repeatable(
+            project, task, config, model, bundle, data.sources, str(data.rows or "")
+        )
         again.write_text(json.dumps(told_again.to_json(), indent=1))
         recorded = registry.record(
             bundle,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from features.errors import ForetellError
+from features.errors import ForetellError, StateError
 from features.sources import Source
 from training.bundle.manifest import sha256
 from training.config import Config
-from training.data import open_data
+from training.data import Data, given_data, open_data
+from training.large.arrange import prepare_given
 from training.learn import Say, learn
 from training.prepare import prepare
 from training.project import Project
@@ -45,6 +47,7 @@ def repeat(
     present: Project | None = None,
     settings: Config | None = None,
     say: Say = lambda text: None,
+    rows: Path | None = None,
 ) -> Repeated:
     """Train a run again and compare the model's bytes; nothing is recorded.
 
@@ -62,16 +65,27 @@ def repeat(
         The settings as ``train.toml`` says now, to tell whether they have changed.
     say : callable
         Told what is being done.
+    rows : Path, optional
+        Folder of the rows, where the run learnt from rows that were made elsewhere.
 
     Returns
     -------
     Repeated
+
+    Raises
+    ------
+    StateError
+        When the run learnt from a folder of rows and none is given, or from tables and one is.
     """
-    wanted = {table.name: sources[table.name] for table in run.project.tables}
-    data = open_data(run.project, wanted, say)
+    require_rows(run, rows)
+    data = again_from(run, sources, say, rows)
     say("building behaviour vectors")
     project, config = data.described(run.project), data.timed(run.again)
-    prepared = prepare(project, run.task, data, config)
+    prepared = (
+        prepare(project, run.task, data, config)
+        if data.rows is None
+        else prepare_given(project, run.task, data.rows, config)
+    )
     roles = prepared.splits[0]
     learned = learn(
         prepared.rows,
@@ -93,6 +107,36 @@ def repeat(
         *_code(run),
     ]
     return Repeated(model == run.model, model, run.model, tuple(differs))
+
+
+def require_rows(run: Repeatable, rows: Path | None) -> None:
+    """Refuse a run of a folder of rows without one, and a run of tables with one.
+
+    Raises
+    ------
+    StateError
+        With what to do.
+    """
+    if run.rows and rows is None:
+        raise StateError(
+            f"the run learnt from a folder of rows, {run.rows}, and not from the tables of its "
+            f"project; give the same rows: foretell repeat RUN --rows {run.rows}"
+        )
+    if rows is not None and not run.rows:
+        raise StateError(
+            f"the run learnt from the tables of its project, and {rows} is a folder of rows; leave "
+            "out --rows"
+        )
+
+
+def again_from(
+    run: Repeatable, sources: Mapping[str, Source], say: Say, rows: Path | None = None
+) -> Data:
+    """Open what a run learnt from: its tables, or the folder of its rows."""
+    if rows is not None:
+        return given_data(rows)
+    wanted = {table.name: sources[table.name] for table in run.project.tables}
+    return open_data(run.project, wanted, say)
 
 
 def _data(run: Repeatable, came: str) -> list[str]:

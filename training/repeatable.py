@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from training.bundle import Bundle
 from training.bundle.manifest import sha256
 from training.config import Config, Params
 from training.config_file import config_from_json
+from training.data import ROWS
 from training.learn import Learned
 from training.project import Project
 from training.tasks import Task, task_from_json
@@ -44,6 +45,8 @@ class Repeatable:
         Of the code.
     versions : mapping of str to str
         Of the libraries.
+    rows : str
+        Folder of rows that were made elsewhere, as it was named; empty when tables were read.
     """
 
     project: Project
@@ -54,6 +57,7 @@ class Repeatable:
     model: str
     commit: str
     versions: Mapping[str, str]
+    rows: str = ""
 
     @property
     def task(self) -> Task:
@@ -78,6 +82,7 @@ class Repeatable:
             "model": self.model,
             "commit": self.commit,
             "versions": dict(self.versions),
+            **({"rows": self.rows} if self.rows else {}),
         }
 
 
@@ -88,6 +93,7 @@ def repeatable(
     learned: Learned,
     bundle: Bundle,
     sources: Mapping[str, str],
+    rows: str = "",
 ) -> Repeatable:
     """Return what is kept of a training; see `Repeatable`."""
     return Repeatable(
@@ -99,6 +105,7 @@ def repeatable(
         sha256(bundle.model_text.encode()),
         bundle.trained["commit"],
         bundle.trained["versions"],
+        rows,
     )
 
 
@@ -140,9 +147,16 @@ def repeatable_from_json(text: str) -> Repeatable:
             value["model"],
             value["commit"],
             value["versions"],
+            value.get("rows", _folder(value["sources"], held["tables"])),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise StateError(
             f"{FILE} of the run says nothing that this Foretell can repeat ({error!r}); repeat it "
             "with the version that trained it"
         ) from None
+
+
+def _folder(sources: Mapping[str, str], tables: Sequence[Mapping[str, Any]]) -> str:
+    """Return the folder of rows of a run that wrote it among its sources only; else nothing."""
+    lone = [*sources] == [ROWS] and [each["name"] for each in tables] != [ROWS]
+    return sources[ROWS] if lone else ""

@@ -80,6 +80,8 @@ def reading(
             f"TRY_CAST({text} AS DOUBLE)",
             f"{text} IS NOT NULL AND NOT coalesce(isfinite(TRY_CAST({text} AS DOUBLE)), FALSE)",
         )
+        if declared and (truth := _truth(connection, raw, column, text)):
+            return truth
         # Only files of text have no types; elsewhere somebody chose text.
         if declared or (raw.is_written(column) and not _any(connection, raw, number.fault)):
             return number
@@ -92,6 +94,21 @@ def reading(
         return Violation(column, "numbers or names", "dates", remedy)
     came = f"the type {kind}"
     return Violation(column, "numbers or names", came, "cast the column, or list it in leave_out")
+
+
+def _truth(
+    connection: duckdb.DuckDBPyConnection, raw: Raw, column: str, text: str
+) -> Reading | None:
+    """Return how true and false are read where a file of text holds nothing else; else None.
+
+    They are the numbers that a column of a type makes of them: 1 and 0.
+    """
+    said = f"lower({text})"
+    other = f"{text} IS NOT NULL AND {said} NOT IN ('true', 'false')"
+    if not raw.is_written(column) or _any(connection, raw, other):
+        return None
+    value = f"CASE {said} WHEN 'true' THEN 1.0::DOUBLE WHEN 'false' THEN 0.0::DOUBLE END"
+    return Reading(column, "number", value)
 
 
 def moment_sql(cell: str, kind: str) -> str:

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from training import ForetellClassifier
+from training.ranks import ranks
 
 QUICK: dict[str, Any] = {"rounds": 40, "patience": 5, "learning_rate": 0.2}
 
@@ -89,6 +90,43 @@ def test_groups_and_times_decide_the_slices() -> None:
     assert np.array_equal(one.predict_proba(X), again.predict_proba(X))
     with pytest.raises(ValueError, match="need a value for each of the 600 rows, got an array"):
         ForetellClassifier(**QUICK).fit(X, y, groups=groups[:5])
+
+
+def test_groups_stay_whole_where_times_are_given_too() -> None:
+    random = np.random.default_rng(0)
+    groups, times = random.integers(0, 50, 1_000), np.arange(1_000)
+    found = ranks(random.random(1_000) < 0.5, 7, groups, times)
+    slices = np.where(found >= 0.8, 2, np.where(found >= 0.65, 1, 0))
+    assert all(len(set(slices[groups == each])) == 1 for each in range(50))
+    assert np.bincount(slices).min() > 100
+    last = [times[slices == each].max() for each in (0, 1, 2)]
+    assert last == sorted(last)
+    # Where every group is met at one time only, their order is that of time.
+    assert (np.diff(ranks(times < 9, 7, times // 20, times)) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            {"groups": np.array(["a", None] * 300, dtype=object)},
+            r"groups need a value for each of the 600 rows; 300 are None or NaN, the first is that "
+            r"of row 1 \(counted from 0\): fill them in, or leave those rows out",
+        ),
+        (
+            {"times": np.where(np.arange(600) == 4, np.datetime64("NaT"), np.datetime64("2020"))},
+            "times need a value for each of the 600 rows; 1 are None or NaN, the first is .* row 4",
+        ),
+        (
+            {"groups": np.array(["a", 1] * 300, dtype=object)},
+            "groups need values of one kind, which sort; came a mixture .*: turn them all into tex",
+        ),
+    ],
+)
+def test_groups_and_times_are_whole(given: dict[str, Any], words: str) -> None:
+    X, y = data()
+    with pytest.raises(ValueError, match=words):
+        ForetellClassifier(**QUICK).fit(X, y, **given)
 
 
 @pytest.mark.parametrize(

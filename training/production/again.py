@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.errors import StateError
+from features.errors import DefinitionError, StateError
 from features.instants import iso
+from features.ready.read import Rows
 from training.bundle import Bundle
 from training.censoring.stand_in import stood_for
 from training.config import Config
@@ -20,6 +21,7 @@ from training.production.rival import (
     probabilities,
 )
 from training.project import Project
+from training.ready.order import marks, ordered
 from training.settled import settled
 from training.snapshots import Snapshot, snapshot
 from training.tasks import Task
@@ -48,8 +50,8 @@ def score_both(
     Raises
     ------
     StateError
-        When they answer other questions, customers are split, the table came ready-made, or no
-        cutoff is late enough.
+        When they answer other questions, customers are split, rows tell no time, or none is late
+        enough.
     CohortError
         When the table of the label holds no events.
     """
@@ -58,10 +60,7 @@ def score_both(
     if reason := another_question(champion.task, task):
         raise StateError(f"versions of {what} cannot be compared: {reason}")
     if data.ready is not None:
-        raise StateError(
-            f"versions of {what} cannot be scored again: their table came ready-made; train the "
-            "version anew, which lets the champion score its test rows"
-        )
+        return _ready(data.ready, version, champion, key)
     if "customer" in (config.split, version.trained["split"], champion.trained["split"]):
         raise StateError(
             f"versions of {what} are split by customer: every row was learnt from by one model or "
@@ -93,6 +92,41 @@ def score_both(
         scores=probabilities(version, rows.vectors),
         rival=probabilities(champion, aligned(others.vectors, rows.vectors)),
         champion=champion.digest,
+    )
+
+
+def _ready(rows: Rows, version: Bundle, champion: Bundle, key: bytes) -> Kept:
+    """Let both score the rows of a ready-made table that come after all that either learnt from."""
+    what = f"'{version.project}.{version.name}'"
+    if not rows.table.time or {version.trained["split"], champion.trained["split"]} != {"time"}:
+        raise StateError(
+            f"versions of {what} cannot be scored again: their rows tell no times, so nobody knows "
+            "which of them a version learnt from; train the version anew on the rows that the "
+            "champion learnt from, and promotion compares what both tested on"
+        )
+    made = ordered(rows)
+    at = made.vectors.cutoffs
+    try:
+        fair = fair_rows(version, at) & fair_rows(champion, at)
+    except DefinitionError as error:
+        raise StateError(
+            f"nobody knows which rows versions of {what} learnt from: {error}"
+        ) from None
+    if not fair.any():
+        learnt = iso(max(last_learnt(version), last_learnt(champion)))
+        raise StateError(
+            f"versions of {what} cannot be compared yet: one learnt from rows until {learnt}, and "
+            f"the table ends on {iso(int(at.max()))}; append newer rows whose outcome is known"
+        )
+    newest = made.take(fair)
+    return Kept(
+        customers=codes(newest.vectors.customers, key),
+        cutoffs=at[fair],
+        label=newest.label,
+        scores=probabilities(version, newest.vectors),
+        rival=probabilities(champion, newest.vectors),
+        champion=champion.digest,
+        rows=codes(marks(made)[fair], key),
     )
 
 

@@ -49,9 +49,9 @@ def keep(
     beside = rival(
         project, task, data, prepared, test, mlruns / "champions" / project.name / task.name
     )
-    rows = prepared.rows
+    rows, marks, key = prepared.rows, prepared.marks, secret(mlruns)
     return Kept(
-        customers=codes(rows.vectors.customers[test], secret(mlruns)),
+        customers=codes(rows.vectors.customers[test], key),
         cutoffs=rows.vectors.cutoffs[test],
         label=rows.label[test],
         scores=np.concatenate([each.scores for each in learned]),
@@ -60,4 +60,5 @@ def keep(
         why_not="" if beside is None else beside.why_not,
         calibrate=learned[0].before,
         served=np.arange(len(test)) < len(learned[0].test),
+        rows=None if marks is None else codes(marks[test], key),
     )

@@ -53,6 +53,9 @@ class Kept:
         Probabilities of the rows that calibrated the model.
     served : (n,) bool
         Rows scored by the model that serves; the others by its like, where customers are split.
+    rows : (n,) int64 or None
+        Code of each row of a ready-made table, of which a customer may have several at one cutoff.
+        None where customer and cutoff tell the row, and in the files of older versions.
     """
 
     customers: Ints
@@ -64,6 +67,7 @@ class Kept:
     why_not: str = ""
     calibrate: Floats = field(default_factory=lambda: np.empty(0))
     served: Bools | None = None
+    rows: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.label)
@@ -87,6 +91,8 @@ def write_kept(path: Path, kept: Kept) -> None:
             "served": pa.array([*served.tolist(), *[True] * more]),
         }
     )
+    if kept.rows is not None:
+        table = table.append_column("row", pa.array([*kept.rows.tolist(), *blank], pa.int64()))
     told = {"champion": kept.champion, "why_not": kept.why_not}
     pq.write_table(table.replace_schema_metadata(told), path, compression="zstd")
 
@@ -115,6 +121,7 @@ def read_kept(path: Path) -> Kept:
             why_not=told["why_not"],
             calibrate=scores[~tested],
             served=test.column("served").to_numpy(),
+            rows=test.column("row").to_numpy() if "row" in test.column_names else None,
         )
     except (KeyError, ValueError, OSError) as error:
         raise StateError(

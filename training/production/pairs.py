@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints
 from training.judge.intervals import RESAMPLES, Interval, bootstrap
 from training.production.kept import Kept
+
+Key: TypeAlias = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,24 +86,30 @@ def scored_together(kept: Kept) -> Pair:
 def kept_by_both(kept: Kept, champion: Kept) -> Pair:
     """Return the rows that were test rows of both runs, whose outcome both saw alike.
 
-    A row that stands for an interrupted one is there more than once, and counts as often as in
-    ``kept``. Different rows of one customer and cutoff, as a ready-made table may hold them within
-    a month, cannot be told apart, and are left out.
+    Rows are told by customer and cutoff; those of a ready-made table, of which a customer may have
+    several within a month, by the code of the row. A row that stands for an interrupted one is
+    there more than once, and counts as often as in ``kept``. Different rows that cannot be told
+    apart, as in runs that kept no codes of rows, are left out, and so are those whose outcome the
+    runs saw otherwise; ``how`` says how many.
     """
-    mine, theirs = _told(kept), _told(champion)
+    coded = kept.rows is not None and champion.rows is not None
+    keys, others = _keys(kept, coded=coded), _keys(champion, coded=coded)
+    mine, theirs = _told(kept, keys), _told(champion, others)
     shared = {
         key: theirs[key][1]
         for key, (label, _) in mine.items()
         if key in theirs and theirs[key][0] == label
     }
-    keys = _keys(kept)
     rows = np.array([row for row, key in enumerate(keys) if key in shared], dtype=np.int64)
+    clear, known = mine.keys() & theirs.keys(), set(others)
+    contrary = sum(key in clear and key not in shared for key in keys)
+    unclear = sum(key in known and key not in clear for key in keys)
     return Pair(
         kept.customers[rows],
         kept.label[rows],
         kept.scores[rows],
         np.array([shared[keys[row]] for row in rows.tolist()], dtype=np.float64),
-        "rows that both runs tested on",
+        "rows that both runs tested on" + _left_out(contrary, unclear),
     )
 
 
@@ -147,16 +157,25 @@ def compare(pair: Pair, metric: str, resamples: int = RESAMPLES, seed: int = 0) 
     )
 
 
-def _told(kept: Kept) -> dict[tuple[int, int], tuple[bool, float]]:
-    """Return label and score of each customer and cutoff of which all rows say the same."""
-    told: dict[tuple[int, int], tuple[bool, float]] = {}
-    unclear: set[tuple[int, int]] = set()
+def _left_out(contrary: int, unclear: int) -> str:
+    """Say in words what is no part of a pair, and why; empty when nothing is left out."""
+    said = [(contrary, "whose outcome they saw otherwise"), (unclear, "that nobody can tell apart")]
+    told = " and ".join(f"{rows:,} {why}" for rows, why in said if rows)
+    return f" ({told} left out)" if told else ""
+
+
+def _told(kept: Kept, keys: Sequence[Key]) -> dict[Key, tuple[bool, float]]:
+    """Return label and score of each key of which all rows say the same."""
+    told: dict[Key, tuple[bool, float]] = {}
+    unclear: set[Key] = set()
     said = zip(kept.label.tolist(), kept.scores.tolist(), strict=True)
-    for key, each in zip(_keys(kept), said, strict=True):
+    for key, each in zip(keys, said, strict=True):
         if told.setdefault(key, each) != each:
             unclear.add(key)
     return {key: each for key, each in told.items() if key not in unclear}
 
 
-def _keys(kept: Kept) -> list[tuple[int, int]]:
+def _keys(kept: Kept, *, coded: bool) -> list[Key]:
+    if coded and kept.rows is not None:
+        return [(each,) for each in kept.rows.tolist()]
     return list(zip(kept.customers.tolist(), kept.cutoffs.tolist(), strict=True))

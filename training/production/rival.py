@@ -83,8 +83,9 @@ def rival(
     if reason := another_question(champion.task, task):
         return Rival(champion.digest, nothing, reason)
     rows = prepared.golden.take(test).vectors
+    at = rows.cutoffs if prepared.at is None else prepared.at[test]
     try:
-        fair = fair_rows(champion, rows.cutoffs, latest(task, data.partitions))
+        fair = fair_rows(champion, at, latest(task, data.partitions))
     except ForetellError as error:
         return Rival(champion.digest, nothing, f"nobody knows which rows the champion met: {error}")
     if not fair.any():
@@ -137,9 +138,10 @@ def fair_rows(bundle: Bundle, cutoffs: Ints, lateness: int = 0) -> Bools:
     -------
     (n,) bool
     """
-    task = bundle.task
-    first_fair_cutoff = label_window(last_learnt(bundle), task.gap, task.horizon)[1] + lateness
-    return np.asarray(cutoffs >= first_fair_cutoff)
+    task, last = bundle.task, last_learnt(bundle)
+    first_fair_cutoff = label_window(last, task.gap, task.horizon)[1] + lateness
+    # The label of a ready-made table may take no time; what stands at the last instant was learnt.
+    return np.asarray(cutoffs >= max(first_fair_cutoff, last + 1))
 
 
 def _vectors(

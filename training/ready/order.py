@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
-from features.arrays import Ints
+from features.arrays import Ints, Values
 from features.kernel import Vectors
 from features.ready.read import Rows
 from training.snapshots import Snapshot
@@ -28,8 +30,7 @@ def ordered(rows: Rows) -> Snapshot:
     import pandas as pd
 
     assert rows.label is not None  # noqa: S101  for the type checker
-    frame = pd.DataFrame(dict(rows.columns))
-    content = np.asarray(pd.util.hash_pandas_object(frame, index=False), dtype=np.uint64)
+    content = _content(rows.columns)
     customers = rows.customers
     if customers is None:
         customers = (content >> np.uint64(1)).astype(np.int64)
@@ -43,6 +44,53 @@ def ordered(rows: Rows) -> Snapshot:
     )
     columns = {name: each[place] for name, each in rows.columns.items()}
     return Snapshot(Vectors(customers[place], rows.times[place], columns), rows.label[place])
+
+
+def marks(rows: Snapshot) -> Values:
+    """Return texts that tell every row of a table from all others, in any order of the file.
+
+    Parameters
+    ----------
+    rows : Snapshot
+        As `ordered` returns them, at their own times.
+
+    Returns
+    -------
+    (r,) object
+        Made of customer and time. Rows that share both are told apart by their content, and copies
+        by their number, those with the outcome last.
+
+    Examples
+    --------
+    >>> from training.snapshots import Snapshot
+    >>> vectors = Vectors(np.array([7, 7, 7, 8]), np.zeros(4, int), {"x": np.array([1, 1, 2, 1.0])})
+    >>> found = marks(Snapshot(vectors, np.array([False, True, False, False])))
+    >>> [each.split()[-1] for each in found], len(set(found))
+    (['0', '1', '0', '0'], 4)
+    """
+    customers, at = rows.vectors.customers, rows.vectors.cutoffs
+    names = [f"{who!r} {when}" for who, when in zip(customers.tolist(), at.tolist(), strict=True)]
+    count = Counter(names)
+    content = _content(rows.vectors.columns)
+    found, copies = np.empty(len(names), dtype=object), Counter[str]()
+    # Among copies those without the outcome come first, wherever they stand.
+    for row in np.argsort(rows.label, kind="stable").tolist():
+        name = names[row]
+        if count[name] > 1:
+            name += f" {content[row]:x}"
+            copies[name] += 1
+            found[row] = f"{name} {copies[name] - 1}"
+        else:
+            found[row] = f"{name} 0"
+    return found
+
+
+def _content(columns: Mapping[str, Values]) -> Values:
+    """Return a number for each row, the same wherever its cells are the same."""
+    import pandas as pd
+
+    frame = pd.DataFrame(dict(columns))
+    return np.asarray(pd.util.hash_pandas_object(frame, index=False), dtype=np.uint64)
 
 
 def months(times: Ints) -> Ints:

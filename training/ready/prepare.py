@@ -21,7 +21,8 @@ from training.prepared import Prepared
 from training.project import Project
 from training.pruning import pruned
 from training.purity import APART, require_disjoint, require_purged
-from training.ready.order import months, ordered
+from training.ready.order import marks, months, ordered
+from training.ready.origins import Pair, periods, rolling
 from training.ready.split import split_by_time
 from training.selection import Selected
 from training.snapshots import Snapshot
@@ -58,17 +59,22 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
     """
     table = rows.table
     made = ordered(rows)
+    at, told = made.vectors.cutoffs, marks(made)
     slices: Slices | None = None
+    earlier: Sequence[Pair] = ()
+    scored: Sequence[Pair] = ()
     if table.time or table.order:
-        times = np.arange(1, len(made) + 1) if table.order else made.vectors.cutoffs
+        times = np.arange(1, len(made) + 1) if table.order else at
         split = split_by_time(task, times, config.slicing, by_row=table.order)
         slices = split.slices
         _require_purged(split.roles, times, task, by_row=table.order)
+        earlier = rolling(split, times, task, config.slicing)
+        scored = periods(split, times, task, config.slicing, config.calibration.periods - 1)
         splits: Sequence[Mapping[str, Bools]] = [split.roles]
-        made = replace(made, vectors=replace(made.vectors, cutoffs=months(made.vectors.cutoffs)))
+        made = replace(made, vectors=replace(made.vectors, cutoffs=months(at)))
     else:
         splits = _by_customer(made, config)
-    require_enough(task.name, made.label, splits)
+    require_enough(task.name, made.label, splits, _remedy(slices))
     selected = Selected(project.catalogue)
     train = splits[0]["train"]
     require_no_leak(task.name, guarded(made, splits[0]), config.guard)
@@ -79,14 +85,24 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
         rows=made,
         golden=made,
         splits=tuple(splits),
-        earlier=(),
-        origins=(),
+        earlier=tuple(earlier),
+        origins=tuple(scored),
         slices=slices,
         selected=selected,
         encodings=(),
         vector_seconds=0.0,
         baseline=_strongest(made.take(train)),
+        at=at,
+        marks=told,
     )
+
+
+def _remedy(slices: Slices | None) -> str:
+    more = "bring more rows of the rarer outcome"
+    if slices is None:
+        return f"{more}, or learn fewer models (folds in train.toml), so that each meets more"
+    shares = "the shares test, stop and calibrate" + ("" if slices.by_row else ", or test_from")
+    return f"{more}, or lay the slices otherwise ({shares} in [slicing] of train.toml)"
 
 
 def _by_customer(rows: Snapshot, config: Config) -> list[Mapping[str, Bools]]:

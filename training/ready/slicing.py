@@ -23,6 +23,8 @@ class Slicing:
         ISO 8601: the first instant of the test, instead of a share.
     stop, calibrate : float
         Shares of the rows before the test.
+    origins : int
+        Rolling origins of the search, at most; each older one is stopped by as many rows.
 
     Raises
     ------
@@ -34,6 +36,7 @@ class Slicing:
     test_from: str = ""
     stop: float = 0.15
     calibrate: float = 0.15
+    origins: int = 2
 
     def __post_init__(self) -> None:
         faults = [
@@ -48,5 +51,7 @@ class Slicing:
                 instant(self.test_from)
             except DefinitionError as error:
                 faults += [f"test_from: {fault}" for fault in error.faults]
+        if self.origins < 1:
+            faults.append(f"origins must be 1 or more, got {self.origins}")
         if faults:
             raise DefinitionError("slicing", faults)

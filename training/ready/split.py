@@ -27,10 +27,13 @@ class Split:
         next slice than a label takes to settle are in none.
     slices : Slices
         The first and the last instant of each.
+    before : (r,) bool
+        All rows before the test.
     """
 
     roles: Mapping[str, Bools]
     slices: Slices
+    before: Bools
 
 
 def split_by_time(task: Task, times: Ints, slicing: Slicing, *, by_row: bool = False) -> Split:
@@ -94,7 +97,12 @@ def split_by_time(task: Task, times: Ints, slicing: Slicing, *, by_row: bool = F
         for name, rows in roles.items()
     }
     named = {name: spans[name] for name in ("train", "stop", "calibrate", "test")}
-    return Split(roles, Slices(**named, by_row=by_row))
+    return Split(roles, Slices(**named, by_row=by_row), times < test)
+
+
+def purge_of(task: Task, slices: Slices) -> int:
+    """Return the microseconds that rows must lie apart; 0 where only their order is known."""
+    return 0 if slices.by_row else micros(task.gap) + micros(task.horizon)
 
 
 def _roles(times: Ints, edges: list[int], purge: int) -> dict[str, Bools]:

@@ -37,6 +37,24 @@ def test_types_say_what_columns_are() -> None:
     assert 200 < rows.label.sum() < 600
 
 
+def test_true_and_false_of_a_csv_file_are_what_parquet_says(tmp_path: Path) -> None:
+    contract, table = read_rows(CALLS, calls()).table, calls(40)
+    owner = [None if n % 9 == 0 else each for n, each in enumerate(table["owner"].to_pylist())]
+    table = table.set_column(table.column_names.index("owner"), "owner", pa.array(owner))
+    pyarrow.parquet.write_table(table, tmp_path / "calls.parquet")
+    wanted = read_rows(contract, tmp_path / "calls.parquet", labelled=False).columns["owner"]
+    text = table.to_pandas().to_csv(index=False)
+    for true, false in (("True", "False"), ("true", "false"), ("TRUE", "FALSE")):
+        file = tmp_path / "calls.csv"
+        file.write_text(text.replace("True", true).replace("False", false))
+        came = read_rows(contract, file, labelled=False).columns["owner"]
+        assert np.array_equal(came, wanted, equal_nan=True)
+    assert np.nansum(came) > 5
+    file.write_text(text.replace("True", "yes", 1))
+    with pytest.raises(ContractError, match=r"column 'owner': expected finite numbers"):
+        read_rows(contract, file, labelled=False)
+
+
 def test_a_csv_file_and_a_parquet_file_say_the_same(tmp_path: Path) -> None:
     table = calls()
     pyarrow.csv.write_csv(table, tmp_path / "calls.csv")

@@ -1,5 +1,7 @@
 """Rows that were made elsewhere are held to what a model needs, with every fault in words."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,10 @@ from training.large.arrange import prepare_given, slices_of
 from training.large.given import given
 from training.prepare import prepare
 from training.registry import Registry
+from training.repeat import repeat
+from training.repeatable import FILE, Repeatable, repeatable_from_json
+from training.runs import file_of
+from training.search.settings import Search
 from training.train import train
 
 FEATURES = {"spend": False, "city": True}
@@ -135,7 +141,8 @@ def test_too_few_cutoffs_are_told() -> None:
 
 
 def test_rows_from_elsewhere_make_a_model_that_serves(tmp_path: Path) -> None:
-    config = shop.config()
+    # A budget, which the repetition below must not ask for: it tries what was chosen, and no more.
+    config = shop.config(search=Search(budget="1s", members=2))
     made = prepare(shop.project(), shop.CHURN, shop.data(), config)
     folder = tmp_path / "rows"
     folder.mkdir()
@@ -153,6 +160,28 @@ def test_rows_from_elsewhere_make_a_model_that_serves(tmp_path: Path) -> None:
     assert found.rows == len(whole)
     assert found.bundle.trained["rows"]["test"] == int(made.splits[0]["test"].sum())
     assert "rows" in found.report.read_text()
+    kept = repeatable_from_json(file_of(Registry(tmp_path / "mlruns"), found.recorded.run, FILE))
+    assert kept.rows == str(folder)
+    assert kept.config.search.budget == "1s"
+    same = repeat(kept, {}, shop.project(), rows=folder)
+    assert same.same
+    assert [each for each in same.differs if not each.startswith("code")] == []
+
+
+def test_a_run_of_a_folder_of_rows_is_repeated_from_it_only() -> None:
+    project = shop.project(shop.CHURN)
+    of_rows = Repeatable(project, shop.config(), (), {"rows": "made"}, "a", "b", "c", {}, "made")
+    words = r"from a folder of rows, made, and not from the tables .*: foretell repeat RUN --rows m"
+    with pytest.raises(StateError, match=words):
+        repeat(of_rows, {})
+    of_tables = replace(of_rows, rows="", sources={"visits": "visits.csv"})
+    with pytest.raises(StateError, match="made is a folder of rows; leave out --rows"):
+        repeat(of_tables, {}, rows=Path("made"))
+    assert repeatable_from_json(json.dumps(of_rows.to_json())).rows == "made"
+    assert repeatable_from_json(json.dumps(of_tables.to_json())).rows == ""
+    # Older versions wrote the folder among the sources only.
+    older = {name: each for name, each in of_rows.to_json().items() if name != "rows"}
+    assert repeatable_from_json(json.dumps(older)).rows == "made"
 
 
 def test_a_split_by_customer_takes_one_cutoff(tmp_path: Path) -> None:

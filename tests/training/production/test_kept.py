@@ -103,3 +103,41 @@ def test_a_comparison_is_that_of_the_judge() -> None:
     assert (found.rows, found.customers, found.alike) == (300, 150, False)
     assert found.ece == made["a"].values["ece"]
     assert found.champion_ece == made["b"].values["ece"]
+
+
+def _of_a_month(scores: np.ndarray, rows: np.ndarray | None) -> Kept:
+    """Twenty rows of each of twenty customers within one month."""
+    return Kept(
+        customers=np.repeat(np.arange(20), 20),
+        cutoffs=np.zeros(400, dtype=np.int64),
+        label=LABEL,
+        scores=scores,
+        rival=np.full(400, np.nan),
+        rows=rows,
+    )
+
+
+def test_rows_of_one_customer_and_month_are_told_by_their_codes(tmp_path: Path) -> None:
+    code = RANDOM.permutation(400).astype(np.int64)
+    mine, theirs = _of_a_month(GOOD, code), _of_a_month(POOR, code)
+    order = RANDOM.permutation(400)
+    shuffled = replace(
+        theirs,
+        rows=code[order],
+        scores=POOR[order],
+        label=np.where(np.arange(400) < 7, ~LABEL[order], LABEL[order]),
+    )
+    write_kept(tmp_path / "scores.parquet", shuffled)
+    again = read_kept(tmp_path / "scores.parquet")
+    pair = kept_by_both(mine, again)
+    wanted = np.sort(order[7:])
+    assert np.array_equal(pair.version, GOOD[wanted])
+    assert np.array_equal(pair.champion, POOR[wanted])
+    assert pair.how == (
+        "rows that both runs tested on (7 whose outcome they saw otherwise left out)"
+    )
+    assert compare(kept_by_both(mine, mine), "roc_auc", resamples=20).alike
+    # An older run kept no codes: then nobody can tell which row is which.
+    older = kept_by_both(mine, replace(theirs, rows=None))
+    assert len(older) == 0
+    assert older.how.endswith("(400 that nobody can tell apart left out)")

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features import ContractError, LabelledTable
+from features import ContractError, LabelledTable, instant
 from features.errors import CohortError, StateError
 from serving.ready import score_rows
 from serving.scorer import Scorer
 from tests.helpers.readymade import CALLS, calls, project
 from tests.helpers.shop import config
 from training.bundle import Bundle
+from training.calibration.later import outcomes_since
+from training.calibration.settings import Calibration
 from training.data import open_data
 from training.guard import LeakError
 from training.learn import learn
 from training.prepare import Prepared, prepare
+from training.production.again import score_both
+from training.production.rival import fair_rows, rival
 from training.provenance import data_hash
 from training.ready.slicing import Slicing
 from training.registry import Registry
@@ -105,8 +110,6 @@ def _vectors(bundle: Bundle, rows: pa.Table) -> Any:
 
 
 def test_a_bundle_of_events_takes_no_rows(bundle: Bundle, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     other = replace(bundle, tables=())
     with pytest.raises(StateError, match="was trained on events and takes no rows; run `foretell"):
         score_rows([other], ROWS, tmp_path / "scores")
@@ -208,14 +211,92 @@ def test_rows_in_the_order_of_their_dates_need_none() -> None:
     assert np.flatnonzero(found.splits[0]["test"]).tolist() == [*range(1_280, 1_600)]
 
 
+def test_times_and_orders_have_earlier_origins() -> None:
+    ordered = LabelledTable(
+        "calls", "y", "yes", order=True, as_of="2021-01-01", leave_out=["seconds", "day", "client"]
+    )
+    for table in (CALLS, ordered):
+        found = prepared(ROWS, table, calibration=Calibration(periods=3))
+        (train, stop), (earlier, scored) = found.origins
+        assert np.array_equal(train, found.splits[0]["train"])
+        assert np.array_equal(stop, found.splits[0]["stop"])
+        assert [int(each.sum()) for each in (scored, earlier)] == [192, 704]
+        assert [[int(each.sum()) for each in pair] for pair in found.earlier] == [[704, 192]]
+    one = prepared(ROWS, calibration=Calibration(periods=1), slicing=Slicing(origins=1))
+    assert (one.origins, one.earlier) == ((), ())
+
+
+def test_two_versions_are_compared_on_rows_that_neither_learnt_from(bundle: Bundle) -> None:
+    asked, newer = project(), calls(2_000)
+    key = (config(), bundle, bundle, b"key")
+    kept = score_both(asked, open_data(asked, {"calls": newer}, quiet), *key)
+    # Days 0 to 319 were learnt from; the newest 180 days are left.
+    assert len(kept) == 180 * 4
+    assert kept.rows is not None
+    assert len(np.unique(kept.rows)) == len(kept)
+    assert kept.cutoffs.min() == instant("2020-11-16")
+    assert np.array_equal(kept.scores, kept.rival)
+    older = open_data(asked, {"calls": ROWS.slice(0, 1_280)}, quiet)
+    words = r"one learnt from rows until 2020-11-15T00:00:00Z, and the table ends on 2020-11-15"
+    with pytest.raises(StateError, match=words + ".*; append newer rows whose outcome is known"):
+        score_both(asked, older, *key)
+    untimed = project(
+        LabelledTable("calls", "y", "yes", as_of="2021-01-01", leave_out=["day", "client"])
+    )
+    with pytest.raises(StateError, match="their rows tell no times, so nobody knows which of them"):
+        score_both(asked, open_data(untimed, {"calls": ROWS}, quiet), *key)
+
+
+def test_the_champion_scores_test_rows_by_their_own_times(
+    trained: Trained, home: Path, tmp_path: Path
+) -> None:
+    found = prepared(ROWS)
+    test = found.splits[0]["test"].nonzero()[0]
+    folder = Registry(home / "mlruns").fetch_bundle("bank", "subscribes", 1, tmp_path)
+    asked = project()
+    data = open_data(asked, {"calls": ROWS}, quiet)
+    come = rival(data.described(asked), asked.tasks[0], data, found, test, folder)
+    assert come is not None
+    assert come.why_not == ""
+    # The months of the rows begin before the test does.
+    assert not np.isnan(come.scores).any()
+    assert np.array_equal(fair_rows(trained.bundle, np.array([instant("2020-11-15")])), [False])
+
+
+def test_calibration_is_asked_of_later_rows(bundle: Bundle) -> None:
+    asked = project()
+    data = open_data(asked, {"calls": calls(2_000)}, quiet)
+    seen = outcomes_since(asked, bundle, data, every=7)
+    assert len(seen.y) == 400
+    assert seen.until == instant("2021-05-14")
+    words = r"its last row is of 2021-02-03T00:00:00Z, and 'calls' ends on 2021-02-03T00:00:00Z; ap"
+    with pytest.raises(StateError, match=words):
+        outcomes_since(asked, bundle, open_data(asked, {"calls": ROWS}, quiet), every=7)
+    other = project(
+        LabelledTable("calls", "y", "yes", as_of="2021-01-01", leave_out=["day", "client"])
+    )
+    with pytest.raises(StateError, match="they tell no times; declare the column that does as tim"):
+        outcomes_since(other, bundle, open_data(other, {"calls": ROWS}, quiet), every=7)
+    by_row = replace(bundle, trained={**bundle.trained, "cutoffs": {"test": ["row 7"]}})
+    with pytest.raises(StateError, match="on rows that tell their order and no times; train again"):
+        outcomes_since(asked, by_row, data, every=7)
+
+
 def test_leaks_and_lack_of_outcomes_are_refused() -> None:
     leaky = LabelledTable("calls", "y", "yes", customer="client", time="day")
     with pytest.raises(LeakError, match=r"'seconds': AUC 1\.0000 alone, a copy of the label"):
         prepared(ROWS, leaky)
     rare = ROWS.filter(pa.array(np.array(ROWS["y"].to_pylist()) == "no"))
     rare = pa.concat_tables([rare, ROWS.slice(0, 60)])
-    with pytest.raises(CohortError, match=r"'test' has 0 positives among .*; 10 are needed"):
+    with pytest.raises(
+        CohortError, match=r"'test' has 0 positives among .*; 10 are needed"
+    ) as caught:
         prepared(rare)
+    told = str(caught.value).splitlines()[-1]
+    assert told == (
+        "bring more rows of the rarer outcome, or lay the slices otherwise (the shares test, stop "
+        "and calibrate, or test_from in [slicing] of train.toml)"
+    )
 
 
 def test_the_slices_may_be_chosen() -> None:
