@@ -139,10 +139,12 @@ def test_vectors_are_laid_beside_rows_by_customer_and_cutoff() -> None:
         aligned(found, vectors(("a", 1), ("b", 2)))
 
 
-def test_a_ready_made_table_is_not_scored_again(champion: Path) -> None:
+def test_a_ready_made_table_waits_for_newer_rows(champion: Path) -> None:
     ready = open_data(readymade.project(), {"calls": readymade.calls(400)}, lambda text: None)
     bundle, other = bundles.learnt()[0], read_bundle(champion)
-    with pytest.raises(StateError, match=r"cannot be scored again: their table came ready-made; t"):
+    with pytest.raises(
+        StateError, match=r"table ends on 2020-04-09.*append newer rows whose outcome is known"
+    ):
         score_both(readymade.project(), ready, shop.config(), bundle, other, b"key")
 
 
