@@ -95,8 +95,8 @@ def _of_table(bundle: Bundle, rows: Rows) -> Outcomes:
             "times; train again with time"
         ) from None
     made = ordered(rows)
-    newer = made.vectors.cutoffs > tested
-    last = int(made.vectors.cutoffs.max())
+    at = made.vectors.cutoffs
+    newer, last = at > tested, int(at.max())
     if not newer.any():
         raise StateError(
             f"{told}: its last row is of {iso(tested)}, and '{table}' ends on {iso(last)}; append "

@@ -5,14 +5,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features import DefinitionError
+from features import DefinitionError, LabelledTable
 from features.instants import DAY, instant
+from tests.helpers.readymade import CALLS, calls, project
+from tests.helpers.shop import config
 from training import Task, labelled
+from training.calibration.settings import Calibration
+from training.data import open_data
+from training.prepare import prepare
+from training.prepared import Prepared
 from training.purity import ImpureSplitError
 from training.ready import origins
 from training.ready.origins import Pair, periods, rolling
 from training.ready.slicing import Slicing
-from training.ready.split import Split, split_by_time
+from training.ready.split import split_by_time
 
 SETTLING = Task("again", labelled("calls"), gap=2, horizon=8)
 RANDOM = np.random.default_rng(2)
@@ -62,7 +68,27 @@ def test_a_pair_that_is_not_purged_is_found_out(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(origins, "purge_of", nothing)
     with pytest.raises(ImpureSplitError, match=r"labels of 'train' reach to .* of 'scored'"):
         rolling(SPLIT, TIMES, SETTLING, SLICING)
-    assert isinstance(SPLIT, Split)
+
+
+def prepared(table: LabelledTable, **changes: Any) -> Prepared:
+    asked = project(table)
+    data = open_data(asked, {"calls": calls(1_600)}, lambda text: None)
+    return prepare(data.described(asked), asked.tasks[0], data, data.timed(config(**changes)))
+
+
+def test_times_and_orders_have_earlier_origins() -> None:
+    ordered = LabelledTable(
+        "calls", "y", "yes", order=True, as_of="2021-01-01", leave_out=["seconds", "day", "client"]
+    )
+    for table in (CALLS, ordered):
+        found = prepared(table, calibration=Calibration(periods=3))
+        (train, stop), (earlier, scored) = found.origins
+        assert np.array_equal(train, found.splits[0]["train"])
+        assert np.array_equal(stop, found.splits[0]["stop"])
+        assert [int(each.sum()) for each in (scored, earlier)] == [192, 704]
+        assert [[int(each.sum()) for each in pair] for pair in found.earlier] == [[704, 192]]
+    one = prepared(CALLS, calibration=Calibration(periods=1), slicing=Slicing(origins=1))
+    assert (one.origins, one.earlier) == ((), ())
 
 
 def test_origins_are_at_least_one() -> None:

@@ -20,7 +20,6 @@ from tests.helpers.readymade import CALLS, calls, project
 from tests.helpers.shop import config
 from training.bundle import Bundle
 from training.calibration.later import outcomes_since
-from training.calibration.settings import Calibration
 from training.data import open_data
 from training.guard import LeakError
 from training.learn import learn
@@ -209,21 +208,6 @@ def test_rows_in_the_order_of_their_dates_need_none() -> None:
     assert found.slices.by_row
     assert found.slices.test == (1_281, 1_600)
     assert np.flatnonzero(found.splits[0]["test"]).tolist() == [*range(1_280, 1_600)]
-
-
-def test_times_and_orders_have_earlier_origins() -> None:
-    ordered = LabelledTable(
-        "calls", "y", "yes", order=True, as_of="2021-01-01", leave_out=["seconds", "day", "client"]
-    )
-    for table in (CALLS, ordered):
-        found = prepared(ROWS, table, calibration=Calibration(periods=3))
-        (train, stop), (earlier, scored) = found.origins
-        assert np.array_equal(train, found.splits[0]["train"])
-        assert np.array_equal(stop, found.splits[0]["stop"])
-        assert [int(each.sum()) for each in (scored, earlier)] == [192, 704]
-        assert [[int(each.sum()) for each in pair] for pair in found.earlier] == [[704, 192]]
-    one = prepared(ROWS, calibration=Calibration(periods=1), slicing=Slicing(origins=1))
-    assert (one.origins, one.earlier) == ((), ())
 
 
 def test_two_versions_are_compared_on_rows_that_neither_learnt_from(bundle: Bundle) -> None:
