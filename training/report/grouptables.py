@@ -165,7 +165,7 @@ def split_words(evaluation: Evaluation) -> str:
     )
     return (
         f"A random split: {found.rows:,} rows of {found.customers:,} customers from before "
-        f"calibration were parted at random by customer into {found.folds}, and each part was "
+        f"the test were parted at random by customer into {found.folds}, and each part was "
         f"scored by a model of the other {found.folds - 1}, with the hyperparameters and rounds of "
         f"this one. It shows an AUC of {inline(found.random)}; the rows of the test slice, which "
         "are later and from which nothing was learnt or chosen, show "

@@ -43,7 +43,7 @@ def _learning_plot(found: Diagnostics) -> Plot:
         f"AUC on the test slice is {first.roc_auc.value:.3f} from {first.customers:,} customers "
         f"and {last.roc_auc.value:.3f} from all {last.customers:,}. Each point but the last, which "
         "is the model itself, was fitted again on so many customers drawn from those before "
-        "calibration, with the same hyperparameters and rounds; the test slice is only scored.",
+        "the test, with the same hyperparameters and rounds; the test slice is only scored.",
         "Where the line still climbs at its end, more customers would help; where it is flat, "
         "better features would.",
         ("Customers learnt from", "Rows", "AUC"),

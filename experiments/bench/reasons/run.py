@@ -21,9 +21,12 @@ from training.config import Config
 from training.data import open_data
 from training.fit import Binned, Columns, Rows, fit, margins, settings
 from training.judge.intervals import bootstrap
+from training.mean import fit_members
 from training.prepare import prepare
 from training.reasons.attribute import Attributor
 from training.reasons.forest import Forest
+from training.search.trials import team
+from training.search.tune import tune
 
 HERE: Final = Path(__file__).parent
 TASKS: Final = {"retail": ("churn", "coffee"), "credit": ("default",)}
@@ -126,14 +129,15 @@ def designs(name: str, rows: Any, roles: Mapping[str, Any], config: Config) -> d
     alone = [[place] for place in range(len(schema.names))]
     small = replace(config.params, num_leaves=4, learning_rate=0.1)
     ways: dict[str, tuple[Config, dict[str, Any]]] = {
-        "served": (config, {}),
         "small": (replace(config, params=small, rounds=100), {}),
         "additive": (config, {"interaction_constraints": alone}),
     }
+    boosters = {"served": served(parts, columns, config)}
+    for way, (chosen, more) in ways.items():
+        boosters[way] = learnt(parts, columns, chosen, more)
     figures: dict[str, Figure] = {}
     scores: dict[str, Floats] = {}
-    for way, (chosen, more) in ways.items():
-        booster = learnt(parts, columns, chosen, more)
+    for way, booster in boosters.items():
         scores[way] = sigmoid(margins(booster, parts["test"].matrix))
         figures |= cost(f"{name}_{way}", booster, parts["test"].matrix)
     customers = rows.vectors.customers[roles["test"]]
@@ -148,16 +152,23 @@ def designs(name: str, rows: Any, roles: Mapping[str, Any], config: Config) -> d
     return figures
 
 
+def served(parts: Mapping[str, Rows], columns: Columns, config: Config) -> lightgbm.Booster:
+    """Search, and take the mean of the best on all that is settled, as `foretell train` does."""
+    trials = tune([(parts["train"], parts["stop"])], columns, config)
+    members = team(trials, config.search.members)
+    return fit_members(parts["final"], columns, members, config)
+
+
 def learnt(
     parts: Mapping[str, Rows], columns: Columns, config: Config, more: dict[str, Any]
 ) -> lightgbm.Booster:
-    """Stop on later rows, then learn from all that may be learnt from, as `foretell train` does."""
+    """Stop on later rows, then learn from the rows that the served design learns from."""
     if not more:
         binned = Binned.of(parts["train"], parts["stop"], columns, config)
         rounds = fit(binned, config.params, config).rounds
     else:
         rounds = trained(parts["train"], columns, config, more, parts["stop"]).best_iteration
-    return trained(parts["develop"], columns, replace(config, rounds=rounds), more)
+    return trained(parts["final"], columns, replace(config, rounds=rounds), more)
 
 
 def trained(
