@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from features.doors import opening
 
 if TYPE_CHECKING:
     from training.censoring.interruptions import censored, contacted
@@ -36,16 +37,4 @@ _HOMES: Final = {
 }
 """Names of each module that opens at the first use; those behind `estimator` take seconds."""
 
-_HOME: Final = {name: module for module, names in _HOMES.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'training' has no attribute {name!r}")
-    found = getattr(import_module(f"training.{_HOME[name]}"), name)
-    globals()[name] = found
-    return found
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = opening(__name__, _HOMES)

@@ -1,5 +1,6 @@
 """What gates are asked about a version that passes all of them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,12 @@ SOUND = Evidence(
     trainer="ann",
     promoter="bob",
 )
+
+
+def worse(low: float, ece: float = 0.01, **changes: Any) -> Evidence:
+    """A version whose difference to the champion is at least so much for sure."""
+    difference = Interval(low + 0.005, low, low + 0.01)
+    return replace(SOUND, compared=replace(BESIDE, difference=difference, ece=ece, **changes))
 
 
 def metrics(**changes: dict[str, Any]) -> dict[str, Any]:

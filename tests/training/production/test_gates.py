@@ -17,8 +17,8 @@ from tests.helpers.evidence import (
     interval,
     kept,
     metrics,
+    worse,
 )
-from training.judge.intervals import Interval
 from training.production.gate import RefusedError
 from training.production.gates import Evidence, judge
 
@@ -32,11 +32,6 @@ def test_a_sound_version_passes_every_gate() -> None:
         ),
         "passed",
     )
-
-
-def worse(low: float, ece: float = 0.01, **changes: Any) -> Evidence:
-    difference = Interval(low + 0.005, low, low + 0.01)
-    return replace(SOUND, compared=replace(BESIDE, difference=difference, ece=ece, **changes))
 
 
 def first_champion(logistic: dict[str, Any]) -> Evidence:

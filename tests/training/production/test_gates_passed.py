@@ -1,7 +1,6 @@
 """What gates let pass, what they do not ask, and whose limits they keep."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,21 +16,11 @@ from tests.helpers.evidence import (
     interval,
     kept,
     metrics,
+    worse,
 )
-from training.judge.intervals import Interval
 from training.production.gates import Evidence, judge
 from training.production.psi import psi
 from training.production.settings import Gates
-
-
-def worse(low: float, ece: float = 0.01, **changes: Any) -> Evidence:
-    difference = Interval(low + 0.005, low, low + 0.01)
-    return replace(SOUND, compared=replace(BESIDE, difference=difference, ece=ece, **changes))
-
-
-def first_champion(logistic: dict[str, Any]) -> Evidence:
-    told = {**EVALUATION, "differences": {"logistic": {"roc_auc": logistic}}}
-    return replace(SOUND, champion=None, compared=None, evaluation=told)
 
 
 @pytest.mark.parametrize(

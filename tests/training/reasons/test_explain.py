@@ -17,8 +17,8 @@ from features.kernel import Vectors
 from features.recipes import ratio, share
 from features.rhythms import days_between, days_since
 from tests.helpers import bundles
+from tests.helpers.explained import rows_and_bundle, with_settings
 from training.bundle import Bundle, read_bundle, write_bundle
-from training.reasons.explain import Explainer
 from training.reasons.lint import lint
 from training.reasons.phrasebook import Entry, phrasebook
 from training.reasons.phrases import family, label
@@ -29,12 +29,7 @@ from training.reasons.written import reasons_toml
 
 @pytest.fixture(scope="module")
 def made() -> tuple[Bundle, Vectors]:
-    bundle, rows, _ = bundles.learnt()
-    return bundle, rows.vectors.take(np.arange(0, len(rows), max(1, len(rows) // 60)))
-
-
-def with_settings(bundle: Bundle, **settings: Any) -> Explainer:
-    return Explainer(replace(bundle, reasons=Reasons(**settings).to_json()))
+    return rows_and_bundle()
 
 
 @pytest.mark.parametrize(

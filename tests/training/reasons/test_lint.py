@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
-import numpy as np
 import pytest
 
 from features.kernel import Vectors
-from tests.helpers import bundles
+from tests.helpers.explained import rows_and_bundle, with_settings
 from training.bundle import Bundle
-from training.reasons.explain import Explainer
 from training.reasons.lint import lint
-from training.reasons.settings import Reasons
 
 
 @pytest.fixture(scope="module")
 def made() -> tuple[Bundle, Vectors]:
-    bundle, rows, _ = bundles.learnt()
-    return bundle, rows.vectors.take(np.arange(0, len(rows), max(1, len(rows) // 60)))
-
-
-def with_settings(bundle: Bundle, **settings: Any) -> Explainer:
-    return Explainer(replace(bundle, reasons=Reasons(**settings).to_json()))
+    return rows_and_bundle()
 
 
 def test_the_lint_finds_nothing_in_sound_reasons(made: tuple[Bundle, Vectors]) -> None:
