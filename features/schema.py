@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -165,8 +166,7 @@ class Schema:
         }
 
     def _encode(self, column: SchemaColumn, values: Values) -> Floats:
-        codes = self._codes[column.name]
-        found = (codes.get(value, np.nan) for value in values)
+        found = map(self._codes[column.name].get, values, repeat(np.nan))
         return np.fromiter(found, dtype=np.float64, count=len(values))
 
 
@@ -184,7 +184,7 @@ def _faults(column: SchemaColumn, values: Values, rows: int) -> Iterator[str]:
     elif values.dtype != object:
         came = "numbers" if values.dtype.kind in "biuf" else f"the type {values.dtype}"
         yield f"{head} expected texts, came {came}"
-    else:
+    elif not set(map(type, values)) <= {str, type(None)}:
         others = np.array([not (v is None or isinstance(v, str)) for v in values], dtype=np.bool_)
         if (row := _first(others)) is not None:
             yield f"{head} expected texts, came {type(values[row]).__name__} in row {row + 1}"

@@ -15,4 +15,6 @@ def plain(column: pd.Series[Any]) -> Values:
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         return np.where(np.isinf(numbers), np.nan, numbers)
-    return np.array([None if pd.isna(each) else str(each) for each in column], dtype=object)
+    texts: Values = column.to_numpy(dtype=object, copy=True)
+    texts[column.isna().to_numpy()] = None
+    return texts

@@ -1,4 +1,4 @@
-"""Many rows: in memory, from files, and on Dask; and the seconds of a whole training by rows.
+"""Many rows: in memory, from files, and on Dask; and what a whole training takes and gives.
 
 ``python -m experiments.bench.large.run small`` (a million rows, all three), ``big`` (ten million,
 from files), ``rows`` (whole trainings), or all of them when nothing is named. The rows lie in the
@@ -26,6 +26,8 @@ from training.judge.intervals import bootstrap
 
 HERE = Path(__file__).parent
 MILLION = 1_000_000
+ENOUGH = 50_000
+"""Test rows from which on sampling alone makes next to no calibration error."""
 THREADS = os.environ.get("THREADS", "2")
 
 
@@ -69,6 +71,10 @@ def rows() -> dict[str, Figure]:
         figures[f"train_s.rows_{many}"] = Figure(told["seconds"], "s")
         figures[f"train_cpu_s.rows_{many}"] = Figure(told["cpu_seconds"], "s")
         figures[f"train_peak_gib.rows_{many}"] = Figure(told["peak_gib"], "GiB")
+        figures[f"test_rows.rows_{many}"] = Figure(told["test_rows"], "rows")
+        figures[f"auc.whole.rows_{many}"] = Figure(told["auc"], "AUC")
+        asked = "at most 0.01" if told["test_rows"] >= ENOUGH else None
+        figures[f"ece.whole.rows_{many}"] = Figure(told["ece"], "ECE", asked)
     return figures
 
 

@@ -84,6 +84,9 @@ def main(rows: int) -> None:
         "seconds": time.perf_counter() - started,
         "cpu_seconds": time.process_time() - worked,
         "rows": found.rows,
+        "test_rows": found.evaluation.rows,
+        "auc": found.evaluation.metrics["roc_auc"].value,
+        "ece": found.evaluation.metrics["ece"].value,
     }
     print(json.dumps(told))
 

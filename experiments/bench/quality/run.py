@@ -124,16 +124,52 @@ def _judged(name: str, folder: Path, answers: Path, methods: list[str]) -> dict[
         if method != "foretell" and "foretell" in drawn:
             found |= _lead(name, method, drawn["foretell"], replicates)
     _show(name, found, methods)
-    return found
+    return found | _goals(name, found, [each for each in methods if each in COMPARED])
 
 
 def _lead(name: str, method: str, ours: Replicates, theirs: Replicates) -> dict[str, Figure]:
-    lead = ours.minus(theirs, "roc_auc")
+    lead, excess = ours.minus(theirs, "roc_auc"), ours.minus(theirs, "ece")
     return {
         f"lead.{name}.{method}": Figure(lead.value, "AUC", "-0.002 or more"),
         f"lead_low.{name}.{method}": Figure(lead.low, "AUC"),
         f"lead_high.{name}.{method}": Figure(lead.high, "AUC"),
+        f"ece_excess.{name}.{method}": Figure(excess.value, "ECE", "0 or less"),
+        f"ece_excess_low.{name}.{method}": Figure(excess.low, "ECE"),
+        f"ece_excess_high.{name}.{method}": Figure(excess.high, "ECE"),
     }
+
+
+def _goals(name: str, found: dict[str, Figure], compared: list[str]) -> dict[str, Figure]:
+    """Return how many methods rank ahead, how many are calibrated closer, and what scoring saves.
+
+    Beyond chance: the interval of the paired difference leaves 0 out.
+    """
+
+    def value(short: str, method: str) -> float:
+        return found[f"{short}.{name}.{method}"].value
+
+    others = [each for each in compared if each != "foretell"]
+    if "foretell" not in compared or not others:
+        return {}
+    ahead = [each for each in others if value("lead", each) < 0]
+    closer = [each for each in others if value("ece_excess", each) > 0]
+    goals = {
+        f"behind.{name}": Figure(
+            max(0.0, *(-value("lead", each) for each in others)), "AUC", "0.002 or less"
+        ),
+        f"ahead.{name}": Figure(len(ahead), "methods", "0"),
+        f"ahead_beyond_chance.{name}": Figure(
+            sum(value("lead_high", each) < 0 for each in ahead), "methods", "0"
+        ),
+        f"closer.{name}": Figure(len(closer), "methods", "0"),
+        f"closer_beyond_chance.{name}": Figure(
+            sum(value("ece_excess_low", each) > 0 for each in closer), "methods", "0"
+        ),
+    }
+    if "autogluon_best" in others:
+        times = value("score_us", "autogluon_best") / value("score_us", "foretell")
+        goals[f"cheaper.{name}"] = Figure(times, "times autogluon_best", "50 or more")
+    return goals
 
 
 def _show(name: str, found: dict[str, Figure], methods: list[str]) -> None:

@@ -168,8 +168,14 @@ def require_fair(made: World, kept: Kept, learnt: list[int], until: int, weighs:
     assert rows == wanted
 
 
-def test_the_champion_scores_rows_in_training_that_it_had_not_met(tmp_path: Path) -> None:
-    prepared = prepare(shop.project(), shop.CHURN, shop.data(), shop.config())
+@pytest.mark.parametrize("late", [False, True])
+def test_the_champion_scores_rows_in_training_that_it_had_not_met(
+    tmp_path: Path, late: bool
+) -> None:
+    made = world(1)
+    project, data = (made.project, made.data) if late else (shop.project(), shop.data())
+    lateness = max(known - at for _, at, known in made.visits) if late else 0
+    prepared = prepare(project, shop.CHURN, data, shop.config())
     test = prepared.splits[0]["test"].nonzero()[0]
     cutoffs = prepared.rows.vectors.cutoffs[test]
     golden = bundles.learnt()[2].vectors
@@ -178,9 +184,9 @@ def test_the_champion_scores_rows_in_training_that_it_had_not_met(tmp_path: Path
         last = int(cutoffs.min()) + days * DAY
         folder = tmp_path / str(days)
         write_bundle(learnt_at(shop.CHURN, last - 3 * DAY, last, last - DAY), golden, folder)
-        found = rival(shop.project(), shop.CHURN, shop.data(), prepared, test, folder)
+        found = rival(project, shop.CHURN, data, prepared, test, folder)
         assert found is not None
-        met = [last + GAP + HORIZON > cutoff for cutoff in cutoffs.tolist()]
+        met = [last + GAP + HORIZON + lateness > cutoff for cutoff in cutoffs.tolist()]
         assert np.isnan(found.scores).tolist() == met
         shares.add(sum(met) / len(met))
     assert {0.0, 1.0} < shares

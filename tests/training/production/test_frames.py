@@ -1,5 +1,7 @@
 """A bundle asked with frames of other kinds than it was taught with."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,7 +9,9 @@ import pandas as pd
 import pytest
 
 from features.errors import SchemaError
+from features.kernel import Vectors
 from tests.helpers.bundles import learnt, write
+from training.bundle import Band, write_bundle
 from training.production.frames import FrameScorer, columns_of
 
 
@@ -37,6 +41,31 @@ def test_absent_cells_of_every_kind_score_alike(scorer: FrameScorer, frame: pd.D
     objects[number] = frame[number].astype(object)
     pd.testing.assert_frame_equal(scorer.score(objects), plain)
     assert scorer.score(frame.iloc[:0]).empty
+    # As the bundle scores what it was taught as absent, which is neither 0 nor a text.
+    vectors = learnt()[1].vectors
+    columns = {name: vectors.columns[name][:40].copy() for name in frame.columns}
+    columns[number] = columns[number].astype(np.float64)
+    columns[number][[1, 5]], columns[text][[2, 5]] = np.nan, None
+    bundle = scorer.bundle
+    absent = Vectors(np.arange(40), np.zeros(40, np.int64), columns)
+    told = bundle.probabilities(bundle.margins(absent), absent)
+    assert plain["probability"].tolist() == told.tolist()
+
+
+def test_bands_are_those_of_the_bundle(
+    scorer: FrameScorer, frame: pd.DataFrame, tmp_path: Path
+) -> None:
+    edges = sorted(scorer.score(frame)["probability"])[10::15]
+    bands = (Band("high", edges[1]), Band("middle", edges[0]), Band("low", 0.0))
+    bundle, _, golden = learnt()
+    write_bundle(replace(bundle, bands=bands), golden.vectors, tmp_path / "banded")
+    found = FrameScorer(tmp_path / "banded").score(frame)
+    wanted = [
+        "high" if each >= edges[1] else "middle" if each >= edges[0] else "low"
+        for each in found["probability"]
+    ]
+    assert found["band"].tolist() == wanted
+    assert set(wanted) == {"low", "middle", "high"}
 
 
 @pytest.mark.parametrize(

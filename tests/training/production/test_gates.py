@@ -220,3 +220,14 @@ def test_a_version_that_fails_one_gate_is_refused_with_its_words(case: str) -> N
     lifted = name != "four eyes"
     assert ("--override" in said) == lifted
     assert ("No override lifts this" in said) != lifted
+
+
+def test_an_override_is_told_only_of_what_it_does_not_lift() -> None:
+    known = replace(SOUND, promoter="ann", seen=replace(SOUND.seen, size=60_000_000))
+    gates = judge(known, LIMITS)
+    assert [each.gate for each in failed(gates)] == ["size", "four eyes"]
+    plain = str(RefusedError("version 4 of 'shop.churn'", gates))
+    overridden = str(RefusedError("version 4 of 'shop.churn'", gates, overridden=True))
+    assert ("- size: " in plain, "- four eyes: " in plain) == (True, True)
+    assert ("- size: " in overridden, "- four eyes: " in overridden) == (False, True)
+    assert overridden.endswith("No override lifts this.")

@@ -51,6 +51,12 @@ def test_versions_of_a_database_that_was_lost_are_told_apart() -> None:
     ]
     assert [each.bundle for each in reign(told[:3], told[2])] == ["a", "b", "c"]
     assert [each.bundle for each in reign(told, told[3])] == ["a", "b"]
+    # Both databases began with version 1: there is one to go back to.
+    ones = [
+        replace(each, bundle=bundle)
+        for each, bundle in zip(moves((P, 1), (P, 1)), "ac", strict=True)
+    ]
+    assert [each.bundle for each in reign(ones, ones[1])] == ["a", "c"]
 
 
 @given(st.lists(st.integers(0, 5), max_size=20))

@@ -49,6 +49,23 @@ def test_the_champion_scores_the_same_rows_whatever_the_new_model_reads(
     assert found.scores.tolist() == [told[each] for each in wanted]
 
 
+def test_a_feature_that_only_has_the_name_of_one_is_made_anew(champion: Path) -> None:
+    features = list(shop.project().catalogue)
+    same = [
+        count(shop.VISITS, 7).named(each.name) if each == count(shop.VISITS, 14) else each
+        for each in features
+    ]
+    project = Project("shop", shop.project().tables, Catalogue(same), [shop.CHURN])
+    prepared = prepare(project, shop.CHURN, shop.data(), shop.config(prune=False))
+    test = prepared.splits[0]["test"].nonzero()[0]
+    found = rival(project, shop.CHURN, shop.data(), prepared, test, champion)
+    usual = prepare(shop.project(), shop.CHURN, shop.data(), shop.config(prune=False))
+    wanted = rival(shop.project(), shop.CHURN, shop.data(), usual, test, champion)
+    assert found is not None
+    assert wanted is not None
+    assert found.scores.tolist() == wanted.scores.tolist()
+
+
 def test_rows_that_the_champion_learnt_from_are_not_compared(
     champion: Path, tmp_path: Path
 ) -> None:
