@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import lightgbm
 import numpy as np
 
 from features.arrays import Floats, Texts, Values
@@ -48,7 +47,7 @@ class Scores:
 class Scorer:
     """A bundle that is ready to score.
 
-    Every call uses one thread, so a row scores the same alone and among others, bit for bit.
+    A row scores the same alone and among others, bit for bit.
 
     Parameters
     ----------
@@ -77,7 +76,6 @@ class Scorer:
                         "it was trained by an older version; train again"
                     ],
                 )
-        self._booster = lightgbm.Booster(model_str=bundle.model_text)
         rising = sorted(bundle.bands, key=lambda band: band.at_least)
         self._edges = np.array([band.at_least for band in rising], dtype=np.float64)
         self._bands = np.array([band.name for band in rising], dtype=object)
@@ -114,7 +112,7 @@ class Scorer:
         SchemaError
             When columns are missing, of another kind, or hold infinities.
         """
-        return self._scores(self._margins(self._matrix(vectors)), vectors)
+        return self._scores(self.bundle.margins(vectors), vectors)
 
     def contributions(self, vectors: Vectors) -> Floats:
         """Split the margin of every row among the features.
@@ -149,17 +147,10 @@ class Scorer:
 
     @cached_property
     def _changer(self) -> Changer:
-        return Changer(self._explainer, self._margins)
+        return Changer(self._explainer, self.bundle.walker)
 
     def _matrix(self, vectors: Vectors) -> Floats:
         return self.bundle.schema.matrix(self.bundle.inputs(vectors))
-
-    def _margins(self, matrix: Floats) -> Floats:
-        if not len(matrix):
-            # LightGBM refuses an empty matrix.
-            return np.empty(0, dtype=np.float64)
-        found = self._booster.predict(matrix, raw_score=True, num_threads=1)
-        return np.asarray(found, dtype=np.float64)
 
     def _scores(self, margin: Floats, vectors: Vectors) -> Scores:
         probability = self._probability(margin, self.bundle.levels(vectors))

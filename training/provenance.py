@@ -16,7 +16,7 @@ import numpy as np
 from features.arrays import Values
 from training.snapshots import Snapshot
 
-LIBRARIES: Final = ("foretell", "lightgbm", "numpy", "scikit-learn")
+LIBRARIES: Final = ("foretell", "lightgbm", "numba", "numpy", "scikit-learn")
 
 _PART: Final = 1 << 16
 

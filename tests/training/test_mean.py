@@ -7,8 +7,8 @@ from training.config import Config, Params
 from training.fit import Columns, Rows, margins, refit
 from training.mean import fit_members, mean_of
 from training.reasons.attribute import Attributor
-from training.reasons.forest import Forest
 from training.search.trials import Trial
+from training.trees.forest import Forest
 
 RANDOM = np.random.default_rng(4)
 MATRIX = np.column_stack(

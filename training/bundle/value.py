@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
-
-import numpy as np
 
 from features.arrays import Floats, Values
 from features.catalogue import Catalogue
@@ -19,6 +18,8 @@ from training.calibration.segmented import Segmented
 from training.encoded import encoded, sources_of
 from training.encoding import Encoding
 from training.tasks import Task
+from training.trees.forest import Forest
+from training.trees.walk import Walker
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class Bundle:
         return self.segments.apply(self.calibrator, margins, levels)
 
     def margins(self, vectors: Vectors) -> Floats:
-        """Score vectors in log-odds, on one thread.
+        """Score vectors in log-odds.
 
         Parameters
         ----------
@@ -159,8 +160,14 @@ class Bundle:
         -------
         (r,) float64
         """
-        import lightgbm
+        return self.walker(self.schema.matrix(self.inputs(vectors)))
 
-        booster = lightgbm.Booster(model_str=self.model_text)
-        matrix = self.schema.matrix(self.inputs(vectors))
-        return np.asarray(booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
+    @cached_property
+    def forest(self) -> Forest:
+        """The trees; only of a model text that was found sound."""
+        return Forest.of(self.model_text, len(self.schema.columns))
+
+    @cached_property
+    def walker(self) -> Walker:
+        """What scores a matrix by the trees."""
+        return Walker.of(self.forest)

@@ -127,10 +127,8 @@ def _p99(bundle: Bundle, golden: Any) -> float:
     """
     import time
 
-    import lightgbm
     import numpy as np
 
-    booster = lightgbm.Booster(model_str=bundle.model_text)
     rows = [golden.take(np.array([place])) for place in range(len(golden))]
     best = float("inf")
     for _ in range(ROUNDS):
@@ -138,9 +136,7 @@ def _p99(bundle: Bundle, golden: Any) -> float:
         for place in range(TIMED):
             row = rows[place % len(rows)]
             started = time.thread_time()
-            matrix = bundle.schema.matrix(bundle.inputs(row))
-            raw = booster.predict(matrix, raw_score=True, num_threads=1)
-            bundle.probabilities(np.asarray(raw, dtype=np.float64), row)
+            bundle.probabilities(bundle.margins(row), row)
             taken.append(time.thread_time() - started)
         best = min(best, float(np.quantile(taken, 0.99)))
     return round(best * 1000, 4)

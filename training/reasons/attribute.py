@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from features.arrays import Floats, Ints
-from training.reasons.forest import Forest
 from training.reasons.passes import splitter
+from training.trees.forest import Forest
 
 LANES: Final = (4, 8, 16, 32, 64)
 """Nodes of the rules that are compiled. A path may ask for twice as many inputs."""

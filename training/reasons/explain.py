@@ -14,7 +14,6 @@ from features.errors import DefinitionError
 from features.kernel import Vectors
 from training.bundle.value import Bundle
 from training.reasons.attribute import Attributor
-from training.reasons.forest import Forest
 from training.reasons.phrasebook import Entry, phrasebook
 from training.reasons.settings import LANGUAGES, Reasons
 
@@ -70,7 +69,7 @@ class Explainer:
     @cached_property
     def attribute(self) -> Attributor:
         """What splits margins."""
-        return Attributor(Forest.of(self.bundle.model_text, len(self.bundle.schema.columns)))
+        return Attributor(self.bundle.forest)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:

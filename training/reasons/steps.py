@@ -6,8 +6,8 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Ints, Values
 from features.compiled import compiled
-from training.reasons.forest import CATEGORY, Forest
-from training.reasons.passes import goes_left
+from training.trees.forest import CATEGORY, Forest
+from training.trees.turn import goes_left
 
 
 def steps_of(forest: Forest, row: Floats, wanted: Bools) -> tuple[Ints, Floats, Floats]:

@@ -24,9 +24,9 @@ from training.judge.intervals import bootstrap
 from training.mean import fit_members
 from training.prepare import prepare
 from training.reasons.attribute import Attributor
-from training.reasons.forest import Forest
 from training.search.trials import team
 from training.search.tune import tune
+from training.trees.forest import Forest
 
 HERE: Final = Path(__file__).parent
 TASKS: Final = {"retail": ("churn", "coffee"), "credit": ("default",)}

@@ -156,12 +156,6 @@ def test_a_model_that_scores_otherwise_is_found_by_the_golden_rows(folder: Path)
     refused(folder, "golden.parquet: 30 golden rows score otherwise", "install those")
 
 
-def test_parameters_that_lightgbm_cannot_read_are_told(folder: Path) -> None:
-    text = (folder / "model.txt").read_text()
-    replace(folder, "model.txt", text.replace("[cegb_tradeoff: 1]", "[cegb_tradeoff: -]").encode())
-    refused(folder, "model.txt does not score")
-
-
 @pytest.mark.parametrize(
     "content",
     ["", "{", "[]", "3", "null", "[" * 100_000, '{"format": NaN}', '{"format": 1}', '{"a": "\\ud8'],

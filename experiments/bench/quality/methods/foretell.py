@@ -19,9 +19,10 @@ from experiments.bench.quality.methods.vectors import earlier, origins, roles, s
 from features.kernel import Vectors
 from training.calibration.settings import Calibration
 from training.config import Config
-from training.fit import margins
 from training.learn import learn
 from training.search.settings import Search
+from training.trees.forest import Forest
+from training.trees.walk import Walker
 
 SHARE = 0.5
 """Part of the budget for the search."""
@@ -51,9 +52,10 @@ def main() -> None:
         columns = {each.removeprefix("x."): plain(frame[each]) for each in frame.columns}
         blank = np.zeros(len(frame), dtype=np.int64)
         matrix = learned.schema.matrix(Vectors(blank, blank, columns))
-        return learned.calibrator.apply(margins(learned.booster, matrix))
+        return learned.calibrator.apply(walker(matrix))
 
-    size = len(learned.booster.model_to_string().encode())
+    text = learned.booster.model_to_string()
+    size, walker = len(text.encode()), Walker.of(Forest.of(text, len(learned.schema.columns)))
     told = f"{len(learned.trials)} trials, {learned.members}, {learned.calibrator.kind}"
     asked.answer(predict, seconds, size, told)
 

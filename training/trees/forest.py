@@ -16,6 +16,11 @@ CATEGORY: Final = 4
 MISSING_LEFT: Final = 1
 ZERO_IS_MISSING: Final = 2
 
+_OF_SPLITS: Final = (
+    *("feature", "left", "right", "before", "threshold", "turns"),
+    *("kind", "word", "words", "codes", "share", "share_left"),
+)
+
 _DECIDES_CATEGORY, _DEFAULT_LEFT = 1, 2
 _AS_ZERO, _NONE = 1, 0
 
@@ -97,20 +102,19 @@ class Forest:
         """
         blocks = text.partition("\nend of trees")[0].split("\nTree=")[1:]
         trees = [_read(number, block) for number, block in enumerate(blocks)]
-        grown = [tree for tree in trees if tree.feature.size]
-        words = np.cumsum([0, *(len(tree.codes) for tree in grown)])
-        for tree, start in zip(grown, words[:-1].tolist(), strict=True):
+        words = np.cumsum([0, *(len(tree.codes) for tree in trees)])
+        for tree, start in zip(trees, words[:-1].tolist(), strict=True):
             tree.arrays["word"] += start
 
         def joined(name: str, kind: Any) -> Any:
-            parts = [tree.arrays[name] for tree in grown]
+            parts = [tree.arrays[name] for tree in trees]
             return np.concatenate([*parts, np.zeros(0)]).astype(kind)
 
         return cls(
             base=float(sum(tree.mean for tree in trees)),
             columns=columns,
-            splits=np.cumsum([0, *(len(tree.feature) for tree in grown)]),
-            leaves=np.cumsum([0, *(len(tree.value) for tree in grown)]),
+            splits=np.cumsum([0, *(len(tree.feature) for tree in trees)]),
+            leaves=np.cumsum([0, *(len(tree.value) for tree in trees)]),
             **{
                 name: joined(name, np.int32)
                 for name in ("feature", "left", "right", "before", "word", "words")
@@ -121,7 +125,7 @@ class Forest:
             },
             kind=joined("kind", np.int8),
             codes=joined("codes", np.int64),
-            distinct=np.array([tree.distinct for tree in grown], dtype=np.int64),
+            distinct=np.array([tree.distinct for tree in trees], dtype=np.int64),
         )
 
 
@@ -152,7 +156,7 @@ def _read(number: int, block: str) -> _Tree:
 
     value = values("leaf_value", np.float64)
     if len(value) == 1:
-        return _Tree(float(value[0]), 0, {"feature": np.zeros(0), "value": value})
+        return _Tree(float(value[0]), 0, dict.fromkeys(_OF_SPLITS, np.zeros(0)) | {"value": value})
     feature, splits = values("split_feature"), len(value) - 1
     turned = [values("left_child"), values("right_child")]
     left, right = (np.where(child < 0, splits + ~child, child) for child in turned)

@@ -1,0 +1,1 @@
+"""The trees of a LightGBM model as arrays, and rows on their way down."""
