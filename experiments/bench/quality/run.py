@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,7 +79,7 @@ def main() -> None:
             figures |= _judged(f"{name}.{task}", folder, answers, asked.methods)
     whole = set(asked.datasets) == set(DATASETS) and set(asked.methods) == set(COMPARED)
     if whole:
-        figures["budget_s"] = Figure(asked.budget, "s")
+        figures |= _totals(figures) | {"budget_s": Figure(asked.budget, "s")}
         write_results(HERE, figures, ("lightgbm", "numpy", "scikit-learn"), _pins())
         return
     print(json.dumps({key: each.value for key, each in figures.items()}, indent=1))
@@ -170,6 +171,27 @@ def _goals(name: str, found: dict[str, Figure], compared: list[str]) -> dict[str
         times = value("score_us", "autogluon_best") / value("score_us", "foretell")
         goals[f"cheaper.{name}"] = Figure(times, "times autogluon_best", "50 or more")
     return goals
+
+
+def _totals(found: Mapping[str, Figure]) -> dict[str, Figure]:
+    """Return the mean rank of each method by AUC, and on how many tasks Foretell leads it."""
+    tasks = [each.removeprefix("rows.") for each in found if each.startswith("rows.")]
+    totals: dict[str, Figure] = {}
+    for method in COMPARED:
+        ranks = [
+            1
+            + sum(
+                found[f"auc.{task}.{each}"].value > found[f"auc.{task}.{method}"].value
+                for each in COMPARED
+            )
+            for task in tasks
+        ]
+        totals[f"mean_rank.{method}"] = Figure(sum(ranks) / len(ranks), "rank by AUC")
+        if method != "foretell":
+            for short, end in (("leads", "lead"), ("leads_beyond_chance", "lead_low")):
+                many = sum(found[f"{end}.{task}.{method}"].value > 0 for task in tasks)
+                totals[f"{short}.{method}"] = Figure(many, f"of {len(tasks)} tasks")
+    return totals
 
 
 def _show(name: str, found: dict[str, Figure], methods: list[str]) -> None:
