@@ -73,10 +73,6 @@ class Shards:
         """Position of the first row of each group, and the number of all rows."""
         return np.cumsum([0, *(each.rows for each in self.groups)], dtype=np.int64)
 
-    def column(self, name: str) -> Values:
-        """Return a column of all rows."""
-        return np.concatenate([each.read([name])[name] for each in self.groups])
-
     def pieces(self, rows: Ints) -> Iterator[tuple[Group, Ints]]:
         """Split ascending positions by the group they lie in.
 

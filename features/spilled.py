@@ -45,7 +45,7 @@ class SpilledColumns(Mapping[str, Values]):
             return self.beside[name]
         if name not in self.kinds:
             raise KeyError(name)
-        return self.shards.column(name)[self.chosen]
+        return self.shards.rows(self.chosen, (name,))[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self.kinds or name in self.beside

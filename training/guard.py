@@ -86,9 +86,7 @@ def alone(columns: Mapping[str, Values], label: Bools) -> dict[str, float]:
     >>> alone(columns, label)
     {'copy': 1.0, 'flat': 0.5}
     """
-    step = -(-len(label) // _ROWS)
-    hits = label[::step]
-    found = {name: _alone(values[::step], hits) for name, values in columns.items()}
+    found = {name: _thinned(columns[name], label) for name in columns}
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
@@ -126,10 +124,10 @@ def require_no_leak(
     """
     told: dict[str, str] = {}
     for place, (slice_name, (columns, label)) in enumerate(slices.items()):
-        known = {each: values for each, values in columns.items() if each not in guard.allow}
-        if known and _fewer(label) >= _FEWEST:
-            for column, found in _suspects(known, label, guard, ahead=place == 0).items():
-                told.setdefault(column, f"  - '{column}': {found} in '{slice_name}'")
+        if _fewer(label) < _FEWEST:
+            continue
+        for column, found in _suspects(columns, label, guard, ahead=place == 0).items():
+            told.setdefault(column, f"  - '{column}': {found} in '{slice_name}'")
     if told:
         lines = "\n".join(told.values())
         listed = ", ".join(f'"{column}"' for column in told)
@@ -142,24 +140,44 @@ def require_no_leak(
         )
 
 
+@dataclass(frozen=True)
+class _Alone:
+    """What a column tells alone: its AUC on all rows, and on those that have it where some lack it.
+
+    ``words`` say more of one that tells too much.
+    """
+
+    auc: float
+    some: float | None
+    present: int
+    words: str
+
+    @classmethod
+    def of(cls, values: Values, label: Bools, guard: Guard) -> _Alone:
+        found, has = _thinned(values, label), _present(values)
+        some = None
+        if not has.all() and _fewer(label[has]) >= _FEWEST:
+            some = _thinned(values[has], label[has])
+        much = max(found, some or 0.5) > min(guard.at_most, guard.ahead)
+        return cls(found, some, int(has.sum()), _words(values, label) if much else "")
+
+
 def _suspects(
     columns: Mapping[str, Values], label: Bools, guard: Guard, *, ahead: bool
 ) -> dict[str, str]:
     """Return what is to be said of every column that tells too much."""
-    found = alone(columns, label)
-    second = [*found.values()][1] if len(found) > 1 else 1.0
+    asked = [name for name in columns if name not in guard.allow]
+    # Columns of rows in files are read when asked for: each once, and none is held.
+    found = {name: _Alone.of(columns[name], label, guard) for name in asked}
+    ranked = sorted(found.items(), key=lambda pair: (-pair[1].auc, pair[0]))
+    second = ranked[1][1].auc if len(ranked) > 1 else 1.0
     told = {}
-    for column, each in found.items():
-        words = _words(columns[column], label)
-        if each > guard.at_most or (ahead and each > guard.ahead and second < guard.rest):
-            told[column] = f"AUC {each:.4f} alone{words}"
-            continue
-        present = _present(columns[column])
-        if present.all() or _fewer(label[present]) < _FEWEST:
-            continue
-        some = alone({column: columns[column][present]}, label[present])[column]
-        if some > guard.at_most:
-            told[column] = f"AUC {some:.4f} alone on the {present.sum():,} rows that have it{words}"
+    for column, each in ranked:
+        if each.auc > guard.at_most or (ahead and each.auc > guard.ahead and second < guard.rest):
+            told[column] = f"AUC {each.auc:.4f} alone{each.words}"
+        elif each.some is not None and each.some > guard.at_most:
+            rows = f"on the {each.present:,} rows that have it"
+            told[column] = f"AUC {each.some:.4f} alone {rows}{each.words}"
     return told
 
 
@@ -171,6 +189,12 @@ def _present(values: Values) -> Bools:
 
 def _fewer(label: Bools) -> int:
     return int(min(label.sum(), (~label).sum()))
+
+
+def _thinned(values: Values, label: Bools) -> float:
+    """Return the AUC of a column alone, of many rows by an even part of them."""
+    step = -(-len(label) // _ROWS)
+    return _alone(values[::step], label[::step])
 
 
 def _alone(values: Values, hits: Bools) -> float:
@@ -222,7 +246,6 @@ def _auc(scores: Floats, hits: Bools) -> float:
 
 
 def _words(values: Values, label: Bools) -> str:
-    known = {True: set(values[label].tolist()), False: set(values[~label].tolist())}
-    if all(len(each) == 1 for each in known.values()) and not known[True] & known[False]:
-        return ", a copy of the label"
-    return ""
+    yes, no = values[label], values[~label]
+    copy = (yes == yes[0]).all() and (no == no[0]).all() and yes[0] != no[0]
+    return ", a copy of the label" if copy else ""

@@ -53,6 +53,25 @@ def require_same(found: Vectors, wanted: Vectors) -> None:
             assert came.tobytes() == values.tobytes()
 
 
+def test_a_column_of_some_rows_reads_the_groups_they_lie_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vectors = made()
+    columns = spilled(vectors, tmp_path).columns
+    assert isinstance(columns, SpilledColumns)
+    read: list[int] = []
+    group = module.Group.read
+
+    def noted(self: module.Group, names: tuple[str, ...]) -> dict[str, Any]:
+        read.append(self.place)
+        return group(self, names)
+
+    monkeypatch.setattr(module.Group, "read", noted)
+    rows = np.array([23, 21, 21])
+    assert columns.take(rows)["n"].tobytes() == vectors.columns["n"][rows].tobytes()
+    assert len(read) == 1
+
+
 def test_what_is_read_has_the_bits_of_what_was_written(tmp_path: Path) -> None:
     vectors = made()
     found = spilled(vectors, tmp_path)

@@ -1,5 +1,8 @@
 """Columns that tell the outcome alone."""
 
+import weakref
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -96,3 +99,30 @@ def test_a_column_that_leaks_where_it_is_filled_in_is_named() -> None:
     # Too few of them prove nothing.
     rare = np.where(np.arange(2_000) < 60, LABEL.astype(float), np.nan)
     require_no_leak("default", {"train": ({"rare": rare, "fine": NOISE}, LABEL)}, Guard())
+
+
+class Asked(Mapping[str, Values]):
+    """Columns that are made when they are asked for, as those of rows in files are."""
+
+    def __init__(self) -> None:
+        self.made: list[weakref.ref[Values]] = []
+
+    def __getitem__(self, name: str) -> Values:
+        assert not [each for each in self.made if each() is not None], "one at a time is held"
+        values = np.where(RANDOM.random(2_000) < 0.5, NOISE, np.nan)
+        self.made.append(weakref.ref(values))
+        return values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter("abcde")
+
+    def __len__(self) -> int:
+        return 5
+
+
+def test_each_column_is_read_once_and_none_is_held() -> None:
+    columns = Asked()
+    require_no_leak("default", {"train": (columns, LABEL)}, Guard())
+    assert len(columns.made) == 5
+    # The other reader of columns alone does so too.
+    assert len(alone(columns, LABEL)) == 5
