@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -46,6 +47,7 @@ td:not(.number) { min-width: 6rem; }
 figure { margin: 0; min-width: 0; break-inside: avoid; }
 svg { display: block; width: 100%; height: auto; }
 svg text { font-family: inherit !important; }
+.date { white-space: nowrap; }
 details { font-size: .875rem; } summary { cursor: pointer; color: var(--soft); }
 @media (max-width: 30rem) { main { padding: 1.25rem 1rem 3rem; } h1 { font-size: 1.4rem; }
   tbody th { overflow-wrap: anywhere; }
@@ -57,6 +59,8 @@ details { font-size: .875rem; } summary { cursor: pointer; color: var(--soft); }
   figure { break-inside: auto; } svg { break-inside: avoid; } figcaption { break-before: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; } }
 """
+
+_DATE: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
 def document(title: str, parts: Iterable[str], style: str = "", script: str = "") -> str:
@@ -117,7 +121,7 @@ def items(values: Iterable[str], kind: str = "") -> str:
 
 def pairs(values: Iterable[tuple[str, str]]) -> str:
     """Make a list of terms and what they are."""
-    lines = "".join(f"<dt>{escape(term)}</dt><dd>{escape(told)}</dd>" for term, told in values)
+    lines = "".join(f"<dt>{escape(term)}</dt><dd>{_words(told)}</dd>" for term, told in values)
     return f"<dl>{lines}</dl>"
 
 
@@ -174,8 +178,15 @@ def _cell(value: str, side: str, first: bool, code: bool) -> str:
 
 
 def _words(value: str) -> str:
-    """Escape, and keep a percent sign with its number."""
-    return escape(value).replace(" %", "&nbsp;%")
+    """Escape, and keep a percent sign with its number, and a date in one line.
+
+    Examples
+    --------
+    >>> _words("5 % from 2017-02-27")
+    '5&nbsp;% from <span class="date">2017-02-27</span>'
+    """
+    told = escape(value).replace(" %", "&nbsp;%")
+    return _DATE.sub(r'<span class="date">\g<0></span>', told)
 
 
 def _code(value: str) -> str:

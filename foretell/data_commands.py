@@ -60,9 +60,10 @@ def check(
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Hold every table of a project against its contract, and tell how fresh it is.
+    """Hold every table against its contract.
 
-    Rows of erased customers are counted and left out of everything that is told and written.
+    It is told how fresh each is. Rows of erased customers are counted and left out of everything
+    that is told and written.
 
     Writes out/PROJECT/profile.json below --home: what every column looks like. The one before is
     kept beside it under the time of its writing, so that --against can be given either; remove
@@ -165,7 +166,10 @@ def features(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print the data dictionary: every table, and every feature with its meaning and unit."""
+    """Print the data dictionary.
+
+    It names every table, and every feature with its meaning and unit.
+    """
     with told():
         from features.catalogue import Catalogue
         from features.dictionary import dictionary

@@ -54,7 +54,10 @@ def demo(
     mlruns: Annotated[Path, typer.Option("--mlruns", help="MLflow's folder.")] = MLRUNS,
     as_json: Json = False,
 ) -> None:
-    """Fetch real tables, train three models, serve them, score everyone and write a list."""
+    """Train on real tables, serve, score, and write a list.
+
+    The tables are fetched, and checked, first.
+    """
     with told():
         summary = run(experiments, out, mlruns)
     if as_json:

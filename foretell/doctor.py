@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(home: Home = HERE, as_json: Json = False) -> None:
-    """Look at the packages, the registry and the champions, and say what to mend."""
+    """Look at packages and champions, and say what to mend."""
     findings = [*machine(), *registry(home / "mlruns")]
     if as_json:
         show_json([vars(each) for each in findings])

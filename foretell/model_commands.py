@@ -82,8 +82,9 @@ def train(
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Search hyperparameters, then train, calibrate, judge and record a model for each task.
+    """Search, train, calibrate, judge and record models.
 
+    Each task gets a model of its own.
     The search is kept in mlruns/studies/ and can be killed at any time: the same command goes on
     where it was.
     """

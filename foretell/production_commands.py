@@ -56,11 +56,11 @@ def models(
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Say which versions are newest, champion and challenger, and who promoted them when.
+    """Say which versions are newest, champion and challenger.
 
-    Calibration is what each version promises since its training: calibrated, drifting, or
-    uncertified (too few outcomes to say). With --at or --history it reads the log of promotions
-    alone, whose chain is checked.
+    It tells who promoted them, and when. Calibration is what each version promises since its
+    training: calibrated, drifting, or uncertified (too few outcomes to say). With --at or --history
+    it reads the log of promotions alone, whose chain is checked.
     """
     with told():
         from foretell.standing import decisions, in_production, now
@@ -85,8 +85,9 @@ def promote(
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Make a version of a task's model the champion that is served, if all gates let it pass.
+    """Make a version the champion, if all gates let it pass.
 
+    The champion of a task is what is served.
     Limits of the gates stand in [gates] of the project's train.toml.
     """
     with told():
@@ -143,7 +144,10 @@ def challenger(
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Make a version the challenger: its bundle is verified and kept beside the champion's."""
+    """Make a version the challenger.
+
+    Its bundle is verified, and kept beside the champion's.
+    """
     with told():
         from features.errors import StateError
         from foretell.workspace import Workspace, load
@@ -173,9 +177,10 @@ def compare(
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Score a version and the champion on the newest rows that neither learnt from.
+    """Score a version and the champion on the newest rows.
 
-    The scores are kept with the version's run, and `foretell promote` judges by them.
+    Neither learnt from them. The scores are kept with the version's run, and `foretell promote`
+    judges by them.
     """
     with told(), steps("compare") as say:
         from foretell.standing import compare_now

@@ -35,11 +35,11 @@ def reasons(
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Write reasons.toml into the project: what is said of each feature, to be reviewed.
+    """Write reasons.toml: what is said of each feature.
 
-    Texts that were reviewed stay; all others are made anew from the definitions. `foretell train`
-    puts them into the bundle. With --lint, the reasons of the champions are held against their
-    rules on the golden rows, and a broken rule exits with 1.
+    It lies in the project, to be reviewed. Texts that were reviewed stay; all others are made anew
+    from the definitions. `foretell train` puts them into the bundle. With --lint, the reasons of
+    the champions are held against their rules on the golden rows, and a broken rule exits with 1.
     """
     with told():
         from foretell.workspace import Workspace, load

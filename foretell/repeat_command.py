@@ -48,7 +48,7 @@ def repeat(
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Train a run again from what it holds, and say whether the model has the same bytes.
+    """Train a run again, and compare the bytes of the model.
 
     Definitions and settings are those of the run, and what its search chose is not searched for
     again. Whatever differs from then is told: data, definitions, settings, code, libraries. Exits

@@ -74,7 +74,7 @@ def score(
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Score every customer of the tasks' cohorts with the champions, or the rows of a file."""
+    """Score everyone in the cohorts, or the rows of a file."""
     with told(), steps("score") as say:
         from features.instants import iso
         from foretell.scoring import cutoff_of, score_file
@@ -126,7 +126,10 @@ def make_list(
     home: Home = HERE,
     as_json: Json = False,
 ) -> None:
-    """Write a ranked list of customers with reasons, as CSV with a manifest."""
+    """Write a ranked list of customers with reasons.
+
+    It is CSV, with a manifest beside it.
+    """
     with told(), steps("list") as say:
         from foretell.ranking import rank
         from foretell.workspace import Workspace, load
@@ -152,10 +155,10 @@ def serve(
     port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 3000,
     home: Home = HERE,
 ) -> None:
-    """Answer requests for scores over HTTP with the champions, until interrupted.
+    """Answer requests for scores over HTTP.
 
-    Callers send a bearer token of FORETELL_TOKENS; FORETELL_OPEN=1 opens the server to its own
-    machine instead.
+    The champions answer until it is interrupted. Callers send a bearer token of FORETELL_TOKENS;
+    FORETELL_OPEN=1 opens the server to its own machine instead.
     """
     with told(), steps("serve") as say:
         import os

@@ -36,7 +36,7 @@ def keep(
     ],
     as_json: Json = False,
 ) -> None:
-    """Keep the behaviour vectors of all customers as of some cutoffs, ready for `append`.
+    """Keep vectors as of some cutoffs, ready for `append`.
 
     Features that learn from data learn from what was known at the earliest of them.
     """
@@ -91,10 +91,10 @@ def append(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Bring kept vectors up to date with new rows, computing only what they touch.
+    """Bring kept vectors up to date with new rows.
 
-    The project's own tables must hold what the vectors were made from. Put the new rows into
-    them afterwards, so that the next append starts from both.
+    Only what these touch is computed. The project's own tables must hold what the vectors were made
+    from. Put the new rows into them afterwards, so that the next append starts from both.
     """
     with told(), steps("append") as say:
         from features.append import append as add

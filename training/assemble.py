@@ -198,11 +198,11 @@ def context(
         split=(
             f"by customer: the data have one cutoff, so {len(splits)} models were trained alike, "
             "each tested on customers that it had not met; the first one serves. "
-            "The final fit learns from all that test has not met"
+            "The final fit learns from all that test has not met."
             if by_customer
             else "by time: every label of a slice was settled before the first cutoff of the next; "
             "customers recur at later cutoffs. The calibrator hears of models that knew nothing of "
-            "calibrate; the final fit learns from all that is settled before test"
+            "calibrate; the final fit learns from all that is settled before test."
         ),
         slices=tuple(
             Slice(

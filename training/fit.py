@@ -236,7 +236,10 @@ def _dataset(
     start: float | None = None,
 ) -> lightgbm.Dataset:
     params = _common(config)
-    if isinstance(rows.matrix, Matrix):
+    if reference is not None:
+        # Its bins are taken as they are; LightGBM warns where only the parameters differ.
+        params = dict(reference.params)
+    elif isinstance(rows.matrix, Matrix):
         params["data_random_seed"] = bin_seed(config.seed)
     return lightgbm.Dataset(
         rows.matrix,

@@ -9,6 +9,7 @@ from features.errors import DefinitionError, StateError
 from features.spilled import SpilledColumns
 from features.spilling import Spill
 from tests.helpers import shop
+from training.large import matrix
 from training.large.gather import gathering, spilled
 from training.large.options import require_one, with_engine
 from training.large.settings import Large, memory
@@ -54,6 +55,18 @@ def test_rows_go_to_files_when_they_take_more_than_they_may(tmp_path: Path) -> N
     whole, same = prepared(Large(memory_gib=1.0), tmp_path, said)
     assert not isinstance(whole.rows.vectors.columns, SpilledColumns)
     assert learned.booster.model_to_string() == same.booster.model_to_string()
+
+
+def test_blocks_to_learn_from_and_a_whole_matrix_to_stop_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, learned = prepared(Large("memory"), tmp_path, [])
+    sizes = [int(found.splits[0][name].sum()) for name in ("stop", "train")]
+    assert sizes[0] < sizes[1]
+    # LightGBM would warn of two ways of cutting bins, and warnings are errors here.
+    monkeypatch.setattr(matrix, "WHOLE", sizes[0] * len(learned.schema.columns))
+    _, mixed = prepared(Large("memory"), tmp_path, [])
+    assert mixed.booster.model_to_string() == learned.booster.model_to_string()
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,7 @@ def test_the_page_says_what_it_must(evaluation: Any, page: Any) -> None:
         "ROC AUC",
         "Calibration slope",
         "Lift, top 5&nbsp;%",
-        "5 from 2017-01-01 to 2017-01-01",
+        '5 from <span class="date">2017-01-01</span> to <span class="date">2017-01-01</span>',
         "28 days, starting 7 days after the cutoff",
         "Attributes without times",
         "Listed once, being the very same rows:",

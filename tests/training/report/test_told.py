@@ -62,7 +62,8 @@ def test_one_period_is_a_sentence_and_no_figure(evaluation: Any) -> None:
     assert "stability" not in plots(one)
     made = report(one, CONTEXT, UNDRAWN)
     assert "Gini over time" not in made
-    assert made.count("The test slice has one period with rows enough for a Gini, 1970-01-01") == 2
+    day = '<span class="date">1970-01-01</span>'
+    assert made.count(f"The test slice has one period with rows enough for a Gini, {day}") == 2
     assert "All test rows share one cutoff" in made
     few = replace(one, stability=(first, replace(second, positives=None, gini=None)))
     assert "; 1 more have too few rows, so no course" in period_words(few)
