@@ -238,7 +238,7 @@ def _dataset(
     params = _common(config)
     if reference is not None:
         # Its bins are taken as they are; LightGBM warns where only the parameters differ.
-        params = dict(reference.params)
+        params = dict(reference.params or {})
     elif isinstance(rows.matrix, Matrix):
         params["data_random_seed"] = bin_seed(config.seed)
     return lightgbm.Dataset(
