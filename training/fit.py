@@ -166,12 +166,23 @@ def refit(
 
     Margins are the true log-odds, whatever share of the negatives stands in the rows.
     """
+    return refits(rows, columns, [(params, rounds)], config)[0]
+
+
+def refits(
+    rows: Rows, columns: Columns, asked: Sequence[tuple[Params, int]], config: Config
+) -> list[lightgbm.Booster]:
+    """Fit each of several sets of hyperparameters, as `refit` would, on bins that are cut once."""
     start = None if rows.kept == 1 else rows.log_odds
     learnt = _dataset(rows, columns, config, start=start)
-    booster = lightgbm.train(settings(params, config), learnt, num_boost_round=rounds)
+    boosters = [
+        lightgbm.train(settings(params, config), learnt, num_boost_round=rounds)
+        for params, rounds in asked
+    ]
     if start is not None:
-        lift(booster, start + math.log(rows.kept))
-    return booster
+        for each in boosters:
+            lift(each, start + math.log(rows.kept))
+    return boosters
 
 
 def lift(booster: lightgbm.Booster, start: float) -> None:

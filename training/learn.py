@@ -20,7 +20,7 @@ from training.config import Config
 from training.fit import Columns, Rows, margins, require_both_outcomes
 from training.large.matrix import matrix_of, told
 from training.large.settle import build, fewer, fit_logistic, settled
-from training.mean import fit_members, mean_of
+from training.mean import fit_members
 from training.sampling import Sample, Thinned, kept_share
 from training.search.trials import Trial, team
 from training.search.tune import ALONE, Terms, tune
@@ -206,10 +206,7 @@ class _Split:
 
     def fitted(self, mask: Bools, members: Sequence[Trial], say: Say) -> lightgbm.Booster:
         """Fit what the search chose, here or on processes of Dask."""
-        known, columns, config = self.learnt(mask), self.columns, self.config
-        return mean_of(
-            [build(known, columns, each.params, config, each.rounds, say) for each in members]
-        )
+        return build(self.learnt(mask), self.columns, members, self.config, say)
 
 
 def _searched(

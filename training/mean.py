@@ -13,7 +13,7 @@ from typing import Final
 import lightgbm
 
 from training.config import Config
-from training.fit import Columns, Rows, refit
+from training.fit import Columns, Rows, refits
 from training.search.trials import Trial
 
 _SCALED: Final = ("leaf_value", "internal_value", "shrinkage")
@@ -35,7 +35,8 @@ def fit_members(
     config : Config
         Seed and threads.
     """
-    return mean_of([refit(rows, columns, each.params, config, each.rounds) for each in members])
+    asked = [(each.params, each.rounds) for each in members]
+    return mean_of(refits(rows, columns, asked, config))
 
 
 def mean_of(boosters: Sequence[lightgbm.Booster]) -> lightgbm.Booster:

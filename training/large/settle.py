@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import lightgbm
@@ -10,9 +10,10 @@ import numpy as np
 
 from features.schema import Schema
 from training.baselines import LogisticBaseline
-from training.config import Config, Params
-from training.fit import Binned, Columns, Rows, fit, refit
+from training.config import Config
+from training.fit import Binned, Columns, Rows, fit
 from training.large.matrix import dense
+from training.mean import fit_members, mean_of
 from training.search.trials import Trial
 
 
@@ -85,17 +86,18 @@ def settled(
 def build(
     rows: Rows,
     columns: Columns,
-    params: Params,
+    members: Sequence[Trial],
     config: Config,
-    rounds: int,
     say: Callable[[str], None],
 ) -> lightgbm.Booster:
-    """Fit the model on all rows, here or on processes of Dask; see `training.fit.refit`."""
+    """Fit the model on all rows, here or on processes of Dask; see `training.mean.fit_members`."""
     if config.large.engine == "dask":
         from training.large.cluster import fit_on_dask
 
-        return fit_on_dask(rows, columns, params, config, rounds, say)
-    return refit(rows, columns, params, config, rounds)
+        return mean_of(
+            [fit_on_dask(rows, columns, each.params, config, each.rounds, say) for each in members]
+        )
+    return fit_members(rows, columns, members, config)
 
 
 def fit_logistic(
