@@ -71,11 +71,18 @@ def rows() -> dict[str, Figure]:
         figures[f"train_s.rows_{many}"] = Figure(told["seconds"], "s")
         figures[f"train_cpu_s.rows_{many}"] = Figure(told["cpu_seconds"], "s")
         figures[f"train_peak_gib.rows_{many}"] = Figure(told["peak_gib"], "GiB")
-        figures[f"test_rows.rows_{many}"] = Figure(told["test_rows"], "rows")
-        figures[f"auc.whole.rows_{many}"] = Figure(told["auc"], "AUC")
-        asked = "at most 0.01" if told["test_rows"] >= ENOUGH else None
-        figures[f"ece.whole.rows_{many}"] = Figure(told["ece"], "ECE", asked)
-    return figures
+        figures |= _judged(f"rows_{many}", told)
+    climbing = measured("whole", ["100000", "climbing"])
+    return figures | _judged("climbing.rows_100000", climbing)
+
+
+def _judged(end: str, told: Mapping[str, Any]) -> dict[str, Figure]:
+    asked = "at most 0.01" if told["test_rows"] >= ENOUGH else None
+    return {
+        f"test_rows.{end}": Figure(told["test_rows"], "rows"),
+        f"auc.whole.{end}": Figure(told["auc"], "AUC"),
+        f"ece.whole.{end}": Figure(told["ece"], "ECE", asked),
+    }
 
 
 def _sides(

@@ -24,6 +24,7 @@ from training.registry import Registry
 from training.train import train
 
 DAYS = 200
+LIFE = 500
 VISITS = EventTable(
     "visits",
     customer="member",
@@ -44,14 +45,22 @@ def project() -> Project:
     return Project("generated", [VISITS], Catalogue(features), [TASK])
 
 
-def visits(customers: int) -> pa.Table:
-    """Visits at a rate of the customer's own, which stop for some."""
+def visits(customers: int, climbing: bool) -> pa.Table:
+    """Visits at a rate of the customer's own, until the customer leaves.
+
+    Customers join and leave evenly, so that the rate of silence holds; where it is climbing, all
+    were there at the start, and those that have left grow more with each cutoff.
+    """
     random = np.random.default_rng(3)
-    pause, leaves = random.gamma(2, 6, customers) + 0.5, random.uniform(60, 500, customers)
+    pause = random.gamma(2, 6, customers) + 0.5
+    joins = random.uniform(-LIFE, DAYS, customers)
+    leaves = joins + random.uniform(0, LIFE, customers)
+    if climbing:
+        joins, leaves = np.zeros(customers), random.uniform(60, LIFE, customers)
     often = random.poisson(DAYS / pause)
     who = np.repeat(np.arange(customers), often)
     at = random.uniform(0, DAYS, len(who))
-    stays = at < leaves[who]
+    stays = (joins[who] <= at) & (at < leaves[who])
     who, at = who[stays], at[stays]
     start = np.datetime64("2024-01-01", "us")
     return pa.table(
@@ -64,10 +73,10 @@ def visits(customers: int) -> pa.Table:
     )
 
 
-def main(rows: int) -> None:
+def main(rows: int, climbing: bool) -> None:
     """Train on about so many rows, and print what it took as JSON."""
-    # Some 14 weekly cutoffs, and four customers in five belong to the cohort.
-    table = visits(rows // 11)
+    # Some 14 weekly cutoffs; of who is ever there, two or four customers in five are at each.
+    table = visits(rows // (11 if climbing else 6), climbing)
     started, worked = time.perf_counter(), time.process_time()
     config = Config(rhythm=Rhythm(every=7, history=56, later=2), trials=3, rounds=200)
 
@@ -92,4 +101,4 @@ def main(rows: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2:] == ["climbing"])
