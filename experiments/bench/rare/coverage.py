@@ -62,7 +62,7 @@ def main() -> None:
             figures[f"coverage.{place}"] = Figure(held[name] / max(1, defined[name]), "", "0.95")
             figures[f"width.{place}"] = Figure(widths[name] / max(1, defined[name]), "")
             figures[f"truth.{place}"] = Figure(truth[name], "")
-        write_results(HERE, figures, ("numpy",))
+    write_results(HERE, figures, ("numpy",))
 
 
 def drawn(rows: int, rate: float, seed: int) -> tuple[Bools, Floats, Ints]:
