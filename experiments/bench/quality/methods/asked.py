@@ -21,9 +21,10 @@ FIT = ("train", "between", "stop")
 """Slices that a method may learn from while it is still choosing."""
 VALID = ("calibrate",)
 """Later rows to choose by: to stop, to compare, or to calibrate."""
-ALL = (*FIT, "late", *VALID)
-"""Slices that the final fit may learn from; labels of ``late`` are settled after the first of
-``calibrate``."""
+LATE = ("late",)
+"""Slices whose labels are settled after the first of ``calibrate``, and before the test."""
+ALL = (*FIT, *LATE, *VALID)
+"""Slices that the final fit may learn from."""
 BATCH = 10_000
 """Rows of one timed call."""
 
