@@ -12,7 +12,7 @@ from training.data import Data
 from training.disk import writing
 from training.judge.evaluate import Evaluation
 from training.judge.judge import judge
-from training.large.arrange import prepare_given
+from training.large.arrange import prepare_given, unasked
 from training.large.gather import gathering
 from training.learn import Say, learn
 from training.prepare import prepare
@@ -102,6 +102,8 @@ def train(
             if data.rows is None
             else prepare_given(project, task, data.rows, config)
         )
+        if data.rows is not None and (words := unasked(project)):
+            say(words)
         if prepared.rows.stood_for:
             say(prepared.rows.stood_for.sentence)
         with training_run(registry, project.name, task.name) as run:

@@ -101,6 +101,29 @@ def test_a_column_that_leaks_where_it_is_filled_in_is_named() -> None:
     require_no_leak("default", {"train": ({"rare": rare, "fine": NOISE}, LABEL)}, Guard())
 
 
+@pytest.mark.parametrize("part", [0.15, 0.9])
+def test_a_column_that_stands_only_where_the_outcome_is_yes_is_named(part: float) -> None:
+    filled = LABEL & (RANDOM.random(2_000) < part)
+    texts = np.where(filled, "closed", None).astype(object)
+    numbers = np.where(filled, NOISE, np.nan)
+    told = refusal({"texts": texts, "numbers": numbers, "noise": NOISE})
+    assert f"'texts': the outcome is always yes on the {filled.sum():,} rows that have it" in told
+    assert "'numbers': the outcome is always yes" in told
+    # One that some of the others have too is an honest one.
+    honest = np.where(filled | (np.arange(2_000) % 50 == 0), NOISE, np.nan)
+    require_no_leak("default", {"train": ({"honest": honest, "noise": NOISE}, LABEL)}, Guard())
+
+
+def test_a_column_that_stands_only_where_the_outcome_is_no_is_named() -> None:
+    stayed = ~LABEL & (RANDOM.random(2_000) < 0.9)
+    told = refusal({"renewed": np.where(stayed, NOISE, np.nan), "noise": NOISE})
+    assert f"'renewed': the outcome is always no on the {stayed.sum():,} rows that have it" in told
+    # Few of those who stayed may all have what is rare.
+    few = ~LABEL & (RANDOM.random(2_000) < 0.3)
+    columns = {"few": np.where(few, NOISE, np.nan), "noise": NOISE}
+    require_no_leak("default", {"train": (columns, LABEL)}, Guard())
+
+
 class Asked(Mapping[str, Values]):
     """Columns that are made when they are asked for, as those of rows in files are."""
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from features.errors import CohortError, DefinitionError
 from features.instants import DAY, iso, micros
+from features.registers import Consents, Erasures
 from training.config import Config
 from training.folds import Rhythm, Slices
 from training.judge.groups import beside
@@ -23,8 +24,9 @@ from training.tasks import Task
 def prepare_given(project: Project, task: Task, folder: Path, config: Config) -> Prepared:
     """Make of a folder of rows what `training.prepare.prepare` makes of tables.
 
-    That the labels are settled, and the vectors know nothing of the future, nobody can check here:
-    whoever wrote the folder answers for it.
+    That the vectors know nothing of the future, nobody can check here: whoever wrote the folder
+    answers for it. Slices stand as far apart as gap, horizon and the declared lag of the label's
+    table ask.
 
     Parameters
     ----------
@@ -41,6 +43,13 @@ def prepare_given(project: Project, task: Task, folder: Path, config: Config) ->
         When the folder does not hold such rows.
     """
     require_portable(project, task)
+    if task.weigh:
+        weighed = ", ".join(sorted({each.table for each in task.weigh}))
+        fault = (
+            f"task '{task.name}' weighs rows by '{weighed}', and rows made elsewhere do not tell "
+            "how long each was followed; train from the tables, or drop `weigh`"
+        )
+        raise DefinitionError(f"rows of {folder}", [fault])
     started = time.perf_counter()
     selected = unlearnt(project.features_of(task))
     named = beside(project, selected.catalogue, config.judging)
@@ -48,6 +57,7 @@ def prepare_given(project: Project, task: Task, folder: Path, config: Config) ->
     texts = {*computed.texts(project.tables)}
     found = given(folder, {name: name in texts for name in computed.names})
     cutoffs = np.unique(found.rows.vectors.cutoffs).tolist()
+    lateness = micros(getattr(project.table(task.label.table), "lag", 0))
     if config.split == "customer":
         if len(cutoffs) > 1:
             fault = f"split 'customer' is for one cutoff, and the rows have {len(cutoffs)}"
@@ -56,12 +66,33 @@ def prepare_given(project: Project, task: Task, folder: Path, config: Config) ->
     elif found.slices:
         slices = _as_said(found.slices)
     else:
-        slices = slices_of(task, cutoffs, config.rhythm)
+        slices = slices_of(task, cutoffs, config.rhythm, lateness)
     seconds = time.perf_counter() - started
-    return arrange(task, found.rows, slices, selected, config, 0, seconds, named)
+    return arrange(task, found.rows, slices, selected, config, lateness, seconds, named)
 
 
-def slices_of(task: Task, cutoffs: Sequence[int], rhythm: Rhythm) -> Slices:
+def unasked(project: Project) -> str:
+    """Say which registers of a project are not asked when rows were made elsewhere; "" for none.
+
+    Examples
+    --------
+    >>> from features import Erasures, EventTable
+    >>> visits = EventTable("visits", customer="id", occurred_at="at")
+    >>> asked = Erasures("erased", customer="id", known_at="at")
+    >>> unasked(Project("shop", [visits, asked]))
+    "the rows are taken as they are: 'erased' is not asked, so leave out whom it names"
+    """
+    named = [each.name for each in project.tables if isinstance(each, Erasures | Consents)]
+    if not named:
+        return ""
+    listed = " and ".join(f"'{each}'" for each in named)
+    return (
+        f"the rows are taken as they are: {listed} {'is' if len(named) == 1 else 'are'} not asked, "
+        f"so leave out whom {'it names' if len(named) == 1 else 'they name'}"
+    )
+
+
+def slices_of(task: Task, cutoffs: Sequence[int], rhythm: Rhythm, lateness: int = 0) -> Slices:
     """Split the cutoffs that are there: test, calibrate and stop from the end, train before them.
 
     Parameters
@@ -72,6 +103,8 @@ def slices_of(task: Task, cutoffs: Sequence[int], rhythm: Rhythm) -> Slices:
         UTC microseconds, ascending.
     rhythm : Rhythm
         Cutoffs in each of stop, calibrate and test.
+    lateness : int
+        Microseconds after which an event of the label is known at the latest.
 
     Returns
     -------
@@ -90,7 +123,7 @@ def slices_of(task: Task, cutoffs: Sequence[int], rhythm: Rhythm) -> Slices:
     >>> [len(part) for part in (found.train, found.stop, found.calibrate, found.test)]
     [3, 2, 2, 2]
     """
-    purge = micros(task.gap) + micros(task.horizon)
+    purge = micros(task.gap) + micros(task.horizon) + lateness
     left, laid = list(cutoffs), list[tuple[int, ...]]()
     for _ in ("test", "calibrate", "stop"):
         laid.append(tuple(left[-rhythm.later :]))

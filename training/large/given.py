@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -81,7 +82,8 @@ def given(folder: Path, features: Mapping[str, bool]) -> Given:
             "features, in files that end in .parquet"
         )
     schemas = {path: _schema(path) for path in paths}
-    if faults := list(_misfits(schemas, features)):
+    faults = [*_foldered(folder, schemas, {*_HEADS, SLICE, *features})]
+    if faults := [*faults, *_misfits(schemas, features)]:
         more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
         raise DefinitionError(f"rows of {folder}", faults[:_SHOWN] + more)
     filled = [path for path in paths if pq.read_metadata(path).num_rows]
@@ -106,6 +108,20 @@ def _schema(path: Path) -> pa.Schema:
         raise StateError(
             f"{path} cannot be read as Parquet: {error}; was it written whole?"
         ) from error
+
+
+def _foldered(
+    folder: Path, schemas: Mapping[Path, pa.Schema], names: AbstractSet[str]
+) -> Iterator[str]:
+    """Find columns that stand in the names of folders, as ``slice=test``, and not in the files."""
+    for path, schema in schemas.items():
+        for part in path.relative_to(folder).parts[:-1]:
+            name, sign, _ = part.partition("=")
+            if sign and name in names and name not in schema.names:
+                yield (
+                    f"'{name}' stands in the name of the folder '{part}', which is not read; "
+                    f"write it as a column of {path.name} too"
+                )
 
 
 def _misfits(schemas: Mapping[Path, pa.Schema], features: Mapping[str, bool]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from features.errors import CohortError, DefinitionError, StateError
 from features.instants import DAY
 from features.kernel import Vectors
 from tests.helpers import shop
+from training.censoring.interruptions import contacted
 from training.data import given_data
 from training.folds import Rhythm
 from training.large.arrange import prepare_given, slices_of
@@ -92,6 +93,17 @@ def test_a_file_that_differs_is_named(tmp_path: Path, changes: dict[str, Any], w
     assert words in refusal(tmp_path, table(), table(**moved | changes))
 
 
+def test_a_column_in_the_name_of_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "slice=test").mkdir()
+    pq.write_table(table(), tmp_path / "slice=test" / "part.parquet")
+    with pytest.raises(DefinitionError) as caught:
+        given(tmp_path, FEATURES)
+    assert caught.value.faults == (
+        "'slice' stands in the name of the folder 'slice=test', which is not read; write it as a "
+        "column of part.parquet too",
+    )
+
+
 def test_many_faults_are_counted(tmp_path: Path) -> None:
     wide = {f"f{place}": False for place in range(20)}
     with pytest.raises(DefinitionError, match="and 12 more"):
@@ -133,6 +145,20 @@ def test_slices_follow_the_column_where_there_is_one(tmp_path: Path) -> None:
     assert "'slice' must be one of train, stop, calibrate, test, came 'later'" in words
     assert "the cutoff 1970-01-01T00:00:00Z is in the slices stop and train" in words
     assert "no row is in the slice 'test'" in words
+
+
+def test_slices_stand_apart_by_the_lag_of_the_label_too() -> None:
+    cutoffs = [DAY * day for day in range(0, 140, 7)]
+    near = slices_of(shop.CHURN, cutoffs, Rhythm(later=1))
+    far = slices_of(shop.CHURN, cutoffs, Rhythm(later=1), lateness=14 * DAY)
+    assert near.test == far.test
+    assert near.calibrate[-1] - far.calibrate[-1] == 14 * DAY
+
+
+def test_rows_that_would_have_to_be_weighed_are_refused(tmp_path: Path) -> None:
+    task = replace(shop.CHURN, weigh=[contacted("calls")])
+    with pytest.raises(DefinitionError, match="weighs rows by 'calls', and rows made elsewhere"):
+        prepare_given(shop.project(), task, tmp_path, shop.config())
 
 
 def test_too_few_cutoffs_are_told() -> None:
