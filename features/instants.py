@@ -59,7 +59,7 @@ def instant(value: str | datetime) -> int:
     Raises
     ------
     DefinitionError
-        When the text is no instant, or a time of day comes without a zone.
+        When the text is no instant, a time of day comes without a zone, or UTC has no such year.
 
     Examples
     --------
@@ -79,6 +79,11 @@ def instant(value: str | datetime) -> int:
     if moment.tzinfo is None:
         fault = f"expected a zone, got the naive time {value!s}; add Z for UTC or an offset"
         raise DefinitionError("instant", [fault])
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        fault = f"expected an instant of the years 1 to 9999 in UTC, got {value!s}"
+        raise DefinitionError("instant", [fault]) from None
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 

@@ -139,6 +139,7 @@ def test_an_instant_is_read(text: Any, expected: int) -> None:
     [
         ("yesterday", "expected an ISO 8601 instant such as 2017-11-05T00:00:00Z, got 'yesterday'"),
         ("2025-01-01T10:00", "expected a zone, got the naive time"),
+        ("0001-01-01T00:00:00+01:00", "expected an instant of the years 1 to 9999 in UTC"),
         # Ten characters, but a time of day.
         ("2025W01T10", "expected a zone"),
         (datetime(2025, 1, 1), "expected a zone"),

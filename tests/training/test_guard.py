@@ -104,7 +104,8 @@ def test_a_column_that_leaks_where_it_is_filled_in_is_named() -> None:
 @pytest.mark.parametrize("part", [0.15, 0.9])
 def test_a_column_that_stands_only_where_the_outcome_is_yes_is_named(part: float) -> None:
     filled = LABEL & (RANDOM.random(2_000) < part)
-    texts = np.where(filled, "closed", None).astype(object)
+    texts = np.full(2_000, None, dtype=object)
+    texts[filled] = "closed"
     numbers = np.where(filled, NOISE, np.nan)
     told = refusal({"texts": texts, "numbers": numbers, "noise": NOISE})
     assert f"'texts': the outcome is always yes on the {filled.sum():,} rows that have it" in told

@@ -89,11 +89,11 @@ def comparison(known: Evidence, limits: Gates) -> Gate:
         f"{found.difference.value:+.4f} ({low:+.4f} to {high:+.4f}), ECE {found.ece:.4f} against "
         f"{found.champion_ece:.4f}, {found.rows:,} {found.how}"
     )
-    if found.alike:
-        return Gate(name, "passed", f"scores every row alike; {figure}", asked)
     if found.rows < limits.min_rows:
         remedy = f"{limits.min_rows:,} rows are needed; `{command}` finds more"
         return Gate(name, "failed", figure, asked, remedy)
+    if found.alike:
+        return Gate(name, "passed", f"scores every row alike; {figure}", asked)
     if low > 0:
         return Gate(name, "passed", figure, asked)
     if not low > -limits.margin:
@@ -217,9 +217,14 @@ def drift(known: Evidence, limits: Gates) -> Gate:
 def fairness(known: Evidence, limits: Gates) -> Gate:
     """Ask whether groups of protected attributes are treated alike."""
     asked = f"no gap above {limits.max_gap:g}, beyond chance"
-    gaps = known.evaluation.get("fairness", {}).get("gaps", [])
+    found = known.evaluation.get("fairness", {})
+    gaps = found.get("gaps", [])
     if not gaps:
-        return Gate("fairness", "not applicable", "no protected attribute is configured", asked)
+        named = " and ".join(dict.fromkeys(each["by"] for each in found.get("groups", [])))
+        if not named:
+            return Gate("fairness", "not applicable", "no protected attribute is configured", asked)
+        figure = f"no two groups of {named} have rows and outcomes enough to be compared"
+        return _gate("fairness", False, figure, asked, "judge more rows, or merge its levels")
     wide = [each for each in gaps if each["gap"]["value"] > limits.max_gap and _shown(each["gap"])]
     worst = max(wide or gaps, key=lambda each: float(each["gap"]["value"]))
     figure = (
@@ -292,5 +297,4 @@ def _signed(value: float | None) -> str:
 
 
 def _shown(gap: Mapping[str, float | None]) -> bool:
-    low = gap["low"]
-    return low is not None and low > 0
+    return gap["low"] is not None and gap["low"] > 0

@@ -2,7 +2,8 @@
 
 Lines are only ever added. Each carries its number and the SHA-256 of all that stands before it, and
 a small file beside the log holds the hash of the whole, so a line that was changed, removed or put
-in is found and named. It shows tampering; it does not prevent it: whoever may write the folder can
+in is found and named. One line after those that file knows of is believed, as a kill may come
+between the two. It shows tampering; it does not prevent it: whoever may write the folder can
 write both files anew, so a copy of the newest hash belongs elsewhere where that matters.
 """
 
@@ -88,6 +89,8 @@ def read_log(champions: Path) -> Log:
         raise _damaged(path, f"line {len(entries) + 1} was removed: there were {head[0]} lines")
     if head is not None and head[1] != digests[head[0]]:
         raise _damaged(path, f"line {head[0]} was changed")
+    if head is not None and len(entries) > head[0] + 1:
+        raise _damaged(path, f"line {head[0] + 1} was put in: there were {head[0]} lines")
     if head is None and chained > 1:
         raise _damaged(path, f"{HEAD} was removed, which says how many lines there were")
     return Log(tuple(entries), digests[-1], len(whole))

@@ -179,6 +179,19 @@ CASES: dict[str, tuple[Evidence, str, str]] = {
         "fairness",
         r"tpr by age: old 0\.300 above young; asked for: no gap above 0\.1.*drop what stands for",
     ),
+    "an attribute of which nothing can be said": (
+        replace(
+            SOUND,
+            evaluation={**EVALUATION, "fairness": {"gaps": [], "groups": [{"by": "age"}] * 2}},
+        ),
+        "fairness",
+        "no two groups of age have rows and outcomes enough to be compared; asked for: .*merge its",
+    ),
+    "a handful of rows that score alike": (
+        worse(0.0, alike=True, rows=2),
+        "better than version 3",
+        "2 test rows.*200 rows are needed",
+    ),
     "latency": (
         replace(SOUND, seen=replace(SOUND.seen, p99_ms=31.0)),
         "latency",

@@ -94,6 +94,20 @@ def test_what_was_done_to_the_log_is_named(
     assert path.read_bytes() == held
 
 
+def test_lines_put_in_after_the_last_are_told(tmp_path: Path) -> None:
+    path = filled(tmp_path, 4)
+    head = (tmp_path / HEAD).read_text()
+    append(tmp_path, entry("churn", "promote", 8, None, "zz"))
+    (tmp_path / HEAD).write_text(head)
+    # One may have been written just before a kill.
+    assert len(read_history(tmp_path)) == 5
+    append(tmp_path, entry("churn", "promote", 9, None, "zz"))
+    (tmp_path / HEAD).write_text(head)
+    with pytest.raises(StateError, match=r"line 5 was put in: there were 4 lines"):
+        read_history(tmp_path)
+    assert path.exists()
+
+
 @pytest.mark.parametrize("line", ['{"task": "churn"}', '{"task": 3, "action": "promote"}'])
 def test_a_line_that_is_no_promotion_is_told(tmp_path: Path, line: str) -> None:
     (tmp_path / HISTORY).write_text(f"{OLD}{line}\n")

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import ContractError, LabelledTable, instant
-from features.errors import CohortError, StateError
+from features.errors import CohortError, DefinitionError, StateError
 from serving.ready import score_rows
 from serving.scorer import Scorer
 from tests.helpers.readymade import CALLS, calls, project
@@ -22,6 +22,7 @@ from training.bundle import Bundle
 from training.calibration.later import outcomes_since
 from training.data import open_data
 from training.guard import LeakError
+from training.judge.settings import Judging
 from training.learn import learn
 from training.prepare import Prepared, prepare
 from training.production.again import score_both
@@ -287,3 +288,10 @@ def test_the_slices_may_be_chosen() -> None:
     found = prepared(ROWS, slicing=Slicing(test=0.4))
     assert found.splits[0]["test"].sum() == 640
     assert found.baseline == "age"
+
+
+def test_slices_and_protected_groups_are_columns_of_the_table() -> None:
+    found = prepared(ROWS, judging=Judging(protected=("job",)))
+    assert found.groups["job"].tolist() == found.golden.vectors.columns["job"].tolist()
+    with pytest.raises(DefinitionError, match="'town' is no column that 'calls' reads; it has "):
+        prepared(ROWS, judging=Judging(slices=("town",)))
