@@ -143,12 +143,24 @@ def _finish(champions: Path) -> None:
 
 
 def _intent(champions: Path) -> tuple[int, Entry] | None:
-    """Return how many lines the log had when a decision began that has not ended, and which."""
+    """Return how many lines the log had when a decision began that has not ended, and which.
+
+    Raises
+    ------
+    StateError
+        When the file was cut off or altered: it is written whole.
+    """
+    path = champions / INTENT
     try:
-        told = json.loads((champions / INTENT).read_text("utf-8"))
+        told = json.loads(path.read_text("utf-8"))
+        return int(told["lines"]), entry_from_json(told["entry"])
     except FileNotFoundError:
         return None
-    return int(told["lines"]), entry_from_json(told["entry"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise StateError(
+            f"{path} is no decision that was begun ({type(error).__name__}: {error}); move it away "
+            "and keep it, and see with `foretell models` which version is served"
+        ) from None
 
 
 def _has_moved(champions: Path, decision: Entry) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from features.errors import StateError
 from training.production.history import CROWNING, entry
 from training.production.log import append, read_history
-from training.production.stand import BUNDLES, champion, standing
+from training.production.stand import BUNDLES, INTENT, champion, standing
 
 
 def led(champions: Path, bundle: str) -> None:
@@ -38,3 +38,12 @@ def test_the_decision_behind_a_champion_is_about_its_bundle_and_made_champions(
         champion(tmp_path, "churn", history)
     (tmp_path / "churn").unlink()
     assert champion(tmp_path, "churn", history) is None
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"lines": "many", "entry": {}}', "[]"])
+def test_a_decision_that_cannot_be_read_is_told(tmp_path: Path, content: str) -> None:
+    append(tmp_path, entry("churn", "promote", 1, None, "aa"))
+    led(tmp_path, "aa")
+    (tmp_path / INTENT).write_text(content)
+    with pytest.raises(StateError, match=r"\.intent\.json is no decision that was begun .*move it"):
+        standing(tmp_path, "churn")

@@ -84,10 +84,6 @@ class Asked:
             inputs[name] = pd.Categorical(inputs[name], categories=levels)
         return inputs, held["label"].to_numpy().astype(np.int64)
 
-    def groups(self, *slices: str) -> np.ndarray[Any, Any]:
-        """Return whose rows those of some slices are."""
-        return self.frame.loc[self.frame["slice"].isin(slices), "customer"].to_numpy()
-
     def answer(
         self,
         predict: Callable[[pd.DataFrame], Any],
