@@ -82,8 +82,8 @@ def given(folder: Path, features: Mapping[str, bool]) -> Given:
             "features, in files that end in .parquet"
         )
     schemas = {path: _schema(path) for path in paths}
-    faults = [*_foldered(folder, schemas, {*_HEADS, SLICE, *features})]
-    if faults := [*faults, *_misfits(schemas, features)]:
+    names = {*_HEADS, SLICE, *features}
+    if faults := [*_foldered(folder, schemas, names), *_misfits(schemas, features)]:
         more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
         raise DefinitionError(f"rows of {folder}", faults[:_SHOWN] + more)
     filled = [path for path in paths if pq.read_metadata(path).num_rows]
