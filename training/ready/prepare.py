@@ -9,8 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from features.arrays import Bools, Ints, Values
-from features.errors import DefinitionError
+from features.arrays import Bools, Ints
 from features.prune import Limits
 from features.ready.read import Rows
 from training.buckets import buckets_by_customer, roles_by_customer
@@ -18,7 +17,7 @@ from training.config import Config
 from training.enough import require_enough
 from training.folds import Slices
 from training.guard import alone, guarded, require_no_leak
-from training.judge.settings import Judging
+from training.judge.groups import attributes, beside
 from training.prepared import Prepared
 from training.project import Project
 from training.pruning import pruned
@@ -62,7 +61,8 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
     table = rows.table
     made = ordered(rows)
     at, told = made.vectors.cutoffs, marks(made)
-    groups = _groups(made, config.judging, table.name)
+    named = beside(project, project.catalogue, config.judging)
+    groups = attributes(made.vectors, named)
     slices: Slices | None = None
     earlier: Sequence[Pair] = ()
     scored: Sequence[Pair] = ()
@@ -99,27 +99,6 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
         marks=told,
         groups=groups,
     )
-
-
-def _groups(made: Snapshot, judging: Judging, table: str) -> Mapping[str, Values]:
-    """Return the columns by which rows can be judged: every text, and what the settings name.
-
-    Raises
-    ------
-    DefinitionError
-        With every name that is no column of the table.
-    """
-    columns = made.vectors.columns
-    named = dict.fromkeys((*judging.slices, *judging.protected))
-    if unknown := [name for name in named if name not in columns]:
-        known = ", ".join(columns)
-        raise DefinitionError(
-            "judging",
-            [f"'{each}' is no column that '{table}' reads; it has {known}" for each in unknown],
-        )
-    return {
-        name: values for name, values in columns.items() if name in named or values.dtype == object
-    }
 
 
 def _remedy(slices: Slices | None) -> str:

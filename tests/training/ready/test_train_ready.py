@@ -293,5 +293,5 @@ def test_the_slices_may_be_chosen() -> None:
 def test_slices_and_protected_groups_are_columns_of_the_table() -> None:
     found = prepared(ROWS, judging=Judging(protected=("job",)))
     assert found.groups["job"].tolist() == found.golden.vectors.columns["job"].tolist()
-    with pytest.raises(DefinitionError, match="'town' is no column that 'calls' reads; it has "):
+    with pytest.raises(DefinitionError, match="'town' is neither a feature nor a column"):
         prepared(ROWS, judging=Judging(slices=("town",)))
