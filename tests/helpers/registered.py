@@ -11,7 +11,7 @@ from pathlib import Path
 from features.errors import StateError
 from training.bundle import read_bundle
 from training.bundle.manifest import manifest_of
-from training.production import promote, stand
+from training.production import log, promote, stand
 from training.production.apart import Seen
 from training.registry import CHAMPION, Registry
 
@@ -87,7 +87,7 @@ def glance(folder: Path) -> Seen:
 def promote_and_die(folder: Path, champions: Path, step: str, *, late: bool) -> None:
     """Promote the newest version, killed right before or right after a step of it."""
     vars(promote)["look"] = glance
-    owners = (FolderRegistry, promote, stand)
+    owners = (FolderRegistry, promote, stand, log)
     owner = next(each for each in owners if hasattr(each, step))
     done = getattr(owner, step)
 

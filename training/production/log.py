@@ -2,9 +2,10 @@
 
 Lines are only ever added. Each carries its number and the SHA-256 of all that stands before it, and
 a small file beside the log holds the hash of the whole, so a line that was changed, removed or put
-in is found and named. One line after those that file knows of is believed, as a kill may come
-between the two. It shows tampering; it does not prevent it: whoever may write the folder can
-write both files anew, so a copy of the newest hash belongs elsewhere where that matters.
+in is found and named. A kill may come between the two: a line after those that file knows of is
+believed where the decision that was begun (`training.production.intent`) is that very line, and
+refused else. It shows tampering; it does not prevent it: whoever may write the folder can
+write all files anew, so a copy of the newest hash belongs elsewhere where that matters.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Final
 from features.errors import StateError
 from features.whole import flush, whole_file
 from training.production.history import Entry, entry_from_json
+from training.production.intent import read_intent
 
 HISTORY: Final = "promotions.jsonl"
 HEAD: Final = ".promotions.head"
@@ -38,11 +40,14 @@ class Log:
         SHA-256 of its whole lines.
     size : int
         Bytes of its whole lines; what follows was cut off while it was written.
+    owing : bool
+        Whether its head does not know the last line yet, which the intent announces.
     """
 
     entries: tuple[Entry, ...] = ()
     digest: str = field(default_factory=lambda: hashlib.sha256(b"").hexdigest())
     size: int = 0
+    owing: bool = False
 
 
 def read_history(champions: Path) -> tuple[Entry, ...]:
@@ -68,32 +73,31 @@ def read_history(champions: Path) -> tuple[Entry, ...]:
 
 def read_log(champions: Path) -> Log:
     """Read the log and check its chain; see `read_history`."""
-    path, head = champions / HISTORY, _head(champions)
-    content = path.read_bytes() if path.exists() else b""
-    whole = content[: content.rfind(b"\n") + 1]
-    running, entries, chained = hashlib.sha256(), list[Entry](), 0
-    digests = [running.hexdigest()]
-    for number, line in enumerate(whole.splitlines(keepends=True), start=1):
-        value = _value(path, number, line)
-        if "number" in value or "previous" in value or chained:
-            _require_link(path, number, value, digests[-1], chained)
-            chained += 1
-        plain = {key: each for key, each in value.items() if key not in ("number", "previous")}
-        try:
-            entries.append(entry_from_json(plain))
-        except TypeError as error:
-            raise _damaged(path, f"line {number} is no promotion: {error}") from None
-        running.update(line)
-        digests.append(running.hexdigest())
-    if head is not None and head[0] > len(entries):
-        raise _damaged(path, f"line {len(entries) + 1} was removed: there were {head[0]} lines")
-    if head is not None and head[1] != digests[head[0]]:
-        raise _damaged(path, f"line {head[0]} was changed")
-    if head is not None and len(entries) > head[0] + 1:
-        raise _damaged(path, f"line {head[0] + 1} was put in: there were {head[0]} lines")
-    if head is None and chained > 1:
+    path = champions / HISTORY
+    while True:
+        head = _head(champions)
+        entries, lines, digests, chained = _chain(path)
+        if head is not None and head[0] > len(entries):
+            raise _damaged(path, f"line {len(entries) + 1} was removed: there were {head[0]} lines")
+        if head is not None and head[1] != digests[head[0]]:
+            raise _damaged(path, f"line {head[0]} was changed")
+        known = len(entries) - chained if head is None else head[0]
+        owing = len(entries) > known and _announced(
+            champions, lines[known], known + 1, digests[known]
+        )
+        believed = known + owing
+        if len(entries) == believed:
+            return Log(tuple(entries), digests[-1], sum(map(len, lines)), owing)
+        # Whoever reads waits for nobody: a decision may have ended since the head was read.
+        if _head(champions) == head:
+            break
+    if head is None:
         raise _damaged(path, f"{HEAD} was removed, which says how many lines there were")
-    return Log(tuple(entries), digests[-1], len(whole))
+    raise _damaged(
+        path,
+        f"line {believed + 1} was put in: there were {believed} lines, and no decision that was "
+        "begun is that line",
+    )
 
 
 def append(champions: Path, more: Entry) -> None:
@@ -106,8 +110,7 @@ def append(champions: Path, more: Entry) -> None:
     """
     log, path = read_log(champions), champions / HISTORY
     number = len(log.entries) + 1
-    value = {**asdict(more), "number": number, "previous": log.digest}
-    line = f"{json.dumps(value)}\n".encode()
+    line = _line(more, number, log.digest)
     before = path.read_bytes()[: log.size] if path.exists() else b""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
@@ -125,20 +128,74 @@ def append(champions: Path, more: Entry) -> None:
     finally:
         os.close(handle)
     flush(champions)
-    told = {"lines": number, "sha256": hashlib.sha256(before + line).hexdigest()}
+    _write_head(champions, number, hashlib.sha256(before + line).hexdigest())
+
+
+def settle(champions: Path) -> None:
+    """Let the head know the last line of the log, which an intent announced.
+
+    Raises
+    ------
+    StateError
+        When the log is damaged.
+    """
+    log = read_log(champions)
+    if log.owing:
+        _write_head(champions, len(log.entries), log.digest)
+
+
+def _write_head(champions: Path, lines: int, digest: str) -> None:
     with whole_file(champions / HEAD) as partial:
-        partial.write_text(json.dumps(told) + "\n", encoding="utf-8")
+        partial.write_text(json.dumps({"lines": lines, "sha256": digest}) + "\n", encoding="utf-8")
 
 
 def _head(champions: Path) -> tuple[int, str] | None:
     path = champions / HEAD
-    if not path.exists():
-        return None
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        return int(told["lines"]), str(told["sha256"])
+        lines, digest = int(told["lines"]), str(told["sha256"])
+        if lines < 0:
+            raise ValueError(f"{lines} lines")
+        return lines, digest
+    except FileNotFoundError:
+        return None
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(champions / HISTORY, f"{HEAD} cannot be read: {error!r}") from None
+
+
+def _line(decision: Entry, number: int, previous: str) -> bytes:
+    return f"{json.dumps({**asdict(decision), 'number': number, 'previous': previous})}\n".encode()
+
+
+def _announced(champions: Path, line: bytes, number: int, previous: str) -> bool:
+    """Tell whether a line is what the decision that was begun would have written, byte for byte."""
+    pending = read_intent(champions)
+    return (
+        pending is not None
+        and pending[0] == number - 1
+        and _line(pending[1], number, previous) == line
+    )
+
+
+def _chain(path: Path) -> tuple[list[Entry], list[bytes], list[str], int]:
+    """Return entries, lines, the hash before each line and of all, and how many are chained."""
+    content = path.read_bytes() if path.exists() else b""
+    lines = content[: content.rfind(b"\n") + 1].splitlines(keepends=True)
+    running, entries, chained = hashlib.sha256(), list[Entry](), 0
+    digests = [running.hexdigest()]
+    for number, line in enumerate(lines, start=1):
+        value = _value(path, number, line)
+        if "number" in value or "previous" in value or chained:
+            _require_link(path, number, value, digests[-1], chained)
+            chained += 1
+        plain = {key: each for key, each in value.items() if key not in ("number", "previous")}
+        try:
+            entries.append(entry_from_json(plain))
+        except TypeError as error:
+            raise _damaged(path, f"line {number} is no promotion: {error}") from None
+        running.update(line)
+        digests.append(running.hexdigest())
+    return entries, lines, digests, chained
 
 
 def _value(path: Path, number: int, line: bytes) -> dict[str, Any]:

@@ -1,26 +1,24 @@
 """What stands in production: links that the server reads, and the log that says who set them.
 
-A decision is written down as an intent, then the link moves, then the log gets its line. Whoever is
-killed in between leaves the intent, and the next decision finishes the line or drops it, by where
-the link leads.
+A decision is written down as an intent, then the link moves, then the log gets its line and its
+head. Whoever is killed in between leaves the intent, and the next decision finishes the line or
+drops it, by where the link leads.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from features.errors import StateError
-from features.whole import whole_file
 from training.production.durable import remove_link, replace_link
-from training.production.history import CROWNING, Entry, entry_from_json
-from training.production.log import append, read_history
+from training.production.history import CROWNING, Entry
+from training.production.intent import drop_intent, read_intent, write_intent
+from training.production.log import append, read_history, settle
 
 BUNDLES: Final = ".bundles"
 """Folder of the champions with every bundle that was promoted, by digest."""
@@ -28,7 +26,6 @@ BUNDLES: Final = ".bundles"
 CHALLENGERS: Final = ".challengers"
 """Folder of the champions with a link for the challenger of each task."""
 
-INTENT: Final = ".intent.json"
 FETCHING: Final = ".fetching-"
 
 
@@ -94,7 +91,7 @@ def standing(champions: Path, task: str, *, challenger: bool = False) -> Entry |
 
 def decided(champions: Path) -> tuple[Entry, ...]:
     """Return the log, with the line that a decision still owes whose link has moved."""
-    pending, history = _intent(champions), read_history(champions)
+    pending, history = read_intent(champions), read_history(champions)
     if pending is None or pending[0] != len(history) or not _has_moved(champions, pending[1]):
         return history
     return (*history, pending[1])
@@ -112,15 +109,13 @@ def decide(champions: Path, decision: Entry, moved: Iterator[None] | None = None
     moved : iterator, optional
         Advanced once between the intent and the link, for what must move with them.
     """
-    intent, link = champions / INTENT, _link(champions, decision)
-    lines = len(read_history(champions))
-    with whole_file(intent) as partial:
-        partial.write_text(json.dumps({"lines": lines, "entry": asdict(decision)}), "utf-8")
+    link = _link(champions, decision)
+    write_intent(champions, len(read_history(champions)), decision)
     try:
         if moved is not None:
             next(moved)
     except BaseException:
-        intent.unlink()
+        drop_intent(champions)
         raise
     # From here on the intent stays, whatever fails: where the link leads says what became of it.
     if decision.action == "withdraw":
@@ -128,39 +123,21 @@ def decide(champions: Path, decision: Entry, moved: Iterator[None] | None = None
     else:
         replace_link(link, champions / BUNDLES / decision.bundle)
     append(champions, decision)
-    intent.unlink()
+    drop_intent(champions)
 
 
 def _finish(champions: Path) -> None:
     """Add the line of a decision whose process was killed after its link had moved."""
-    pending = _intent(champions)
+    pending = read_intent(champions)
     if pending is None:
         return
     lines, decision = pending
     if _has_moved(champions, decision) and len(read_history(champions)) == lines:
         append(champions, decision)
-    (champions / INTENT).unlink()
-
-
-def _intent(champions: Path) -> tuple[int, Entry] | None:
-    """Return how many lines the log had when a decision began that has not ended, and which.
-
-    Raises
-    ------
-    StateError
-        When the file was cut off or altered: it is written whole.
-    """
-    path = champions / INTENT
-    try:
-        told = json.loads(path.read_text("utf-8"))
-        return int(told["lines"]), entry_from_json(told["entry"])
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError, KeyError) as error:
-        raise StateError(
-            f"{path} is no decision that was begun ({type(error).__name__}: {error}); move it away "
-            "and keep it, and see with `foretell models` which version is served"
-        ) from None
+    else:
+        # The line may be there and the head not: without the intent it would be nobody's.
+        settle(champions)
+    drop_intent(champions)
 
 
 def _has_moved(champions: Path, decision: Entry) -> bool:

@@ -5,13 +5,16 @@ import json
 import os
 import pwd
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from features.errors import StateError
-from training.production.history import entry
-from training.production.log import HEAD, HISTORY, append, read_history
+from training.production import log
+from training.production.history import Entry, entry
+from training.production.intent import INTENT, drop_intent, write_intent
+from training.production.log import HEAD, HISTORY, append, read_history, settle
 from training.production.who import whoami
 
 OLD = (
@@ -94,18 +97,80 @@ def test_what_was_done_to_the_log_is_named(
     assert path.read_bytes() == held
 
 
-def test_lines_put_in_after_the_last_are_told(tmp_path: Path) -> None:
+def headless(folder: Path, more: Entry) -> None:
+    """Add a line as whoever is killed before its head is written, or who can only write the log."""
+    head = folder / HEAD
+    told = head.read_text() if head.exists() else None
+    append(folder, more)
+    if told is None:
+        head.unlink()
+    else:
+        head.write_text(told)
+
+
+FORGED = entry("churn", "promote", 8, None, "zz")
+
+
+def test_a_line_that_no_decision_announced_is_told(tmp_path: Path) -> None:
     path = filled(tmp_path, 4)
-    head = (tmp_path / HEAD).read_text()
-    append(tmp_path, entry("churn", "promote", 8, None, "zz"))
-    (tmp_path / HEAD).write_text(head)
-    # One may have been written just before a kill.
-    assert len(read_history(tmp_path)) == 5
-    append(tmp_path, entry("churn", "promote", 9, None, "zz"))
-    (tmp_path / HEAD).write_text(head)
-    with pytest.raises(StateError, match=r"line 5 was put in: there were 4 lines"):
+    headless(tmp_path, FORGED)
+    held = path.read_bytes()
+    told = "line 5 was put in: there were 4 lines, and no decision that was begun is that line; res"
+    with pytest.raises(StateError, match=told):
         read_history(tmp_path)
-    assert path.exists()
+    # Another decision that was begun does not vouch for it, nor this one at another place.
+    for lines, begun in (
+        (4, replace(FORGED, version=9)),
+        (4, replace(FORGED, by="eve")),
+        (3, FORGED),
+    ):
+        write_intent(tmp_path, lines, begun)
+        for asked in (read_history, settle, lambda folder: append(folder, FORGED)):
+            with pytest.raises(StateError, match=told):
+                asked(tmp_path)
+    assert path.read_bytes() == held
+
+
+def test_a_line_after_the_one_that_was_announced_is_told(tmp_path: Path) -> None:
+    path = filled(tmp_path, 4)
+    fifth = entry("churn", "promote", 5, 4, "b5")
+    write_intent(tmp_path, 4, fifth)
+    head = (tmp_path / HEAD).read_text()
+    append(tmp_path, fifth)
+    append(tmp_path, FORGED)
+    (tmp_path / HEAD).write_text(head)
+    with pytest.raises(StateError, match="line 6 was put in: there were 5 lines"):
+        read_history(tmp_path)
+    # In other bytes it is another line, whatever it says.
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines[:4], lines[4].replace(", ", ",  ", 1)]))
+    with pytest.raises(StateError, match="line 5 was put in: there were 4 lines"):
+        read_history(tmp_path)
+
+
+def test_a_first_line_that_no_decision_announced_is_told(tmp_path: Path) -> None:
+    headless(tmp_path, FORGED)
+    with pytest.raises(StateError, match="was removed, which says how many lines there were"):
+        read_history(tmp_path)
+    write_intent(tmp_path, 0, FORGED)
+    assert read_history(tmp_path) == (FORGED,)
+
+
+def test_a_log_that_is_added_to_while_it_is_read_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path, 2)
+    read, begun = log._chain, [3, 4]
+
+    def slow(path: Path) -> object:
+        # Two whole decisions end between the reading of the head and that of the lines.
+        versions, begun[:] = tuple(begun), []
+        for version in versions:
+            append(tmp_path, entry("churn", "promote", version, None, f"b{version}"))
+        return read(path)
+
+    monkeypatch.setattr("training.production.log._chain", slow)
+    assert [each.version for each in read_history(tmp_path)] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("line", ['{"task": "churn"}', '{"task": 3, "action": "promote"}'])
@@ -117,9 +182,10 @@ def test_a_line_that_is_no_promotion_is_told(tmp_path: Path, line: str) -> None:
 
 def test_a_head_that_is_gone_or_spoilt_is_told(tmp_path: Path) -> None:
     filled(tmp_path)
-    (tmp_path / HEAD).write_text("{}")
-    with pytest.raises(StateError, match="cannot be read: KeyError"):
-        read_history(tmp_path)
+    for content, words in (("{}", "KeyError"), ('{"lines": -1, "sha256": ""}', "ValueError")):
+        (tmp_path / HEAD).write_text(content)
+        with pytest.raises(StateError, match=f"cannot be read: {words}"):
+            read_history(tmp_path)
     (tmp_path / HEAD).unlink()
     with pytest.raises(StateError, match="was removed, which says how many lines there were"):
         read_history(tmp_path)
@@ -132,11 +198,15 @@ def test_whoever_is_killed_while_writing_leaves_the_lines_before(tmp_path: Path)
     assert [each.version for each in read_history(tmp_path)] == [1, 2]
     append(tmp_path, entry("churn", "promote", 3, 2, "b3"))
     assert [each.version for each in read_history(tmp_path)] == [1, 2, 3]
-    # Killed between the line and the head: the line is there, and counts.
-    head = (tmp_path / HEAD).read_text()
-    append(tmp_path, entry("churn", "promote", 4, 3, "b4"))
-    (tmp_path / HEAD).write_text(head)
+    # Killed between the line and the head: the line is there, and counts, as it was announced.
+    fourth = entry("churn", "promote", 4, 3, "b4", override="é", gates=({"gate": "size"},))
+    write_intent(tmp_path, 3, fourth)
+    headless(tmp_path, fourth)
     assert [each.version for each in read_history(tmp_path)] == [1, 2, 3, 4]
+    settle(tmp_path)
+    drop_intent(tmp_path)
+    assert [each.version for each in read_history(tmp_path)] == [1, 2, 3, 4]
+    assert not (tmp_path / INTENT).exists()
 
 
 def test_a_disk_that_fills_up_leaves_the_lines_before(

@@ -14,10 +14,12 @@ from tests.helpers.registered import FolderRegistry, look_here
 from training.bundle import read_bundle
 from training.production import apart
 from training.production.apart import Seen, look
-from training.production.log import read_history
-from training.production.promote import promote
+from training.production.history import entry
+from training.production.intent import INTENT
+from training.production.log import HEAD, HISTORY, append, read_history
+from training.production.promote import challenge, promote
 from training.production.rollback import rollback
-from training.production.stand import decided, standing
+from training.production.stand import alone, decided, standing
 
 ROOT = Path(__file__).parents[3]
 
@@ -156,34 +158,81 @@ def test_a_folder_that_no_promotion_made_is_left_alone(
     assert registry.version_at("shop", "churn") is None
 
 
-STEPS = ["fetch_bundle", "look", "move_folder", "point", "replace_link", "append"]
+STEPS = ["fetch_bundle", "look", "move_folder", "write_intent", "point", "replace_link", "append"]
+WRITTEN = ("whole_file", "early"), ("append", "late")
+"""Between the line of a decision and the head of the log; and after both."""
 
 
-@pytest.mark.parametrize(
-    ("step", "moment"), [*((step, "early") for step in STEPS), ("append", "late")]
-)
+def killed(registry: FolderRegistry, champions: Path, step: str, moment: str) -> None:
+    command = [sys.executable, "-m", "tests.helpers.registered"]
+    paths = [str(registry.folder), str(champions), step, moment]
+    run = subprocess.run([*command, *paths], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == -signal.SIGKILL, run.stderr
+
+
+@pytest.mark.parametrize(("step", "moment"), [*((step, "early") for step in STEPS), *WRITTEN])
 def test_whoever_is_killed_leaves_a_champion_that_can_be_read(
     registry: FolderRegistry, champions: Path, bundles: list[Path], step: str, moment: str
 ) -> None:
     one, _, three = digests(bundles)
     promote(registry, "shop", "churn", champions, 1)
-    command = [sys.executable, "-m", "tests.helpers.registered"]
-    paths = [str(registry.folder), str(champions), step, moment]
-    run = subprocess.run([*command, *paths], cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == -signal.SIGKILL, run.stderr
-    switched = step == "append"
+    killed(registry, champions, step, moment)
+    written = (step, moment) in WRITTEN
+    switched = written or step == "append"
     assert read_bundle(champions / "churn").digest == (three if switched else one)
     # Who only reads is told what stands, before anybody has put the log right.
     told = standing(champions, "churn")
     assert told is not None
     assert (told.version, told.bundle) == ((3, three) if switched else (1, one))
-    owed = switched and moment == "early"
-    assert len(decided(champions)) == len(read_history(champions)) + owed
+    assert len(read_history(champions)) == 1 + written
+    assert len(decided(champions)) == 1 + switched
+    # Whoever holds the folder next ends the decision, even who does nothing else.
+    with alone(champions):
+        pass
+    assert not (champions / INTENT).exists()
+    assert len(read_history(champions)) == 1 + switched
     # The next one finds its way, and sweeps up.
     assert promote(registry, "shop", "churn", champions).bundle == three
     assert read_bundle(champions / "churn").digest == three
     assert rollback(registry, "shop", "churn", champions).version == 1
     assert not list(champions.glob(".fetching-*"))
+
+
+def test_the_first_line_of_a_log_may_be_cut_from_its_head_too(
+    registry: FolderRegistry, champions: Path
+) -> None:
+    killed(registry, champions, *WRITTEN[0])
+    told = standing(champions, "churn")
+    assert told is not None
+    assert told.version == 3
+    assert promote(registry, "shop", "churn", champions, 1).before == 3
+    assert rollback(registry, "shop", "churn", champions).version == 3
+
+
+def test_a_line_that_was_put_in_leads_no_rollback_to_a_version_nobody_judged(
+    registry: FolderRegistry, champions: Path, bundles: list[Path]
+) -> None:
+    two = digests(bundles)[1]
+    promote(registry, "shop", "churn", champions, 1)
+    # Kept beside the champions, verified and never judged.
+    challenge(registry, "shop", "churn", champions, 2)
+    promote(registry, "shop", "churn", champions, 3)
+    path, head = champions / HISTORY, champions / HEAD
+    log, known = path.read_bytes(), head.read_bytes()
+    append(champions, entry("churn", "rollback", 2, 3, two))
+    append(champions, entry("churn", "promote", 3, 2, digests(bundles)[2]))
+    both = path.read_bytes()
+    for forged in (both[: both[:-1].rfind(b"\n") + 1], both):
+        path.write_bytes(forged)
+        head.write_bytes(known)
+        with pytest.raises(StateError, match="line 4 was put in: there were 3 lines"):
+            rollback(registry, "shop", "churn", champions)
+        with pytest.raises(StateError, match="line 4 was put in: there were 3 lines"):
+            promote(registry, "shop", "churn", champions, 2)
+        assert read_bundle(champions / "churn").digest == digests(bundles)[2]
+        assert path.read_bytes() == forged
+    path.write_bytes(log)
+    assert rollback(registry, "shop", "churn", champions).version == 1
 
 
 def test_a_bundle_is_looked_at_in_another_process(bundles: list[Path]) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from features.errors import StateError
 from training.production.history import CROWNING, entry
+from training.production.intent import INTENT
 from training.production.log import append, read_history
-from training.production.stand import BUNDLES, INTENT, champion, standing
+from training.production.stand import BUNDLES, champion, standing
 
 
 def led(champions: Path, bundle: str) -> None:
