@@ -103,21 +103,21 @@ class Registry:
 
         mlflow, client = quiet_mlflow(), self.client()
         where, title = self.experiment(bundle.project), f"{bundle.name}-{bundle.digest[:12]}"
-        with pointed_at(self.uri):
-            with mlflow.start_run(record.run, where, title) as run:
-                mlflow.set_tags({**record.tags, "task": bundle.name, "bundle": bundle.digest})
-                mlflow.set_tag("mlflow.runName", title)
-                mlflow.log_params(dict(record.parameters))
-                mlflow.log_metrics(dict(record.metrics))
-                with tempfile.TemporaryDirectory() as room:
-                    for name, plot in record.plots.items():
-                        path = Path(room) / (name if "." in name else f"{name}.png")
-                        path.write_bytes(plot)
-                    mlflow.log_artifacts(room, "plots")
-                for path in record.files:
-                    mlflow.log_artifact(str(path))
-                mlflow.log_artifacts(str(record.bundle), BUNDLE)
-                logged = log_model(bundle, record.bundle)
+        with pointed_at(self.uri), mlflow.start_run(record.run, where, title) as run:
+            mlflow.set_tags({**record.tags, "task": bundle.name, "bundle": bundle.digest})
+            mlflow.set_tag("mlflow.runName", title)
+            mlflow.log_params(dict(record.parameters))
+            mlflow.log_metrics(dict(record.metrics))
+            with tempfile.TemporaryDirectory() as room:
+                for name, plot in record.plots.items():
+                    path = Path(room) / (name if "." in name else f"{name}.png")
+                    path.write_bytes(plot)
+                mlflow.log_artifacts(room, "plots")
+            for path in record.files:
+                mlflow.log_artifact(str(path))
+            mlflow.log_artifacts(str(record.bundle), BUNDLE)
+            logged = log_model(bundle, record.bundle)
+            # Within the run: one that is finished has its version, whoever is killed when.
             version = self._register(client, bundle, run.info.run_id, logged)
         return Recorded(run.info.run_id, model_name(bundle.project, bundle.name), version)
 

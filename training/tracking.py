@@ -1,7 +1,8 @@
 """The MLflow run of a training, with a run inside it for each trial of the search.
 
 A training that is killed cannot say so. It holds a lock that dies with it; the next training of the
-project finds runs whose lock nobody holds and marks them as killed.
+project finds runs whose lock nobody holds and marks them: as finished where the model has its
+version, which comes last of all that is recorded, and else as killed.
 """
 
 from __future__ import annotations
@@ -49,14 +50,10 @@ def training_run(registry: Registry, project: str, task: str) -> Iterator[str]:
     """
     client, experiment = registry.client(), registry.experiment(project)
     _bury(client, experiment, registry.folder)
-    token = token_hex(8)
-    lock = _running(registry.folder, token)
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    lock, handle = _claim(registry.folder)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         # The lock is held before the run is there, so nobody can take a living one for dead.
-        tags = {"task": task, LOCK: token}
+        tags = {"task": task, LOCK: lock.name}
         run = str(client.create_run(experiment, run_name=task, tags=tags).info.run_id)
         try:
             yield run
@@ -64,7 +61,7 @@ def training_run(registry: Registry, project: str, task: str) -> Iterator[str]:
             status = "FAILED" if isinstance(error, Exception) else "KILLED"
             # A full disk refuses this too; the next training marks the run then.
             with contextlib.suppress(Exception):
-                client.set_terminated(run, status)
+                _end(client, run, status)
             raise
         client.set_terminated(run, "FINISHED")
     finally:
@@ -153,29 +150,59 @@ def champion_params(registry: Registry, project: str, task: str) -> Params | Non
 
 
 def _bury(client: MlflowClient, experiment: str, folder: Path) -> None:
-    """Mark trainings that died, and the trials that they were recording, as killed."""
+    """Mark trainings that died, and the trials that they were recording; remove their locks."""
     open_ = client.search_runs([experiment], "attributes.status = 'RUNNING'")
-    tokens = {each.info.run_id: each.data.tags.get(LOCK) for each in open_}
-    dead = {run for run, token in tokens.items() if token and not _lives(folder, token)}
+    _sweep(folder)
+    dead = {
+        run
+        for run, token in ((each.info.run_id, each.data.tags.get(LOCK)) for each in open_)
+        # Asked again: it may have ended by itself since, and it says so before its lock goes.
+        if token and not _running(folder, token).exists() and _is_open(client, run)
+    }
     for each in open_:
-        if each.info.run_id in dead or each.data.tags.get(PARENT) in dead:
+        if each.info.run_id in dead:
+            _end(client, each.info.run_id, "KILLED")
+        elif each.data.tags.get(PARENT) in dead:
             client.set_terminated(each.info.run_id, "KILLED")
-    for run in dead:
-        _running(folder, str(tokens[run])).unlink(missing_ok=True)
 
 
-def _lives(folder: Path, token: str) -> bool:
-    try:
-        handle = os.open(_running(folder, token), os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
+def _end(client: MlflowClient, run: str, status: str) -> None:
+    """Close a run that was interrupted: as finished if its model has a version."""
+    registered = client.search_model_versions(f"run_id='{run}'")
+    client.set_terminated(run, "FINISHED" if registered else status)
+
+
+def _is_open(client: MlflowClient, run: str) -> bool:
+    return str(client.get_run(run).info.status) == "RUNNING"
+
+
+def _claim(folder: Path) -> tuple[Path, int]:
+    """Make a lock and hold it."""
+    while True:
+        lock = _running(folder, token_hex(8))
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if lock.exists():
+            return lock, handle
+        # Another training swept it between its making and its locking.
         os.close(handle)
-    return False
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the locks that nobody holds."""
+    for lock in (folder / "running").glob("*"):
+        try:
+            handle = os.open(lock, os.O_RDONLY)
+        except (FileNotFoundError, PermissionError):
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock.unlink(missing_ok=True)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(handle)
 
 
 def _running(folder: Path, token: str) -> Path:

@@ -1,13 +1,17 @@
+import fcntl
 import os
 import signal
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.helpers.bundles import write
+from training.bundle import read_bundle
 from training.config import Params
-from training.registry import CHAMPION, Registry
+from training.registry import CHAMPION, Record, Registry
 from training.search.trials import Trial
 from training.tracking import LOCK, PARENT, SHOWN, champion_params, log_trials, training_run
 
@@ -44,6 +48,116 @@ def killed_training(registry: Registry, project: str) -> None:
             registry.client().create_run(registry.experiment(project), tags=tags)
             os.kill(os.getpid(), signal.SIGKILL)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+
+
+def recorded(registry: Registry, project: str, folder: Path, run: str) -> None:
+    bundle = write(folder / "bundle", project=project)
+    registry.record(read_bundle(bundle), Record({}, {}, {}, {}, (), bundle, run))
+
+
+def killed_recording(registry: Registry, project: str, folder: Path, step: str) -> str:
+    """A real process that is killed before its model is registered, after it, or at the end."""
+    register = Registry._register
+
+    def dying(self: Registry, *arguments: Any) -> int:
+        if step == "registered":
+            register(self, *arguments)
+        os.kill(os.getpid(), signal.SIGKILL)
+        return 0
+
+    child = os.fork()
+    if not child:
+        try:
+            with (
+                pytest.MonkeyPatch.context() as patched,
+                training_run(registry, project, "churn") as run,
+            ):
+                if step != "ended":
+                    patched.setattr(Registry, "_register", dying)
+                recorded(registry, project, folder, run)
+                os.kill(os.getpid(), signal.SIGKILL)
+        finally:
+            os._exit(1)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    (left,) = runs(registry, project)
+    return str(left.info.run_id)
+
+
+@pytest.mark.parametrize(
+    ("step", "before", "after", "versions"),
+    [
+        ("unregistered", "RUNNING", "KILLED", []),
+        ("registered", "RUNNING", "FINISHED", [1]),
+        ("ended", "FINISHED", "FINISHED", [1]),
+    ],
+)
+def test_a_run_is_finished_if_and_only_if_its_model_has_a_version(
+    registry: Registry, tmp_path: Path, step: str, before: str, after: str, versions: list[int]
+) -> None:
+    project = f"version_{step}"
+    left = killed_recording(registry, project, tmp_path, step)
+    assert status(registry, left) == before
+    assert len(locks(registry)) == 1
+    with training_run(registry, project, "churn") as run:
+        assert status(registry, left) == after
+        assert [each.name for each in locks(registry)] == [
+            registry.client().get_run(run).data.tags[LOCK]
+        ]
+        found = registry.client().search_model_versions(f"name='{project}.churn'")
+        assert [int(each.version) for each in found] == versions
+        recorded(registry, project, tmp_path / "next", run)
+    assert registry.run_of(project, "churn", len(versions) + 1) == run
+    assert locks(registry) == []
+
+
+def test_a_training_that_is_stopped_after_its_model_was_registered_is_finished(
+    registry: Registry, tmp_path: Path
+) -> None:
+    stopped = ExitStack()
+    run = stopped.enter_context(training_run(registry, "late", "churn"))
+    recorded(registry, "late", tmp_path, run)
+    stop = KeyboardInterrupt()
+    assert not stopped.__exit__(KeyboardInterrupt, stop, None)
+    assert status(registry, run) == "FINISHED"
+
+
+def test_a_training_that_ends_while_the_dead_are_looked_for_is_not_taken_for_one(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import tracking
+
+    sweep, closing = tracking._sweep, ExitStack()
+    run = closing.enter_context(training_run(registry, "ending", "churn"))
+
+    def slow(folder: Path) -> None:
+        closing.close()
+        sweep(folder)
+
+    monkeypatch.setattr("training.tracking._sweep", slow)
+    with training_run(registry, "ending", "churn"):
+        assert status(registry, run) == "FINISHED"
+
+
+def test_a_lock_that_is_swept_before_it_is_held_is_made_anew(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from training import tracking
+
+    flock, swept = fcntl.flock, list[Path]()
+
+    def late(handle: int, how: int) -> None:
+        if not swept:
+            swept.extend(locks(registry))
+            with monkeypatch.context() as plain:
+                plain.setattr("fcntl.flock", flock)
+                tracking._sweep(registry.folder)
+        flock(handle, how)
+
+    monkeypatch.setattr("fcntl.flock", late)
+    with training_run(registry, "swept", "churn") as run:
+        (held,) = locks(registry)
+        assert [held] != swept
+        assert registry.client().get_run(run).data.tags[LOCK] == held.name
 
 
 def test_a_trial_is_a_run_inside_that_of_its_training(registry: Registry) -> None:
