@@ -258,13 +258,13 @@ def size(known: Evidence, limits: Gates) -> Gate:
 
 
 def four_eyes(known: Evidence, limits: Gates) -> Gate:
-    """Ask that who promotes is not who trained."""
-    asked = "another account promotes than trained"
+    """Ask that the account that promotes did not train; see `who` on what that proves."""
+    asked = "another account promotes than trained (accounts are told apart, not people)"
     if not limits.four_eyes:
         return Gate("four eyes", "not applicable", "not asked for", asked)
     figure = f"trained by {known.trainer or 'nobody on record'}, promoted by {known.promoter}"
     good = bool(known.trainer) and known.trainer != known.promoter
-    remedy = "let somebody else promote it"
+    remedy = "let somebody else promote it, from an account of their own"
     return replace(_gate("four eyes", good, figure, asked, remedy), final=True)
 
 

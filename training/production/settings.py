@@ -45,7 +45,8 @@ class Gates:
     proof : bool
         Ask for a point-in-time proof that is fresh.
     four_eyes : bool
-        Who promotes may not be who trained; no override lifts it.
+        The account that promotes may not be the one that trained; no override lifts it. One person
+        with two accounts passes, and so does whoever may write to MLflow's database.
 
     Raises
     ------

@@ -1,4 +1,10 @@
-"""Who asks: the name of the account that a process really runs under."""
+"""Who asks: the name of the account that a process really runs under.
+
+It tells accounts apart, not people. One person with two accounts, or who may become another
+(``sudo``, root, a container whose user is chosen), is two; people who share an account, such as
+that of a scheduler, are one. Who trained is a tag in MLflow's database: whoever may write
+there can change it.
+"""
 
 from __future__ import annotations
 

@@ -205,7 +205,8 @@ CASES: dict[str, tuple[Evidence, str, str]] = {
     "one person": (
         replace(SOUND, promoter="ann"),
         "four eyes",
-        "trained by ann, promoted by ann; asked for: another account.*let somebody else promote it",
+        "trained by ann, promoted by ann; asked for: another account promotes than trained "
+        r"\(accounts are told apart, not people\); let somebody else promote it, from an account",
     ),
     "nobody on record": (
         replace(SOUND, trainer=""),
