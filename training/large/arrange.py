@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from features.errors import CohortError, DefinitionError
-from features.instants import DAY, iso, micros
+from features.errors import CohortError, DefinitionError, MaturityError
+from features.instants import DAY, instant, iso, micros
 from features.registers import Consents, Erasures
+from features.windows import label_window, last_mature_cutoff
 from training.config import Config
 from training.folds import Rhythm, Slices
 from training.judge.groups import beside
@@ -41,6 +43,8 @@ def prepare_given(project: Project, task: Task, folder: Path, config: Config) ->
     ------
     StateError, DefinitionError, CohortError
         When the folder does not hold such rows.
+    MaturityError
+        When a label cannot be known yet.
     """
     require_portable(project, task)
     if task.weigh:
@@ -58,6 +62,7 @@ def prepare_given(project: Project, task: Task, folder: Path, config: Config) ->
     found = given(folder, {name: name in texts for name in computed.names})
     cutoffs = np.unique(found.rows.vectors.cutoffs).tolist()
     lateness = micros(getattr(project.table(task.label.table), "lag", 0))
+    _require_known(folder, task, cutoffs[-1], lateness)
     if config.split == "customer":
         if len(cutoffs) > 1:
             fault = f"split 'customer' is for one cutoff, and the rows have {len(cutoffs)}"
@@ -69,6 +74,18 @@ def prepare_given(project: Project, task: Task, folder: Path, config: Config) ->
         slices = slices_of(task, cutoffs, config.rhythm, lateness)
     seconds = time.perf_counter() - started
     return arrange(task, found.rows, slices, selected, config, lateness, seconds, named)
+
+
+def _require_known(folder: Path, task: Task, newest: int, lateness: int) -> None:
+    """Refuse labels of windows that are not over today."""
+    now = instant(datetime.now(UTC))
+    known = label_window(newest, task.gap, task.horizon)[1] + lateness
+    if known > now:
+        last = last_mature_cutoff(task.gap, task.horizon, now - lateness)
+        raise MaturityError(
+            f"rows of {folder}: labels of '{task.name}' at {iso(newest)} are not known before "
+            f"{iso(known)}, and it is {iso(now)}; leave out rows of cutoffs after {iso(last)}"
+        )
 
 
 def unasked(project: Project) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,24 +10,23 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from features.arrays import Ints, Values
 from features.errors import CohortError, DefinitionError, StateError
 from features.instants import iso
 from features.kernel import Vectors
-from features.shards import Shards, cells, groups_of, is_text
+from features.shards import Shards, cells, is_text
 from features.spilled import SpilledColumns
+from training.large.rowfiles import CUTOFF, SLICE, RowFile, infinities, row_file
 from training.snapshots import Snapshot
 
 CUSTOMER: Final = "customer"
-CUTOFF: Final = "cutoff"
 LABEL: Final = "label"
-SLICE: Final = "slice"
 SLICES: Final = ("train", "stop", "calibrate", "test")
 
 _SHOWN: Final = 8
 _HEADS: Final = (CUSTOMER, CUTOFF, LABEL)
+_LARGEST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +54,7 @@ def given(folder: Path, features: Mapping[str, bool]) -> Given:
         Parquet files, also in folders below it, in the order of their paths. Columns: ``customer``
         (whole numbers or texts), ``cutoff`` (a time, UTC), ``label`` (true and false, or 1 and 0),
         the features, and ``slice`` if the cutoffs are to be split as it says. Others are not read.
+        Folders may name ``cutoff`` and ``slice``, as ``cutoff=2020-01-31``.
     features : mapping of str to bool
         Columns that must be there, and whether each holds texts.
 
@@ -81,67 +80,53 @@ def given(folder: Path, features: Mapping[str, bool]) -> Given:
             f"{folder} holds no Parquet files; expected rows with {', '.join(_HEADS)} and the "
             "features, in files that end in .parquet"
         )
-    schemas = {path: _schema(path) for path in paths}
+    files = [row_file(folder, path) for path in paths]
     names = {*_HEADS, SLICE, *features}
-    if faults := [*_foldered(folder, schemas, names), *_misfits(schemas, features)]:
-        more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
-        raise DefinitionError(f"rows of {folder}", faults[:_SHOWN] + more)
-    filled = [path for path in paths if pq.read_metadata(path).num_rows]
+    _require(folder, [fault for each in files for fault in each.faults(names)])
+    _require(folder, [*_misfits(files, features)])
+    filled = [each for each in files if each.rows]
     if not filled:
         raise CohortError(f"{folder}: all {len(paths)} files are empty; there is nothing to learn")
-    slices = SLICE in schemas[paths[0]].names
-    heads = [_head(path, slices) for path in filled]
+    numbers = {name for name, is_words in features.items() if not is_words}
+    _require(folder, [fault for each in filled for fault in infinities(each, numbers)])
+    slices = SLICE in files[0].schema.names
+    heads = [_head(folder, each, slices) for each in filled]
     customers = np.concatenate([each[CUSTOMER] for each in heads])
     cutoffs = np.concatenate([each[CUTOFF] for each in heads])
     _refuse_twins(folder, customers, cutoffs)
-    shards = Shards(tuple(group for path in filled for group in groups_of(path)))
+    shards = Shards(tuple(group for each in filled for group in each.groups()))
     vectors = Vectors(customers, cutoffs, SpilledColumns(shards, features))
     rows = Snapshot(vectors, np.concatenate([each[LABEL] for each in heads]))
     named = np.concatenate([each[SLICE] for each in heads]) if slices else None
     return Given(rows, {} if named is None else _by_cutoff(folder, cutoffs, named))
 
 
-def _schema(path: Path) -> pa.Schema:
-    try:
-        return pq.read_schema(path)
-    except (OSError, pa.ArrowException) as error:
-        raise StateError(
-            f"{path} cannot be read as Parquet: {error}; was it written whole?"
-        ) from error
+def _require(folder: Path, faults: Sequence[str]) -> None:
+    if faults:
+        more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
+        raise DefinitionError(f"rows of {folder}", [*faults[:_SHOWN], *more])
 
 
-def _foldered(
-    folder: Path, schemas: Mapping[Path, pa.Schema], names: AbstractSet[str]
-) -> Iterator[str]:
-    """Find columns that stand in the names of folders, as ``slice=test``, and not in the files."""
-    for path, schema in schemas.items():
-        for part in path.relative_to(folder).parts[:-1]:
-            name, sign, _ = part.partition("=")
-            if sign and name in names and name not in schema.names:
-                yield (
-                    f"'{name}' stands in the name of the folder '{part}', which is not read; "
-                    f"write it as a column of {path.name} too"
-                )
-
-
-def _misfits(schemas: Mapping[Path, pa.Schema], features: Mapping[str, bool]) -> Iterator[str]:
+def _misfits(files: Sequence[RowFile], features: Mapping[str, bool]) -> Iterator[str]:
     kinds = {True: "texts", False: "numbers"}
-    head = next(iter(schemas.values()))
-    for path, schema in schemas.items():
+    head = files[0].schema
+    for file in files:
+        schema = file.schema
         for name in _HEADS:
             if name not in schema.names:
-                yield f"{path.name} lacks the column '{name}'"
+                yield f"{file.name} lacks the column '{name}'"
             elif (said := _head_fault(name, schema.field(name).type, head)) is not None:
-                yield f"{path.name}: {said}"
+                yield f"{file.name}: {said}"
         if (SLICE in schema.names) != (SLICE in head.names):
-            yield f"{path.name}: the column '{SLICE}' is in some files and not in others"
+            yield f"{file.name}: the column '{SLICE}' is in some files and not in others"
         for name, text in features.items():
             if name not in schema.names:
-                yield f"{path.name} lacks the feature '{name}'"
+                yield f"{file.name} lacks the feature '{name}'"
                 continue
             kind = schema.field(name).type
             if is_text(kind) != text or not (text or _is_number(kind)):
-                yield f"{path.name}: feature '{name}' must hold {kinds[text]}, came {kind}"
+                remedy = "; cast it to double" if pa.types.is_decimal(kind) and not text else ""
+                yield f"{file.name}: feature '{name}' must hold {kinds[text]}, came {kind}{remedy}"
 
 
 def _head_fault(name: str, kind: Any, head: pa.Schema) -> str | None:
@@ -149,7 +134,7 @@ def _head_fault(name: str, kind: Any, head: pa.Schema) -> str | None:
     if name == CUSTOMER:
         first = head.field(name).type if name in head.names else kind
         if not (whole or text):
-            return f"'{name}' must hold whole numbers or texts, came {kind}"
+            return f"'{name}' must hold whole numbers or texts, came {kind}; cast it to one of them"
         if is_text(first) != text:
             return f"'{name}' came as {kind}, and as {first} in the first file"
     if name == CUTOFF and not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
@@ -164,38 +149,52 @@ def _is_number(kind: Any) -> bool:
     return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind))
 
 
-def _head(path: Path, slices: bool) -> dict[str, Values]:
+def _head(folder: Path, file: RowFile, slices: bool) -> dict[str, Values]:
     """Read what is held of the rows of a file: whose, when, what came of it."""
-    table = pq.read_table(path, columns=[*_HEADS, *([SLICE] if slices else [])], partitioning=None)
+    table = file.read([*_HEADS, *([SLICE] if slices else [])])
     faults = [
-        f"{path.name}: '{name}' is null in row {_first(pc.is_null(column)) + 1}"
+        f"{file.name}: '{name}' is null in row {_first(pc.is_null(column)) + 1}"
         for name in table.column_names
         for column in (table.column(name),)
         if column.null_count
     ]
-    if faults:
-        raise DefinitionError(f"rows of {path.parent}", faults)
+    _require(folder, faults)
     label = cells(table.column(LABEL))
     odd = np.flatnonzero((label != 0) & (label != 1))
     if len(odd):
         came = f"came {label[odd[0]]:g} in row {odd[0] + 1}"
-        fault = f"{path.name}: '{LABEL}' must be true and false, or 1 and 0, {came}"
-        raise DefinitionError(f"rows of {path.parent}", [fault])
-    customer = table.column(CUSTOMER)
-    found = {
-        CUSTOMER: cells(customer)
-        if is_text(customer.type)
-        else customer.cast(pa.int64()).to_numpy(),
-        CUTOFF: table.column(CUTOFF).cast(pa.timestamp("us")).cast(pa.int64()).to_numpy()
-        if not pa.types.is_timestamp(table.schema.field(CUTOFF).type)
-        else _micros(table.column(CUTOFF)),
-        LABEL: label == 1,
-    }
+        _require(folder, [f"{file.name}: '{LABEL}' must be true and false, or 1 and 0, {came}"])
+    try:
+        cutoff = _micros(table.column(CUTOFF))
+    except pa.ArrowInvalid as error:
+        asked = "must hold times of whole microseconds of the years 1 to 9999"
+        raise DefinitionError(
+            f"rows of {folder}", [f"{file.name}: '{CUTOFF}' {asked}: {error}"]
+        ) from None
+    found = {CUSTOMER: _customers(folder, file, table), CUTOFF: cutoff, LABEL: label == 1}
     return found | ({SLICE: cells(table.column(SLICE))} if slices else {})
 
 
+def _customers(folder: Path, file: RowFile, table: pa.Table) -> Values:
+    found = table.column(CUSTOMER)
+    if is_text(found.type):
+        return cells(found)
+    if pa.types.is_uint64(found.type):
+        big = pc.greater(found, pa.scalar(_LARGEST, pa.uint64()))
+        if pc.any(big).as_py():
+            row = _first(big)
+            fault = (
+                f"{file.name}: '{CUSTOMER}' must be at most {_LARGEST}, came {found[row]} in row "
+                f"{row + 1}; write such ids as texts, in all files"
+            )
+            raise DefinitionError(f"rows of {folder}", [fault])
+    whole: Values = found.cast(pa.int64()).to_numpy()
+    return whole
+
+
 def _micros(column: pa.ChunkedArray) -> Ints:
-    found: Ints = column.cast(pa.timestamp("us", column.type.tz)).cast(pa.int64()).to_numpy()
+    zone = column.type.tz if pa.types.is_timestamp(column.type) else None
+    found: Ints = column.cast(pa.timestamp("us", zone)).cast(pa.int64()).to_numpy()
     return found
 
 

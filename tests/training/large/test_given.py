@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.errors import CohortError, DefinitionError, StateError
-from features.instants import DAY
+from features.errors import CohortError, DefinitionError, MaturityError, StateError
+from features.instants import DAY, instant, iso, micros
 from features.kernel import Vectors
 from tests.helpers import shop
 from training.censoring.interruptions import contacted
 from training.data import given_data
 from training.folds import Rhythm
 from training.large.arrange import prepare_given, slices_of
-from training.large.given import given
+from training.large.given import SLICES, given
 from training.prepare import prepare
 from training.registry import Registry
 from training.repeat import repeat
@@ -93,15 +94,64 @@ def test_a_file_that_differs_is_named(tmp_path: Path, changes: dict[str, Any], w
     assert words in refusal(tmp_path, table(), table(**moved | changes))
 
 
-def test_a_column_in_the_name_of_a_folder_is_named(tmp_path: Path) -> None:
-    (tmp_path / "slice=test").mkdir()
-    pq.write_table(table(), tmp_path / "slice=test" / "part.parquet")
+def test_folders_may_name_cutoffs_and_slices(tmp_path: Path) -> None:
+    """As Spark's ``partitionBy("cutoff", "slice")`` leaves them."""
+    days = ["2020-01-01", "2020-01-02 00%3A00%3A00", "2020-01-03 06%3A30%3A00", "2020-01-04"]
+    for place, (day, name) in enumerate(zip(days, SLICES, strict=True)):
+        part = tmp_path / f"cutoff={day}" / f"slice={name}"
+        part.mkdir(parents=True)
+        one = table(customer=pa.array([place] * 3)).slice(0, 1).drop_columns(["cutoff"])
+        pq.write_table(one, part / "part-0.parquet")
+    found = given(tmp_path, FEATURES)
+    told = ["2020-01-01T00:00Z", "2020-01-02T00:00Z", "2020-01-03T06:30Z", "2020-01-04T00:00Z"]
+    assert found.rows.vectors.cutoffs.tolist() == [*map(instant, told)]
+    assert [*found.slices.values()] == [*SLICES]
+    assert found.rows.vectors.columns["spend"].tolist() == [1.5] * 4
+
+
+def test_what_folders_name_otherwise_is_refused(tmp_path: Path) -> None:
+    for place, part in enumerate(["label=1", "cutoff=January"]):
+        (tmp_path / part).mkdir()
+        name = part.partition("=")[0]
+        pq.write_table(table(**{name: None}), tmp_path / part / f"{place}.parquet")
     with pytest.raises(DefinitionError) as caught:
         given(tmp_path, FEATURES)
     assert caught.value.faults == (
-        "'slice' stands in the name of the folder 'slice=test', which is not read; write it as a "
-        "column of part.parquet too",
+        "the folder 'cutoff=January' must name a time in UTC, such as cutoff=2020-01-31 or "
+        "'cutoff=2020-01-31 06%3A00%3A00'; came 'January'",
+        "'label' stands in the name of the folder 'label=1', which is not read; write it as a "
+        "column of label=1/0.parquet too",
     )
+
+
+def test_ids_and_numbers_that_no_model_reads_are_named(tmp_path: Path) -> None:
+    big = table(customer=pa.array([1, 2**63, 3], pa.uint64()))
+    assert (
+        f"week=0/part.parquet: 'customer' must be at most {2**63 - 1}, came {2**63} in row 2; "
+        "write such ids as texts"
+    ) in refusal(tmp_path / "a", big)
+    endless = table(spend=pa.array([1.5, float("-inf"), 2], pa.float32()))
+    words = "week=1/part.parquet: 'spend' holds -inf in row 2; write a number, or null where there"
+    assert words in refusal(tmp_path / "b", table(), endless)
+    folder = tmp_path / "c"
+    folder.mkdir()
+    several = pa.concat_tables([table(), endless])
+    pq.write_table(several, folder / "a.parquet", row_group_size=3, write_statistics=False)
+    with pytest.raises(DefinitionError, match=r"a\.parquet: 'spend' holds -inf in row 5"):
+        given(folder, FEATURES)
+    fine = table(cutoff=pa.array([1, 2, 3], pa.timestamp("ns", "UTC")))
+    assert "'cutoff' must hold times of whole microseconds" in refusal(tmp_path / "d", fine)
+
+
+def test_labels_that_cannot_be_known_yet_are_refused(tmp_path: Path) -> None:
+    made = prepare(shop.project(), shop.CHURN, shop.data(), shop.config(prune=False))
+    vectors, later = made.rows.vectors, instant(datetime.now(UTC)) - DAY
+    shift = later - int(vectors.cutoffs.max())
+    _write_vectors(tmp_path, replace(vectors, cutoffs=vectors.cutoffs + shift), made.rows.label)
+    with pytest.raises(MaturityError) as caught:
+        prepare_given(shop.project(), shop.CHURN, tmp_path, shop.config())
+    known = iso(later + micros(shop.CHURN.gap + shop.CHURN.horizon))
+    assert f"labels of 'churn' at {iso(later)} are not known before {known}" in str(caught.value)
 
 
 def test_many_faults_are_counted(tmp_path: Path) -> None:
