@@ -102,6 +102,8 @@ def assemble(
         "reference": reference(learnt.vectors),
         "dropped": {each.name: each.reason for each in chosen.dropped},
     }
+    if chosen.crowded:
+        trained["crowded"] = list(chosen.crowded)
     if rows.stood_for:
         trained["stood_for"] = rows.stood_for.to_json()
     if learned.thinned:
@@ -276,11 +278,12 @@ def _repeat(trained: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _left_out(trained: Mapping[str, Any]) -> tuple[str, ...]:
-    """Say in words which customers the model knows nothing of."""
+    """Say in words which customers, and which levels of texts, the model knows nothing of."""
     erased, without = sum(trained.get("erased", {}).values()), trained.get("without_consent")
     told = []
     if "sampling" in trained:
         told.append(f"The model was made by {Thinned(**trained['sampling']).sentence}.")
+    told += [f"{each}." for each in trained.get("crowded", ())]
     if "stood_for" in trained:
         told.append(f"{StoodFor(**trained['stood_for']).sentence}.")
     if erased:

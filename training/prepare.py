@@ -14,6 +14,7 @@ from features.instants import instant
 from training.buckets import buckets_by_customer, roles_by_customer
 from training.censoring.stand_in import stood_for
 from training.config import Config
+from training.crowded import uncrowded
 from training.data import Data
 from training.enough import require_enough
 from training.folds import Slices, periods, rolling, slices_by_time
@@ -138,11 +139,13 @@ def arrange(
     # One cutoff: what would be pruned by the training rows of one fold are test rows of another.
     if config.prune and slices:
         selected, rows = pruned(selected, rows, splits[0]["train"], task)
+    selected, rows = uncrowded(selected, rows, splits[0]["train"])
     rows = with_rates(rows, rates, made.vectors)
     require_no_leak(task.name, guarded(rows, splits[0]), config.guard)
     kept = Selected(
         selected.catalogue + dict.fromkeys(each.rate.feature for each in rates),
         (*selected.dropped, *unmade),
+        selected.crowded,
     )
     return Prepared(
         rows=rows,

@@ -23,10 +23,13 @@ class Selected:
         Features, fitted where they learn from data.
     dropped : tuple of Dropped
         What was left out, and why.
+    crowded : tuple of str
+        Texts of which only the most frequent levels are told apart, a sentence each.
     """
 
     catalogue: Catalogue
     dropped: tuple[Dropped, ...] = ()
+    crowded: tuple[str, ...] = ()
 
 
 def fitted(

@@ -104,6 +104,8 @@ def train(
         )
         if data.rows is not None and (words := unasked(project)):
             say(words)
+        for each in prepared.selected.crowded:
+            say(each)
         if prepared.rows.stood_for:
             say(prepared.rows.stood_for.sentence)
         with training_run(registry, project.name, task.name) as run:
