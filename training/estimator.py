@@ -10,11 +10,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from features.arrays import Floats, Values
+from features.arrays import Bools, Floats, Ints, Values
 from features.kernel import Vectors
 from features.schema import Schema
 from training.calibration.calibrate import fit_calibrator
 from training.calibration.sigmoid import sigmoid
+from training.cells import as_pandas, column, has_texts, weights_of
 from training.config import Config, Params
 from training.fit import Binned, Columns, Rows, fit, margins, refit
 from training.ranks import codes_of, ranks
@@ -35,6 +36,12 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     classes in equal shares. With both, groups stay whole and stand in the order of their last
     times: nothing teaches that is later than the last row of what stops. The same data, parameters
     and threads give the same model.
+
+    Weights reach trees, stopping and calibrator; weights of 1 are as none, and rows of weight 0 as
+    if they were not there. A row of weight 2 is not in all ways two rows: it lies in one slice,
+    where two could lie in two, and where rows are counted or drawn (``min_data_in_leaf``,
+    ``bagging_fraction``, five of either class) it is one. So the check of scikit-learn that
+    weights equal repetitions does not hold.
 
     Parameters
     ----------
@@ -102,15 +109,20 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
         self.threads = threads
 
-    def fit(self, X: Any, y: Any, groups: Any = None, times: Any = None) -> Self:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, times: Any = None
+    ) -> Self:
         """Fit trees and calibrator.
 
         Parameters
         ----------
-        X : (n, columns) array or pandas.DataFrame
-            Numbers; in a frame, texts and categories too. NaN and None are absent values.
+        X : (n, columns) array, pandas.DataFrame or polars.DataFrame
+            Numbers; in a frame, texts and categories too. NaN and None are absent values. A polars
+            frame gives the same model, bit for bit, as one of pandas with the same columns.
         y : (n,) array
             Two classes.
+        sample_weight : (n,) array, optional
+            How often each row counts, 0 or more; left out, once.
         groups : (n,) array, optional
             Whose row it is.
         times : (n,) array, optional
@@ -119,8 +131,8 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            When there are not two classes, shares cannot be, columns hold infinities, or groups
-            or times lack a value.
+            When there are not two classes, shares cannot be, columns hold infinities, weights
+            are negative or all 0, or groups or times lack a value.
         """
         found, y = self._read(X, y)
         check_classification_targets(y)
@@ -136,10 +148,38 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"{self.stop} and {self.calibrate}"
             )
         label = codes == 1
+        whose = codes_of("groups", groups, label)
+        when = codes_of("times", times, label)
+        owners = np.arange(len(label)) if groups is None else np.asarray(groups)
+        weights = weights_of(sample_weight, label)
+        if weights is not None and not weights.all():
+            kept = np.flatnonzero(weights)
+            found, label, owners, weights = (
+                found.take(kept),
+                label[kept],
+                owners[kept],
+                weights[kept],
+            )
+            if label.all() or not label.any():
+                raise ValueError(
+                    "expected rows of two classes with a weight above 0, got one class: "
+                    f"{self.classes_[int(label[0])]!r}"
+                )
+            whose, when = (None if each is None else _dense(each[kept]) for each in (whose, when))
         seed = _seed(self.random_state)
-        rank = ranks(
-            label, seed, codes_of("groups", groups, label), codes_of("times", times, label)
-        )
+        rank = ranks(label, seed, whose, when)
+        return self._learn(found, label, weights, rank, owners, seed)
+
+    def _learn(
+        self,
+        found: Vectors,
+        label: Bools,
+        weights: Floats | None,
+        rank: Floats,
+        owners: Values,
+        seed: int,
+    ) -> Self:
+        """Fit trees and calibrator on rows that have a place in the slices."""
         last, middle = rank >= 1 - self.calibrate, rank >= 1 - self.calibrate - self.stop
         slices = {"train": ~middle, "stop": middle & ~last, "calibrate": last}
         enough = all(
@@ -149,23 +189,23 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         learnt = slices["train"] if enough else np.ones(len(label), dtype=np.bool_)
         self._schema = Schema.fit(found.take(learnt))
         columns = Columns(self._schema.names, self._schema.categorical)
-        matrix = self._schema.matrix(found)
+        whole = Rows(self._schema.matrix(found), label, weights)
         params, config = self._params(int(learnt.sum())), self._config(seed)
-        if not enough:
+        self._calibrator = None
+        if enough:
+            train, stop = (_part(whole, slices[name]) for name in ("train", "stop"))
+            self.rounds_ = fit(Binned.of(train, stop, columns, config), params, config).rounds
+            before = refit(_part(whole, ~last), columns, params, config, self.rounds_)
+            later = _part(whole, last)
+            self._calibrator = fit_calibrator(
+                margins(before, later.matrix),
+                later.label,
+                customers=owners[last],
+                weights=later.weight,
+                seed=seed,
+            )
+        else:
             self.rounds_ = min(self.rounds, _ROUNDS)
-            whole = Rows(matrix, label)
-            self._booster = refit(whole, columns, params, config, self.rounds_).model_to_string()
-            self._calibrator = None
-            return self
-        train, stop = (Rows(matrix[slices[n]], label[slices[n]]) for n in ("train", "stop"))
-        self.rounds_ = fit(Binned.of(train, stop, columns, config), params, config).rounds
-        develop = Rows(matrix[~last], label[~last])
-        before = refit(develop, columns, params, config, self.rounds_)
-        owners = np.arange(len(label)) if groups is None else np.asarray(groups)
-        self._calibrator = fit_calibrator(
-            margins(before, matrix[last]), label[last], customers=owners[last], seed=seed
-        )
-        whole = Rows(matrix, label)
         self._booster = refit(whole, columns, params, config, self.rounds_).model_to_string()
         return self
 
@@ -194,12 +234,13 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _read(self, X: Any, y: Any = None) -> tuple[Vectors, Any]:
         """Hold rows against those of ``fit``, and return them by column."""
         begun = y is not None
-        if _has_texts(X):
+        X = as_pandas(X)
+        if has_texts(X):
             checked = validate_data(
                 self, X, y if begun else "no_validation", reset=begun, skip_check_array=True
             )
             y = np.asarray(checked[1]) if begun else None
-            columns = {str(name): _column(X[name]) for name in X.columns}
+            columns = {str(name): column(X[name]) for name in X.columns}
         else:
             settings: dict[str, Any] = {"dtype": np.float64, "ensure_all_finite": "allow-nan"}
             if begun:
@@ -236,23 +277,12 @@ def _seed(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
-def _has_texts(X: Any) -> bool:
-    """Tell whether a frame has a column that is neither a number nor true and false."""
-    if not hasattr(X, "dtypes") or not hasattr(X, "columns"):
-        return False
-    return any(getattr(kind, "kind", "O") not in "biuf" for kind in X.dtypes)
+def _part(rows: Rows, here: Bools) -> Rows:
+    weight = None if rows.weight is None else rows.weight[here]
+    return Rows(rows.matrix[here], rows.label[here], weight)
 
 
-def _column(cells: Any) -> Values:
-    import pandas as pd
-
-    if pd.api.types.is_numeric_dtype(cells.dtype):
-        found = cells.to_numpy(dtype=np.float64, na_value=np.nan)
-        if np.isinf(found).any():
-            raise ValueError(f"Input X contains infinity in column '{cells.name}'")
-        return np.asarray(found)
-    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
-        raise ValueError(f"column '{cells.name}' holds dates; turn them into days to some day")
-    absent = cells.isna().to_numpy()
-    texts = [None if none else str(cell) for cell, none in zip(cells, absent, strict=True)]
-    return np.array(texts, dtype=object)
+def _dense(codes: Ints) -> Ints:
+    """Number codes anew where some of them are gone."""
+    found: Ints = np.unique(codes, return_inverse=True)[1]
+    return found

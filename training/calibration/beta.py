@@ -81,17 +81,17 @@ class Beta:
         return cls(float(value["low"]), float(value["high"]), float(value["intercept"]))
 
 
-def fit_beta(margins: Floats, y: Bools) -> Beta:
+def fit_beta(margins: Floats, y: Bools, weights: Floats | None = None) -> Beta:
     """Fit both slopes and the intercept; a slope that would fall below 0 is held at 0.
 
     The targets are smoothed as for a sigmoid, so that outcomes which are parted stay finite.
     """
-    targets = smoothed(y)
+    targets = smoothed(y, weights)
     columns = {"low": -softplus(-margins), "high": softplus(margins)}
     used = list(columns)
     while True:
         design = np.column_stack([np.ones(len(margins)), *(columns[name] for name in used)])
-        intercept, *slopes = (float(each) for each in logistic(design, targets))
+        intercept, *slopes = map(float, logistic(design, targets, weights=weights))
         if all(slope >= 0 for slope in slopes):
             found = dict(zip(used, slopes, strict=True))
             return Beta(found.get("low", 0.0), found.get("high", 0.0), intercept)

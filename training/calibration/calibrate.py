@@ -63,6 +63,7 @@ def fit_calibrator(
     kind: str = AUTO,
     *,
     customers: Values | None = None,
+    weights: Floats | None = None,
     seed: int = 0,
 ) -> Calibrator:
     """Fit a calibrator on rows of one period, later than those the model learnt from.
@@ -77,13 +78,16 @@ def fit_calibrator(
         A kind of calibrator, or ``auto``: see `training.calibration.choose.choose`.
     customers : (n,), optional
         Whose row it is, so that no customer is on both sides of a fold; left out, one row each.
+    weights : (n,) float64, optional
+        How often each row counts, above 0; left out, once. ``auto`` does not try Venn-Abers,
+        which counts rows, where they are not all 1.
     seed : int
         Of the folds.
 
     Raises
     ------
     DefinitionError
-        When shapes differ, a margin is not finite, or the kind is unknown.
+        When shapes differ, a margin or a weight cannot be, or the kind is unknown.
     CohortError
         When all outcomes are the same.
 
@@ -95,7 +99,7 @@ def fit_calibrator(
     >>> fit_calibrator(margins, timid).kind
     'sigmoid'
     """
-    seen = Seen.of(margins, y, customers)
+    seen = Seen.of(margins, y, customers, weights=weights)
     return calibrate(seen, Calibration(kind), seed).calibrator
 
 
@@ -119,9 +123,9 @@ def calibrate(seen: Seen, settings: Calibration, seed: int = 0) -> Calibrated:
     asked = settings.kind
     choice = choose(seen, seed) if asked == AUTO else Choice(asked, "as the settings say")
     kind = cast(Kind, choice.kind)
-    common = fit_kind(kind, seen.margins, seen.y)
+    common = fit_kind(kind, seen.margins, seen.y, seen.weights)
     if not settings.by:
-        rate = float(common.apply(seen.margins).mean())
+        rate = float(np.average(common.apply(seen.margins), weights=seen.weights))
         return Calibrated(common, choice, rate=rate)
     own, choices = {}, {}
     for level in sorted({each for each in seen.levels.tolist() if each is not None}):
@@ -132,31 +136,35 @@ def calibrate(seen: Seen, settings: Calibration, seed: int = 0) -> Calibrated:
         found = _choose_own(seen, inside, kind, seed)
         choices[level] = found
         if found.kind != COMMON:
-            own[level] = fit_kind(cast(Kind, found.kind), seen.margins[inside], seen.y[inside])
+            taken = cast(Kind, found.kind)
+            own[level] = fit_kind(taken, seen.margins[inside], seen.y[inside], seen.weights[inside])
     segments = Segmented(settings.by, own)
-    rate = float(segments.apply(common, seen.margins, seen.levels).mean())
+    told = segments.apply(common, seen.margins, seen.levels)
+    rate = float(np.average(told, weights=seen.weights))
     return Calibrated(common, choice, segments, choices, rate)
 
 
 def _choose_own(seen: Seen, inside: Bools, kind: Kind, seed: int) -> Choice:
     """Choose between the calibrator of all, a shift and a sigmoid for one segment."""
     lost: dict[str, list[Floats]] = {name: [] for name in (COMMON, *_OWN)}
-    judged: list[Values] = []
+    judged: list[Bools] = []
     for fit, judge in parted(seen, seed):
         own, rows = fit & inside, judge & inside
         if not rows.any() or not 0 < seen.y[own].sum() < own.sum():
             continue
-        judged.append(seen.customers[rows])
-        made: dict[str, Calibrator] = {COMMON: fit_kind(kind, seen.margins[fit], seen.y[fit])}
+        judged.append(rows)
+        common = fit_kind(kind, seen.margins[fit], seen.y[fit], seen.weights[fit])
+        made: dict[str, Calibrator] = {COMMON: common}
         for name in _OWN:
-            made[name] = fit_kind(name, seen.margins[own], seen.y[own])
+            made[name] = fit_kind(name, seen.margins[own], seen.y[own], seen.weights[own])
         for label, each in made.items():
             lost[label].append(losses(each, seen, rows))
     if not judged:
         return Choice(COMMON, "too few rows of both outcomes to judge another")
     return simplest(
         {name: np.concatenate(each) for name, each in lost.items()},
-        np.concatenate(judged),
+        seen,
+        judged,
         "on later rows",
     )
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from features.arrays import Bools, Floats, Values
+from features.arrays import Bools, Floats
 from training.calibration.calibrator import KINDS, Calibrator, Kind
 from training.calibration.fitting import fit_kind
 from training.calibration.seen import Seen, parted
@@ -71,21 +71,24 @@ def choose(seen: Seen, seed: int = 0) -> Choice:
     fits = [fit for fit, _ in parted(seen, seed)]
     fewest = min(min(int(seen.y[fit].sum()), int((~seen.y[fit]).sum())) for fit in fits)
     if fewest >= FREE_FROM:
-        kinds = list(KINDS)
+        # Venn-Abers counts rows.
+        weighed = bool((seen.weights != 1).any())
+        kinds = [kind for kind in KINDS if not (weighed and kind == "venn_abers")]
     lost: dict[str, list[Floats]] = {kind: [] for kind in kinds}
-    judged: list[Values] = []
+    judged: list[Bools] = []
     for fit, judge in parted(seen, seed):
         if not judge.any() or not 0 < seen.y[fit].sum() < fit.sum():
             continue
-        judged.append(seen.customers[judge])
+        judged.append(judge)
         for kind in kinds:
-            made = fit_kind(kind, seen.margins[fit], seen.y[fit])
+            made = fit_kind(kind, seen.margins[fit], seen.y[fit], seen.weights[fit])
             lost[kind].append(losses(made, seen, judge))
     if not judged:
         return Choice("identity", "too few rows of both outcomes to judge any other kind")
     return simplest(
         {kind: np.concatenate(each) for kind, each in lost.items()},
-        np.concatenate(judged),
+        seen,
+        judged,
         "on later periods" if len(np.unique(seen.periods)) > 1 else "in folds by customer",
     )
 
@@ -97,24 +100,31 @@ def losses(calibrator: Calibrator, seen: Seen, rows: Bools) -> Floats:
     return lost
 
 
-def simplest(lost: Mapping[str, Floats], customers: Values, where: str) -> Choice:
+def simplest(lost: Mapping[str, Floats], seen: Seen, judged: Sequence[Bools], where: str) -> Choice:
     """Take the first candidate that the best does not beat by more than a standard error.
 
     Parameters
     ----------
     lost : mapping of str to (n,) float64
         Log loss of each row by candidate, the simplest first.
-    customers : (n,) int64 or object
-        Whose row it is: the standard error is that of a sum over customers.
+    seen : Seen
+        Whose rows they are, and how often each counts: the standard error is that of a sum over
+        customers.
+    judged : sequence of (r,) bool
+        The rows of ``seen`` that judged, in the order of their losses.
     where : str
         What the rows are, in words.
     """
     names: Sequence[str] = list(lost)
-    best = min(names, key=lambda name: float(lost[name].sum()))
+    customers, weights = (
+        np.concatenate([values[rows] for rows in judged])
+        for values in (seen.customers, seen.weights)
+    )
+    best = min(names, key=lambda name: float((weights * lost[name]).sum()))
     codes = np.unique(customers, return_inverse=True)[1]
-    means = {name: float(each.mean()) for name, each in lost.items()}
+    means = {name: float(np.average(each, weights=weights)) for name, each in lost.items()}
     for name in names:
-        behind = np.bincount(codes, lost[name] - lost[best])
+        behind = np.bincount(codes, weights * (lost[name] - lost[best]))
         error = float(np.sqrt(((behind - behind.mean()) ** 2).sum()))
         if behind.sum() <= error:
             why = (

@@ -12,7 +12,7 @@ from training.calibration.isotonic import fit_isotonic
 from training.calibration.line import fit_identity, fit_shift, fit_sigmoid
 from training.calibration.venn_abers import fit_venn_abers
 
-FITS: Final[Mapping[Kind, Callable[[Floats, Bools], Curve]]] = {
+FITS: Final[Mapping[Kind, Callable[[Floats, Bools, Floats | None], Curve]]] = {
     "identity": fit_identity,
     "shift": fit_shift,
     "sigmoid": fit_sigmoid,
@@ -22,8 +22,13 @@ FITS: Final[Mapping[Kind, Callable[[Floats, Bools], Curve]]] = {
 }
 
 
-def fit_kind(kind: Kind, margins: Floats, y: Bools) -> Calibrator:
-    """Fit a calibrator of one kind on all of some rows.
+def fit_kind(kind: Kind, margins: Floats, y: Bools, weights: Floats | None = None) -> Calibrator:
+    """Fit a calibrator of one kind on all of some rows; a row counts as often as its weight says.
+
+    Raises
+    ------
+    DefinitionError
+        When ``venn_abers`` is given weights other than 1.
 
     Examples
     --------
@@ -32,4 +37,4 @@ def fit_kind(kind: Kind, margins: Floats, y: Bools) -> Calibrator:
     >>> fit_kind("identity", margins, margins > 0)
     Calibrator(kind='identity', curve=Line(slope=1.0, intercept=0.0), rows=100)
     """
-    return Calibrator(kind, FITS[kind](margins, y), len(y))
+    return Calibrator(kind, FITS[kind](margins, y, weights), len(y))

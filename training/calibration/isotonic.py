@@ -86,13 +86,14 @@ class Knots:
         return cls(tuple(map(float, value["margins"])), tuple(map(float, value["probabilities"])))
 
 
-def fit_isotonic(margins: Floats, y: Bools) -> Knots:
-    """Pool adjacent violators, kept inside ``[1/(n+2), 1-1/(n+2)]``."""
+def fit_isotonic(margins: Floats, y: Bools, weights: Floats | None = None) -> Knots:
+    """Pool adjacent violators, inside ``[1/(n+2), 1-1/(n+2)]``, where weights sum to ``n``."""
     # Imported here, because serving must not pack it.
     from sklearn.isotonic import IsotonicRegression
 
-    edge = 1 / (len(y) + 2)
-    fitted = IsotonicRegression(y_min=edge, y_max=1 - edge).fit(margins, y.astype(np.float64))
+    edge = 1 / ((len(y) if weights is None else float(weights.sum())) + 2)
+    fitted = IsotonicRegression(y_min=edge, y_max=1 - edge)
+    fitted.fit(margins, y.astype(np.float64), sample_weight=weights)
     # sklearn's plateaus may fall by a last bit.
     told = np.maximum.accumulate(fitted.y_thresholds_)
     return Knots(tuple(map(float, fitted.X_thresholds_)), tuple(map(float, told)))

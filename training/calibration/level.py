@@ -40,5 +40,5 @@ def levelled(seen: Seen) -> Seen:
     for period in np.unique(seen.periods):
         here = seen.periods == period
         if 0 < seen.y[here].sum() < here.sum():
-            moved[here] += fit_shift(seen.margins[here], seen.y[here]).intercept
+            moved[here] += fit_shift(seen.margins[here], seen.y[here], seen.weights[here]).intercept
     return replace(seen, margins=moved)

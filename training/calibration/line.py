@@ -62,22 +62,23 @@ class Line:
         return cls(float(value.get("slope", 1.0)), float(value.get("intercept", 0.0)))
 
 
-def fit_identity(margins: Floats, y: Bools) -> Line:
+def fit_identity(margins: Floats, y: Bools, weights: Floats | None = None) -> Line:
     """Leave the margins as they are."""
     return Line()
 
 
-def fit_shift(margins: Floats, y: Bools) -> Line:
+def fit_shift(margins: Floats, y: Bools, weights: Floats | None = None) -> Line:
     """Move all log-odds by what makes the mean right; the slope stays 1."""
     ones = np.ones((len(margins), 1))
-    return Line(1.0, float(logistic(ones, smoothed(y), margins)[0]))
+    return Line(1.0, float(logistic(ones, smoothed(y, weights), margins, weights)[0]))
 
 
-def fit_sigmoid(margins: Floats, y: Bools) -> Line:
+def fit_sigmoid(margins: Floats, y: Bools, weights: Floats | None = None) -> Line:
     """Fit Platt's line with his smoothed targets (Platt, 1999; Newton as Lin, Lin, Weng, 2007)."""
-    targets = smoothed(y)
-    intercept, slope = logistic(np.column_stack([np.ones(len(margins)), margins]), targets)
+    targets = smoothed(y, weights)
+    design = np.column_stack([np.ones(len(margins)), margins])
+    intercept, slope = logistic(design, targets, weights=weights)
     if not slope > 0:
-        mean = float(targets.mean())
+        mean = float(np.average(targets, weights=weights))
         return Line(0.0, float(np.log(mean / (1 - mean))))
     return Line(float(slope), float(intercept))

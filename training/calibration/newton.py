@@ -10,20 +10,28 @@ _RIDGE = 1e-9
 """Of the mean curvature: columns that say the same leave a valley without a lowest point."""
 
 
-def smoothed(y: Bools) -> Floats:
+def smoothed(y: Bools, weights: Floats | None = None) -> Floats:
     """Return Platt's targets: as if one more row of each outcome had been seen (Platt, 1999).
+
+    Weights say how often each row counts; left out, once.
 
     Examples
     --------
     >>> smoothed(np.array([True, False, False])).round(3).tolist()
     [0.667, 0.25, 0.25]
     """
-    positives = int(y.sum())
-    high, low = (positives + 1) / (positives + 2), 1 / (len(y) - positives + 2)
+    counts = np.ones(len(y)) if weights is None else weights
+    positives, negatives = float(counts[y].sum()), float(counts[~y].sum())
+    high, low = (positives + 1) / (positives + 2), 1 / (negatives + 2)
     return np.where(y, high, low)
 
 
-def logistic(design: Floats, targets: Floats, offset: Floats | float = 0.0) -> Floats:
+def logistic(
+    design: Floats,
+    targets: Floats,
+    offset: Floats | float = 0.0,
+    weights: Floats | None = None,
+) -> Floats:
     """Find ``w`` of least log loss for ``P = sigmoid(offset + design @ w)``.
 
     Newton steps, halved while they would raise the loss.
@@ -36,6 +44,8 @@ def logistic(design: Floats, targets: Floats, offset: Floats | float = 0.0) -> F
         In (0, 1), so that the loss has a lowest point.
     offset : (n,) float64 or float
         Log-odds that are given.
+    weights : (n,) float64, optional
+        How often each row counts, above 0; left out, once.
 
     Returns
     -------
@@ -47,14 +57,15 @@ def logistic(design: Floats, targets: Floats, offset: Floats | float = 0.0) -> F
     >>> logistic(ones, np.array([0.9, 0.9, 0.9, 0.3])).round(6).tolist()  # log(3)
     [1.098612]
     """
-    at = np.zeros(design.shape[1])
-    last = _loss(targets, offset + design @ at)
+    counts = np.ones(len(targets)) if weights is None else weights
+    at, rows = np.zeros(design.shape[1]), float(counts.sum())
+    last = _loss(targets, offset + design @ at, counts)
     for _ in range(100):
         mean = 1 / (1 + np.exp(-np.clip(offset + design @ at, -500, 500)))
-        curvature = design.T @ (design * (mean * (1 - mean))[:, None])
+        curvature = design.T @ (design * (counts * mean * (1 - mean))[:, None])
         curvature += np.eye(len(at)) * (_RIDGE * np.trace(curvature) + 1e-300)
-        step = np.linalg.solve(curvature, design.T @ (targets - mean))
-        while (loss := _loss(targets, offset + design @ (at + step))) > last + 1e-12 * len(targets):
+        step = np.linalg.solve(curvature, design.T @ (counts * (targets - mean)))
+        while (loss := _loss(targets, offset + design @ (at + step), counts)) > last + 1e-12 * rows:
             step = step / 2
         at, last = at + step, loss
         if np.abs(step).max() < 1e-10:
@@ -62,5 +73,5 @@ def logistic(design: Floats, targets: Floats, offset: Floats | float = 0.0) -> F
     return at
 
 
-def _loss(targets: Floats, z: Floats) -> float:
-    return float((np.logaddexp(0, z) - targets * z).sum())
+def _loss(targets: Floats, z: Floats, counts: Floats) -> float:
+    return float((counts * (np.logaddexp(0, z) - targets * z)).sum())

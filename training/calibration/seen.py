@@ -33,6 +33,8 @@ class Seen:
         UTC microseconds.
     levels : (n,) object
         Segment of each row; None where there is none.
+    weights : (n,) float64
+        How often each row counts, above 0.
 
     Raises
     ------
@@ -48,6 +50,7 @@ class Seen:
     periods: Ints
     cutoffs: Ints
     levels: Values
+    weights: Floats
 
     def __post_init__(self) -> None:
         faults = []
@@ -59,6 +62,8 @@ class Seen:
             faults.append(
                 f"margins must be finite; {int((~np.isfinite(self.margins)).sum())} are not"
             )
+        if not ((self.weights > 0) & np.isfinite(self.weights)).all():
+            faults.append("weights must be finite and above 0; leave out rows that do not count")
         if not np.isin(self.y, (0, 1)).all():
             faults.append("y must hold True and False (or 1 and 0) only")
         if faults:
@@ -81,8 +86,9 @@ class Seen:
         periods: Ints | None = None,
         cutoffs: Ints | None = None,
         levels: Values | None = None,
+        weights: Floats | None = None,
     ) -> Seen:
-        """Fill what is left out: a customer for each row, one period, one cutoff, no segments."""
+        """Fill what is left out: a customer for each row, one period and cutoff, weights of 1."""
         found = np.asarray(margins, dtype=np.float64)
         zeros = np.zeros(found.shape, dtype=np.int64)
         return cls(
@@ -92,6 +98,7 @@ class Seen:
             zeros if periods is None else periods,
             zeros if cutoffs is None else cutoffs,
             np.full(found.shape, None, dtype=object) if levels is None else levels,
+            np.ones(found.shape) if weights is None else weights,
         )
 
     def __len__(self) -> int:
@@ -113,7 +120,7 @@ def joined(parts: list[Seen]) -> Seen:
     """Join the periods of several origins, oldest first, and number them anew."""
     made = {
         name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("margins", "y", "customers", "cutoffs", "levels")
+        for name in ("margins", "y", "customers", "cutoffs", "levels", "weights")
     }
     sizes = [len(part) for part in parts]
     return Seen(**made, periods=np.repeat(np.arange(len(parts)), sizes))

@@ -102,12 +102,20 @@ class Steps:
         return cls(*(tuple(map(float, value[name])) for name in names))
 
 
-def fit_venn_abers(margins: Floats, y: Bools) -> Steps:
+def fit_venn_abers(margins: Floats, y: Bools, weights: Floats | None = None) -> Steps:
     """Refit isotonic regression for every place of one row more, and keep the steps.
 
     Counts are whole numbers, so every probability is the nearest to the exact ratio. Takes time in
     proportion to the rows, once they are sorted.
+
+    Raises
+    ------
+    DefinitionError
+        When weights are not all 1.
     """
+    if weights is not None and (weights != 1).any():
+        fault = "venn_abers counts rows and takes no weights other than 1; take another kind"
+        raise DefinitionError("calibration", [fault])
     found, place = np.unique(margins, return_inverse=True)
     rows = np.bincount(place)
     hits = np.bincount(place, y).astype(np.int64)

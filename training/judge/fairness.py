@@ -2,25 +2,24 @@
 
 Selection rate, true and false positive rate at one list (Hardt, Price and Srebro, 2016, on
 equalised odds), and whether a probability means the same in each group (Kleinberg, Mullainathan and
-Raghavan, 2017, who show that not all of them can be even when base rates differ).
+Raghavan, 2017, who show that not all of them can be even when base rates differ). Each measure
+leaves out only the groups that are too small for it; see `training.judge.compared`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints, Values
+from training.judge.compared import MEASURES, Group, grouped
 from training.judge.intervals import Interval, quantiles
 from training.judge.rates import apart, rate_interval
 from training.judge.resampling import blocks_of, sums
-from training.judge.slices import TOO_FEW, enough, judged_levels, plain
-
-MEASURES: Final = ("selection_rate", "tpr", "fpr", "calibration")
-"""What is compared between groups."""
+from training.judge.slices import plain
 
 
 @dataclass(frozen=True)
@@ -30,17 +29,22 @@ class GroupRow:
     Parameters
     ----------
     by, group : str
-        Protected attribute, and its level.
+        Protected attribute, and its level, or levels that stand together as ``others``.
     rows : int
         How many.
     positives : int or None
-        None, like all that follows, when rows or outcomes are too few to be told.
+        None when no measure is told.
     selection_rate : Interval or None
-        Part of the group's rows that are on the list.
+        Part of the group's rows that are on the list; None, as those that follow, when the group
+        is too small for this measure or is not compared by it.
     tpr, fpr : Interval or None
         The same of its positives, and of its negatives.
     calibration : Interval or None
         Mean probability minus rate of positives: above 0, the group's scores are too high.
+    left_out : mapping of str to str
+        Measures for which the group is too small, and why.
+    within : mapping of str to str
+        Measures in which its rows stand with those of other levels, and the name of these.
     """
 
     by: str
@@ -51,15 +55,17 @@ class GroupRow:
     tpr: Interval | None = None
     fpr: Interval | None = None
     calibration: Interval | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    within: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def told(self) -> bool:
-        """Whether there were enough rows for a figure."""
-        return self.selection_rate is not None
+        """Whether the group is large enough for any measure."""
+        return self.positives is not None
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values; ``note`` says why figures are missing."""
-        return plain(self) | ({} if self.told else {"note": TOO_FEW})
+        """Return plain JSON values; ``left_out`` says why figures are missing."""
+        return plain(self)
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,13 @@ class Fairness:
     groups: tuple[GroupRow, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
+    @property
+    def uncompared(self) -> tuple[tuple[str, str], ...]:
+        """Attributes, each with a measure for which fewer than two groups are large enough."""
+        told = {(each.by, each.measure) for each in self.gaps}
+        named = dict.fromkeys(each.by for each in self.groups)
+        return tuple((by, each) for by in named for each in MEASURES if (by, each) not in told)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return {
@@ -122,8 +135,8 @@ def fairness(
     y, p, customers : (n,) bool, float64, and int64 or object
         As for `training.judge.evaluate.evaluate`.
     by : mapping of str to (n,) object or float64
-        Protected attributes of the rows; numbers are cut into quarters, and levels too rare, or
-        too many, to be judged alone stand together as ``others``.
+        Protected attributes of the rows; numbers are cut into quarters, and levels that are too
+        small for a measure, or too many, stand together in it as ``others``.
     share : float
         Part of the rows that the list takes, in (0, 1). Ties at its end count by their chance of
         being taken. The list is that of all rows in every resample too: what is judged is a
@@ -152,16 +165,17 @@ def fairness(
     groups: list[GroupRow] = []
     gaps: list[Gap] = []
     for name, values in by.items():
-        levels, codes = judged_levels(y, values)
-        draws = _draws(y, p, taken, codes, len(levels), whose, resamples, seed)
+        found = grouped(y, values)
+        draws = _draws(y, p, taken, found, whose, resamples, seed)
         judged = [
-            _group(name, level, y, codes == code, np.asarray(customers), draws, code)
-            for code, level in enumerate(levels)
+            _group(name, each, y, np.asarray(customers), draws, place)
+            for place, each in enumerate(found)
         ]
         groups += judged
-        told = {code: each for code, each in enumerate(judged) if each.told}
-        if len(told) > 1:
-            gaps += [_gap(name, key, told, draws[key]) for key in MEASURES]
+        for key in MEASURES:
+            told = {place: row for place, row in enumerate(judged) if getattr(row, key) is not None}
+            if len(told) > 1:
+                gaps.append(_gap(name, key, told, draws[key]))
     return Fairness(share, tuple(groups), tuple(gaps))
 
 
@@ -177,8 +191,7 @@ def _draws(
     y: Bools,
     p: Floats,
     taken: Floats,
-    codes: Ints,
-    groups: int,
+    groups: Sequence[Group],
     whose: Ints,
     resamples: int,
     seed: int,
@@ -186,7 +199,7 @@ def _draws(
     """Return each measure of each group, (1 + resamples, groups); on all rows in the first row."""
     hit = y.astype(np.float64)
     parts = (np.ones(len(p)), hit, taken, taken * hit, p)
-    columns = np.column_stack([part * (codes == code) for part in parts for code in range(groups)])
+    columns = np.column_stack([part * each.here for part in parts for each in groups])
     drawn = np.vstack([columns.sum(axis=0), sums(whose, columns, resamples, seed)])
     rows, positives, listed, caught, told = np.split(drawn, len(parts), axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -200,28 +213,31 @@ def _draws(
 
 def _group(
     by: str,
-    level: str,
+    group: Group,
     y: Bools,
-    here: Bools,
     customers: Values,
     draws: Mapping[str, Floats],
-    code: int,
+    place: int,
 ) -> GroupRow:
-    hits = y[here]
-    if not enough(hits):
-        return GroupRow(by, level, len(hits))
+    here = group.here
+    rows, left_out, within = int(here.sum()), group.left_out, group.within
+    if not group.stands:
+        return GroupRow(by, group.level, rows, left_out=left_out, within=within)
     parts = {"selection_rate": here, "tpr": here & y, "fpr": here & ~y}
-    rates = {
+    told = {
         key: rate_interval(
-            float(draws[key][0, code]),
-            draws[key][1:, code],
+            float(draws[key][0, place]),
+            draws[key][1:, place],
             int(part.sum()),
             len(np.unique(customers[part])),
         )
         for key, part in parts.items()
+        if key in group.stands
     }
-    calibration = _interval(draws["calibration"][:, code])
-    return GroupRow(by, level, len(hits), int(hits.sum()), **rates, calibration=calibration)
+    if "calibration" in group.stands:
+        told["calibration"] = _interval(draws["calibration"][:, place])
+    positives = int((here & y).sum())
+    return GroupRow(by, group.level, rows, positives, **told, left_out=left_out, within=within)
 
 
 def _interval(draws: Floats) -> Interval:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from features.prove.proof import Proof
+from training.production.alike import alike
 from training.production.apart import Seen
 from training.production.gate import Gate
 from training.production.kept import Kept
@@ -63,7 +64,7 @@ def judge(known: Evidence, limits: Gates) -> tuple[Gate, ...]:
         proof(known, limits),
         gini(known, limits),
         drift(known, limits),
-        fairness(known, limits),
+        alike(known.evaluation.get("fairness", {}), limits.max_gap),
         golden(known),
         latency(known, limits),
         size(known, limits),
@@ -214,27 +215,6 @@ def drift(known: Evidence, limits: Gates) -> Gate:
     return _gate("stability of scores", good, f"PSI {value:.3f}", asked, remedy)
 
 
-def fairness(known: Evidence, limits: Gates) -> Gate:
-    """Ask whether groups of protected attributes are treated alike."""
-    asked = f"no gap above {limits.max_gap:g}, beyond chance"
-    found = known.evaluation.get("fairness", {})
-    gaps = found.get("gaps", [])
-    if not gaps:
-        named = " and ".join(dict.fromkeys(each["by"] for each in found.get("groups", [])))
-        if not named:
-            return Gate("fairness", "not applicable", "no protected attribute is configured", asked)
-        figure = f"no two groups of {named} have rows and outcomes enough to be compared"
-        return _gate("fairness", False, figure, asked, "judge more rows, or merge its levels")
-    wide = [each for each in gaps if each["gap"]["value"] > limits.max_gap and _shown(each["gap"])]
-    worst = max(wide or gaps, key=lambda each: float(each["gap"]["value"]))
-    figure = (
-        f"{worst['measure']} by {worst['by']}: {worst['highest']} {worst['gap']['value']:.3f} "
-        f"above {worst['lowest']}"
-    )
-    remedy = "see fairness in the report: drop what stands for the attribute, or say why it is just"
-    return _gate("fairness", not wide, figure, asked, remedy)
-
-
 def golden(known: Evidence) -> Gate:
     """Say that the golden rows were scored again; a bundle that fails is never asked further."""
     figure = f"{known.seen.rows:,} rows score the same bits in a process of their own"
@@ -294,7 +274,3 @@ def _plain(value: float | None) -> str:
 
 def _signed(value: float | None) -> str:
     return "none" if value is None else f"{value:+.4f}"
-
-
-def _shown(gap: Mapping[str, float | None]) -> bool:
-    return gap["low"] is not None and gap["low"] > 0

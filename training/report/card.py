@@ -14,7 +14,7 @@ from features import page
 from training.calibration.contract import STATES, Contract
 from training.judge.evaluation import Evaluation
 from training.report.context import ReportContext, Slice
-from training.report.grouptables import MEASURES, period_words, same_words, split_words
+from training.report.grouptables import MEASURES, left_out, period_words, same_words, split_words
 from training.report.metrictables import metric_name
 from training.report.numbers import number
 from training.report.words import counted, inline
@@ -248,7 +248,10 @@ def _fairness(evaluation: Evaluation) -> tuple[str, ...]:
         f"{inline(each.gap, '.1%')}, {'within' if each.gap.low <= 0 else 'beyond'} chance"
         for each in found.gaps
     )
-    few = sum(not each.told for each in found.groups)
-    rest = (f"With too few rows to be judged: {counted(few, 'group')}.",) if few else ()
+    nothing = [
+        f"{by}, {MEASURES[measure].lower()}: fewer than two groups are large enough"
+        for by, measure in found.uncompared
+    ]
+    rest = (*nothing, *left_out(found))
     head = f"Gaps on a list of the highest-scored {number(found.share, '.0%')} of rows:"
-    return (head, *lines, *rest) if lines else ("No two groups have rows enough.", *rest)
+    return (head, *lines, *rest) if lines else ("No two groups are large enough.", *rest)

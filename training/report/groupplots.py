@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from training.judge.evaluation import Evaluation
+from training.judge.fairness import GroupRow
 from training.judge.intervals import Interval
 from training.report.drawing import INK, MODEL, MUTED, PAPER, Plot, percent
 from training.report.words import counted, short, shown
@@ -41,7 +42,7 @@ def group_plots(evaluation: Evaluation) -> dict[str, Plot]:
             _slices,
             _height(len(told), {each.by for each in told}),
         )
-    groups = [each for each in evaluation.fairness.groups if each.told]
+    groups = [each for each in evaluation.fairness.groups if _dotted(each)]
     if groups:
         share = evaluation.fairness.share
         gap = max(evaluation.fairness.gaps, key=lambda each: each.gap.value, default=None)
@@ -69,7 +70,7 @@ def group_plots(evaluation: Evaluation) -> dict[str, Plot]:
                 for each in groups
             ),
             _fairness,
-            _height(3 * len(groups), {0, 1, 2}),
+            _height(sum(map(_dotted, groups)), {0, 1, 2}),
         )
     periods = [each for each in evaluation.stability if each.gini]
     # One dot is no course of time; `training.report.grouptables.period_words` tells it.
@@ -88,6 +89,11 @@ def group_plots(evaluation: Evaluation) -> dict[str, Plot]:
             _stability,
         )
     return made
+
+
+def _dotted(row: GroupRow) -> int:
+    """Count the rates that a group has."""
+    return sum(getattr(row, name) is not None for name in _RATES)
 
 
 def _measure(name: str) -> str:

@@ -8,8 +8,9 @@ from typing import Final
 from features import page
 from training.calibration.contract import Clause, Contract
 from training.judge.evaluation import Evaluation
+from training.judge.fairness import Fairness, GroupRow
 from training.judge.intervals import Interval
-from training.judge.slices import TOO_FEW
+from training.judge.slices import LEAST_OUTCOMES, LEAST_ROWS, TOO_FEW
 from training.report.numbers import number
 from training.report.words import inline, shown
 
@@ -21,6 +22,12 @@ MEASURES: Final = {
 }
 """Measures between groups in words."""
 
+
+LEAST: Final = (
+    f"the first asks for {LEAST_ROWS} rows, the second for {LEAST_OUTCOMES} positives, the third "
+    f"for {LEAST_OUTCOMES} negatives, the last for all three"
+)
+"""What a group needs to be compared."""
 
 MOST_SEGMENTS: Final = 50
 """Segments of a calibration contract that are listed: those with most rows."""
@@ -115,16 +122,10 @@ def fairness_tables(evaluation: Evaluation) -> list[str]:
         ]
     rows = [
         (
-            f"{each.by}: {each.group}{_why(each.told)}",
+            f"{each.by}: {each.group}",
             f"{each.rows:,}",
-            *(
-                (
-                    f"{each.positives:,}",
-                    *(shown(getattr(each, name), ".1%") for name in MEASURES),
-                )
-                if each.told
-                else ("", "", "", "", "")
-            ),
+            f"{each.positives:,}" if each.told else "",
+            *(_compared(each, name) for name in MEASURES),
         )
         for each in found.groups
     ]
@@ -136,16 +137,34 @@ def fairness_tables(evaluation: Evaluation) -> list[str]:
             "no" if each.gap.low <= 0 else "yes",
         )
         for each in found.gaps
+    ] + [
+        (f"{by}: {MEASURES[measure].lower()}", "", "fewer than two groups are large enough", "")
+        for by, measure in found.uncompared
     ]
     note = (
-        f"On a list of the highest-scored {found.share:.0%} of rows. Where base rates differ, not "
-        "all of these gaps can be closed at once."
+        f"On a list of the highest-scored {found.share:.0%} of rows: the selection rate, the true "
+        "and the false positive rate, and calibration. A measure leaves out only the groups that "
+        f"are too small for it: {LEAST}. Where base rates differ, not all of these gaps can be "
+        "closed at once."
     )
     return [
         page.table(["Protected group", "Rows", "Positives", *MEASURES.values()], rows),
         page.table(["Gap", "Size", "Between", "Beyond chance"], gaps, texts=(0, 2, 3)),
         page.text(note, "note"),
     ]
+
+
+def left_out(found: Fairness) -> list[str]:
+    """Say which groups were left out of which measures, and why; a line for each group."""
+    lines = []
+    for each in found.groups:
+        measures: dict[str, list[str]] = {}
+        for name, why in each.left_out.items():
+            measures.setdefault(why, []).append(f"'{MEASURES[name].lower()}'")
+        told = "; ".join(f"{', '.join(names)}: {why}" for why, names in measures.items())
+        if told:
+            lines.append(f"{each.by}: {each.group} (n = {each.rows:,}) is left out of {told}")
+    return lines
 
 
 def split_words(evaluation: Evaluation) -> str:
@@ -179,6 +198,16 @@ def _error(clause: Clause) -> Interval | None:
         return None
     bounds = [math.nan if each is None else each for each in (clause.ece_low, clause.ece_high)]
     return Interval(clause.ece, bounds[0], bounds[1])
+
+
+def _compared(row: GroupRow, measure: str) -> str:
+    """Write a measure of a group, or why there is none."""
+    value = getattr(row, measure)
+    if value is not None:
+        return shown(value, ".1%")
+    if measure in row.left_out:
+        return f"left out: {row.left_out[measure]}"
+    return f"in {row.within[measure]}" if measure in row.within else "each level by itself"
 
 
 def _why(told: bool) -> str:

@@ -209,3 +209,34 @@ def test_faults_are_all_named() -> None:
     columns: Any = {"city": np.array(["a"], dtype=object), "age": np.array([1.0])}
     with pytest.raises(DefinitionError, match="got 'age'; there are: city"):
         levels_of(columns, "age", 1)
+
+
+@pytest.mark.parametrize("kind", [each for each in KINDS if each != "venn_abers"])
+def test_a_row_counts_as_often_as_its_weight_says(kind: str) -> None:
+    margins, y = simulated(2_000, lambda z: expit(0.6 * z + 0.4))
+    weights = np.random.default_rng(1).integers(1, 6, 2_000) + np.where(y, 3, 0)
+    many = fit_calibrator(margins.repeat(weights), y.repeat(weights), kind)
+    once = fit_calibrator(margins, y, kind, weights=weights.astype(np.float64))
+    at = np.linspace(-6, 4, 40)
+    assert once.apply(at) == pytest.approx(many.apply(at), abs=1e-9)
+    if kind != "identity":
+        assert once.apply(at).mean() > fit_calibrator(margins, y, kind).apply(at).mean() + 0.05
+
+
+def test_the_kind_is_chosen_by_weighted_rows_and_counts_take_no_weights() -> None:
+    # Heavy rows come as told, the others more often.
+    random = np.random.default_rng(0)
+    margins = random.normal(0, 1, 12_000)
+    heavy = random.random(12_000) < 0.5
+    y = random.random(12_000) < expit(np.where(heavy, margins, margins + 1))
+    assert fit_calibrator(margins, y).kind != "identity"
+    light = fit_calibrator(margins, y, weights=np.where(heavy, 1.0, 1e-4))
+    assert light.kind == "identity"
+    weighed = choose(Seen.of(margins, y, weights=np.where(heavy, 3.0, 1.0)))
+    assert "isotonic" in weighed.losses
+    assert "venn_abers" not in weighed.losses
+    assert "venn_abers" in choose(Seen.of(margins, y)).losses
+    with pytest.raises(DefinitionError, match="counts rows and takes no weights other than 1"):
+        fit_calibrator(margins, y, "venn_abers", weights=np.full(12_000, 2.0))
+    with pytest.raises(DefinitionError, match="weights must be finite and above 0; leave out"):
+        Seen.of(margins, y, weights=np.zeros(12_000))

@@ -68,8 +68,76 @@ def test_slices_and_groups_below_the_minimum_show_no_rate() -> None:
         assert ("note" in row.to_json()) == (not row.told)
         assert (row.to_json()["observed"] is None) == (not row.told)
     found = fairness(y, p, ids, {"a": level}, share=0.1, resamples=10, seed=0)
-    assert [each.told for each in found.groups] == [True, False]
+    many, few = found.groups
+    assert (few.group, few.positives, few.selection_rate) == ("few", int(y[:150].sum()), None)
+    assert few.left_out == dict.fromkeys(("selection_rate", "calibration"), "fewer than 200 rows")
+    assert many.left_out == {}
+    assert [each.measure for each in found.gaps] == ["tpr", "fpr"]
+    assert found.uncompared == (("a", "selection_rate"), ("a", "calibration"))
+
+
+def test_each_measure_leaves_out_only_the_groups_too_small_for_it() -> None:
+    # b has 4 positives among 400 rows and is on the list throughout; c has 60 rows.
+    sizes, positives = {"a": 1000, "b": 400, "c": 60}, {"a": 200, "b": 4, "c": 30}
+    level = np.repeat(np.array(list(sizes), dtype=object), list(sizes.values()))
+    y = np.concatenate([np.arange(sizes[each]) < positives[each] for each in sizes])
+    p = np.where(level == "b", 0.9, np.where(y & (np.arange(1460) % 2 == 0), 0.8, 0.1))
+    found = fairness(y, p, np.arange(1460), {"x": level}, share=400 / 1460, resamples=50, seed=0)
+    a, b, c, both = found.groups
+    assert [each.rows for each in (a, b, c)] == list(sizes.values())
+    assert b.left_out == {"tpr": "fewer than 20 positives"}
+    assert c.left_out == {"selection_rate": "fewer than 200 rows"}
+    assert b.within == c.within == {"calibration": "others (2 levels, in calibration)"}
+    gaps = {each.measure: (each.highest, each.lowest, each.gap.value) for each in found.gaps}
+    assert gaps["selection_rate"] == ("b", "a", 1.0)
+    assert gaps["fpr"] == ("b", "a", 1.0)
+    assert {*gaps["tpr"][:2]} <= {"a", "c"}
+    assert gaps["calibration"][:2] == (both.group, "a")
+    assert found.uncompared == ()
+    assert (b.positives, b.tpr, b.calibration) == (4, None, None)
+    assert (c.selection_rate, c.calibration) == (None, None)
+    assert a.to_json()["left_out"] == {}
+    assert b.to_json()["left_out"]["tpr"] == "fewer than 20 positives"
+
+
+def test_groups_too_small_for_one_measure_stand_together_in_that_one() -> None:
+    # Levels of 300 rows: two with 15 positives each, and one with 90; two of 90 rows with 1 each.
+    sizes, positives = [300, 300, 300, 90, 90], [90, 15, 15, 1, 1]
+    level = np.repeat(np.array(list("abcde"), dtype=object), sizes)
+    y = np.concatenate([np.arange(n) < k for n, k in zip(sizes, positives, strict=True)])
+    p = np.where(np.arange(1080) % 3 == 0, 0.9, 0.1)
+    found = fairness(y, p, np.arange(1080), {"x": level}, share=0.3, resamples=50, seed=0)
+    told = {each.group: each for each in found.groups}
+    rows = "others (2 levels, in selection rate)"
+    hits = "others (4 levels, in true positive rate and calibration)"
+    assert list(told) == ["a", "b", "c", "d", "e", rows, hits]
+    assert told["b"].within == told["c"].within == {"tpr": hits, "calibration": hits}
+    assert told["b"].selection_rate is not None
+    assert told[rows].left_out == {"selection_rate": "fewer than 200 rows"}
+    assert told["d"].within == {"selection_rate": rows, "tpr": hits, "calibration": hits}
+    assert told["d"].fpr is not None
+    assert (told[hits].rows, told[hits].positives) == (780, 32)
+    assert told[hits].selection_rate is None
+    taken = np.where(p > 0.5, 0.3 * 1080 / 360, 0.0)
+    caught = told[hits].tpr
+    assert caught is not None
+    assert caught.value == pytest.approx(taken[y & (level != "a")].mean())
+    for measure in ("selection_rate", "tpr", "fpr", "calibration"):
+        stand = [
+            each
+            for each in found.groups
+            if getattr(each, measure) is not None or measure in each.left_out
+        ]
+        assert sum(each.rows for each in stand) == 1080, measure
+
+
+def test_levels_too_small_for_every_measure_stand_together_and_nothing_is_compared() -> None:
+    y, p = np.arange(300) % 2 == 0, np.linspace(0.01, 0.9, 300)
+    level = np.array([f"l{each}" for each in np.arange(300) // 30], dtype=object)
+    found = fairness(y, p, np.arange(300), {"x": level}, share=0.1, resamples=9, seed=0)
+    assert [(each.group, each.told) for each in found.groups] == [("others (10 levels)", True)]
     assert found.gaps == ()
+    assert len(found.uncompared) == 4
 
 
 def test_a_slice_is_judged_by_its_rows_alone() -> None:

@@ -185,7 +185,36 @@ CASES: dict[str, tuple[Evidence, str, str]] = {
             evaluation={**EVALUATION, "fairness": {"gaps": [], "groups": [{"by": "age"}] * 2}},
         ),
         "fairness",
-        "no two groups of age have rows and outcomes enough to be compared; asked for: .*merge its",
+        "no two groups of age are large enough to be compared in any measure; .*merge its",
+    ),
+    "an attribute of which nothing can be said beside one that is even": (
+        replace(
+            SOUND,
+            evaluation={
+                **EVALUATION,
+                "fairness": {**EVALUATION["fairness"], "groups": [{"by": "sex"}, {"by": "age"}]},
+            },
+        ),
+        "fairness",
+        "selection_rate by sex: f 0.040 above m; no two groups of age are large .*merge its",
+    ),
+    "an attribute whose gaps have no interval": (
+        replace(
+            SOUND,
+            evaluation={
+                **EVALUATION,
+                "fairness": {
+                    "gaps": [
+                        {
+                            **EVALUATION["fairness"]["gaps"][0],
+                            "gap": {"value": 0.3, "low": None, "high": None},
+                        }
+                    ]
+                },
+            },
+        ),
+        "fairness",
+        "no two groups of sex are large enough to be compared in any measure",
     ),
     "a handful of rows that score alike": (
         worse(0.0, alike=True, rows=2),

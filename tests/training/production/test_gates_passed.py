@@ -52,6 +52,25 @@ def test_what_chance_alone_may_make_fails_nothing() -> None:
     assert failed(judge(replace(SOUND, evaluation=evaluation), LIMITS)) == []
 
 
+def test_a_group_that_a_measure_left_out_is_told_and_fails_nothing() -> None:
+    few = "fewer than 20 positives"
+    groups = [
+        {"by": "sex", "group": name, "left_out": {"tpr": few, "calibration": few}}
+        for name in ("d", "e", "g", "h", "i")
+    ]
+    evaluation = {**EVALUATION, "fairness": {**EVALUATION["fairness"], "groups": groups}}
+    (told,) = [
+        each
+        for each in judge(replace(SOUND, evaluation=evaluation), LIMITS)
+        if each.gate == "fairness"
+    ]
+    assert told.state == "passed"
+    assert told.figure == (
+        "selection_rate by sex: f 0.040 above m; too small to be compared: sex d (tpr, "
+        "calibration), sex e (tpr, calibration), sex g (tpr, calibration) and 2 more"
+    )
+
+
 def test_a_period_above_its_share_passes_though_it_is_below_the_whole() -> None:
     low = {"period": "2017-10", "gini": interval(0.6, 0.55, 0.65)}
     evaluation = {**EVALUATION, "stability": [low, low]}

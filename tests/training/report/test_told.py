@@ -11,6 +11,7 @@ from tests.helpers.judged import CONTEXT, DIAGNOSTICS, UNDRAWN, judged
 from training.calibration.contract import Clause, Contract
 from training.judge.diagnostics import TrialRow
 from training.judge.evaluate import evaluate
+from training.judge.fairness import fairness
 from training.report.card import card, card_markdown
 from training.report.context import ReportContext
 from training.report.drawing import drawn
@@ -54,6 +55,36 @@ def test_the_card_says_what_a_model_must_not_be_used_for(evaluation: Any) -> Non
     ):
         assert words in text, words
     assert "<script" not in text
+
+
+def test_groups_left_out_of_a_measure_are_named_with_the_reason(evaluation: Any) -> None:
+    level = np.repeat(np.array(["a", "b", "c"], dtype=object), [1000, 400, 60])
+    y = np.arange(1460) % 5 == 0
+    y[1004:1400] = False
+    y[1400:1430] = True
+    p = np.linspace(0.01, 0.9, 1460)
+    found = fairness(y, p, np.arange(1460), {"x": level}, share=0.1, resamples=9, seed=0)
+    told = replace(evaluation, fairness=found)
+    page, text = report(told, CONTEXT, UNDRAWN), card_markdown("s", card(told, CONTEXT))
+    rows = re.findall(r"<tr><t[hd][^>]*>x: b</t[hd]>.*?</tr>", page)
+    (row,) = (each for each in rows if "left out" in each)
+    assert re.findall(r"<td[^>]*>(?:<[^>]*>)*([^<]*)", row)[:2] == ["400", "1"]
+    assert "left out: fewer than 20 positives" in row
+    assert "in others (2 levels, in calibration)" in row
+    assert "each level by itself" in page
+    assert "- x: b (n = 400) is left out of 'positives on it': fewer than 20 positives" in text
+    assert "- x: c (n = 60) is left out of 'on the list': fewer than 200 rows" in text
+    alone = {"x": level[:1400]}
+    found = fairness(y[:1400], p[:1400], np.arange(1400), alone, share=0.1, resamples=9, seed=0)
+    told = replace(evaluation, fairness=found)
+    page, text = report(told, CONTEXT, UNDRAWN), card_markdown("s", card(told, CONTEXT))
+    assert re.search("x: told minus found</t[hd]>", page)
+    assert "fewer than two groups are large enough" in page
+    assert "- x, told minus found: fewer than two groups are large enough" in text
+    assert (
+        "- x: b (n = 400) is left out of 'positives on it', 'told minus found': fewer than 20"
+        in text
+    )
 
 
 def test_one_period_is_a_sentence_and_no_figure(evaluation: Any) -> None:

@@ -1,0 +1,85 @@
+"""Frames and weights as the callers of scikit-learn give them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import _check_sample_weight, check_non_negative
+
+from features.arrays import Floats, Values
+
+
+def as_pandas(X: Any) -> Any:
+    """Return a polars frame as the pandas frame of the same names, kinds and cells.
+
+    True and false with nulls among them stay so, and decimals become numbers. Anything else is
+    returned as it came.
+
+    Raises
+    ------
+    ValueError
+        When it is a LazyFrame.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> as_pandas(pl.DataFrame({"paid": [True, None]}))["paid"].dtype
+    BooleanDtype
+    """
+    if type(X).__module__.partition(".")[0] != "polars" or not hasattr(X, "collect_schema"):
+        return X
+    if hasattr(X, "collect"):
+        raise ValueError("expected rows, came a polars LazyFrame: give X.collect()")
+    import polars as pl
+
+    decimals = [name for name, kind in X.schema.items() if kind.is_decimal()]
+    truths = [name for name, kind in X.schema.items() if kind == pl.Boolean]
+    found = X.with_columns(pl.col(decimals).cast(pl.Float64)).to_pandas()
+    return found.astype(dict.fromkeys(truths, "boolean"))
+
+
+def has_texts(X: Any) -> bool:
+    """Tell whether a frame has a column that is neither a number nor true and false."""
+    if not hasattr(X, "dtypes") or not hasattr(X, "columns"):
+        return False
+    return any(getattr(kind, "kind", "O") not in "biuf" for kind in X.dtypes)
+
+
+def column(cells: Any) -> Values:
+    """Return a pandas column as float64 or, where it holds no numbers, as texts and None.
+
+    Raises
+    ------
+    ValueError
+        When it holds infinities or dates.
+    """
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        found = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+        if np.isinf(found).any():
+            raise ValueError(f"Input X contains infinity in column '{cells.name}'")
+        return np.asarray(found)
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        raise ValueError(f"column '{cells.name}' holds dates; turn them into days to some day")
+    absent = cells.isna().to_numpy()
+    texts = [None if none else str(cell) for cell, none in zip(cells, absent, strict=True)]
+    return np.array(texts, dtype=object)
+
+
+def weights_of(sample_weight: Any, y: Values) -> Floats | None:
+    """Return the weight of each row, (n,) float64; None when each row counts once.
+
+    Raises
+    ------
+    ValueError
+        When they are not a number for each row, 0 or more, with one above 0.
+    """
+    if sample_weight is None:
+        return None
+    found: Floats = _check_sample_weight(sample_weight, y, dtype=np.float64)
+    check_non_negative(found, "`sample_weight`")
+    if not found.any():
+        raise ValueError("all weights are zero, so no row is left: give some a weight above 0")
+    return None if (found == 1).all() else found
