@@ -10,17 +10,21 @@ import numpy as np
 
 from features.arrays import Bools, Values
 from features.catalogue import Catalogue
+from features.errors import CohortError
 from features.kernel import Vectors
 from features.prune import Dropped
 from features.ready.worth import MOST_LEVELS, RAREST
 from features.schema import Schema
 from training.selection import Selected
 from training.snapshots import Snapshot
+from training.tasks import Task
 
-_REMEDY: Final = "give the task encode=[target_rate(...)] of it, or group them in the table"
+_GROUP: Final = "group them in the table, or leave the feature out"
 
 
-def uncrowded(selected: Selected, rows: Snapshot, train: Bools) -> tuple[Selected, Snapshot]:
+def uncrowded(
+    selected: Selected, rows: Snapshot, train: Bools, task: Task, *, by_time: bool
+) -> tuple[Selected, Snapshot]:
     """Leave out texts that name single cases, and say how much of others their inputs tell.
 
     A ready-made table is refused where a column is such (`features.ready.worth`); a feature is not,
@@ -34,11 +38,20 @@ def uncrowded(selected: Selected, rows: Snapshot, train: Bools) -> tuple[Selecte
         All rows.
     train : (r,) bool
         Rows to decide by, from which the levels are learnt too.
+    task : Task
+        Its rates tell levels that an input does not; its recency cannot be left out.
+    by_time : bool
+        Whether slices follow time: rates and families are learnt from earlier rows only.
 
     Returns
     -------
     tuple of Selected and Snapshot
         What is left, as definitions and as rows; the definitions carry what is to be said.
+
+    Raises
+    ------
+    CohortError
+        When the one feature that the model must beat names single cases.
     """
     learnt, dropped, told = rows.vectors.take(train), list[Dropped](), list[str]()
     for name in learnt.columns:
@@ -48,14 +61,19 @@ def uncrowded(selected: Selected, rows: Snapshot, train: Bools) -> tuple[Selecte
         counts = Counter(cells.tolist())
         counts.pop(None, None)
         if len(cells) >= RAREST and counts and max(counts.values()) < RAREST:
-            reason = f"{len(counts):,} levels, none of them in {RAREST} rows; {_REMEDY}"
+            reason = f"{len(counts):,} levels, none of them in {RAREST} rows; {_GROUP}"
             dropped.append(Dropped(name, reason))
             told.append(f"'{name}' is left out: {reason}")
         elif len(counts) > MOST_LEVELS:
-            told.append(_told(name, cells, len(counts)))
+            told.append(f"{_told(name, cells, len(counts))}; {_remedy(name, task, by_time)}")
     if not told:
         return selected, rows
-    out = {each.name for each in dropped}
+    out = {each.name: each.reason for each in dropped}
+    if task.recency.name in out:
+        raise CohortError(
+            f"task '{task.name}': its baseline '{task.recency.name}' cannot be made: "
+            f"{out[task.recency.name]}"
+        )
     kept = Catalogue([each for each in selected.catalogue if each.name not in out])
     found = Selected(kept, (*selected.dropped, *dropped), (*selected.crowded, *told))
     left = [name for name in rows.vectors.columns if name not in out]
@@ -69,5 +87,17 @@ def _told(name: str, cells: Values, levels: int) -> str:
     share = np.isin(cells[known].astype(str), kept).mean()
     return (
         f"'{name}' has {levels:,} levels: the {len(kept)} most frequent, {share:.0%} of its "
-        f"training rows, are told apart, the others read as unseen; {_REMEDY}"
+        f"training rows, are told apart, the others read as unseen"
+    )
+
+
+def _remedy(name: str, task: Task, by_time: bool) -> str:
+    if not by_time:
+        return _GROUP
+    for rate in task.encode:
+        if rate.feature.name == name:
+            return f"'{rate.name}' beside it tells them too"
+    return (
+        "give the task encode=[target_rate(...)] of it, count the column by multi_hot(...), "
+        f"{_GROUP}"
     )

@@ -124,10 +124,15 @@ def learn(
     ------
     CohortError
         When train, stop or calibrate holds outcomes of one kind only.
+    DefinitionError
+        When calibration is asked for by what is no category that the model reads.
     """
     # Asked at once: the search takes minutes, and the calibrator would refuse only after it.
     for name in ("train", "stop", "calibrate"):
         require_both_outcomes(name, rows.label[roles[name]])
+    levels = levels_of(
+        rows.vectors.columns if inputs is None else inputs, config.calibration.by, len(rows)
+    )
     split = _Split.of(rows, roles, config)
     thinned = split.sample.thinned(rows.label, roles["final"])
     if thinned:
@@ -137,9 +142,6 @@ def learn(
     trials, members = _searched([(train, stop), *folds], split.columns, config, terms, say)
 
     say("calibrating")
-    levels = levels_of(
-        rows.vectors.columns if inputs is None else inputs, config.calibration.by, len(rows)
-    )
     newest, asked = split.whole(roles["calibrate"]).matrix, levels[roles["calibrate"]]
     heard = margins(split.fitted(roles["develop"], members, say), newest)
 

@@ -139,7 +139,7 @@ def arrange(
     # One cutoff: what would be pruned by the training rows of one fold are test rows of another.
     if config.prune and slices:
         selected, rows = pruned(selected, rows, splits[0]["train"], task)
-    selected, rows = uncrowded(selected, rows, splits[0]["train"])
+    selected, rows = uncrowded(selected, rows, splits[0]["train"], task, by_time=bool(slices))
     rows = with_rates(rows, rates, made.vectors)
     require_no_leak(task.name, guarded(rows, splits[0]), config.guard)
     kept = Selected(
