@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.arrays import Ints, Values
+from features.cells import EARLIEST, LATEST
 from features.errors import CohortError, DefinitionError, StateError
 from features.instants import iso
 from features.kernel import Vectors
@@ -134,7 +135,8 @@ def _head_fault(name: str, kind: Any, head: pa.Schema) -> str | None:
     if name == CUSTOMER:
         first = head.field(name).type if name in head.names else kind
         if not (whole or text):
-            return f"'{name}' must hold whole numbers or texts, came {kind}; cast it to one of them"
+            remedy = f"cast it to texts, or to int64 where ids are at most {_LARGEST}"
+            return f"'{name}' must hold whole numbers or texts, came {kind}; {remedy}"
         if is_text(first) != text:
             return f"'{name}' came as {kind}, and as {first} in the first file"
     if name == CUTOFF and not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
@@ -164,13 +166,7 @@ def _head(folder: Path, file: RowFile, slices: bool) -> dict[str, Values]:
     if len(odd):
         came = f"came {label[odd[0]]:g} in row {odd[0] + 1}"
         _require(folder, [f"{file.name}: '{LABEL}' must be true and false, or 1 and 0, {came}"])
-    try:
-        cutoff = _micros(table.column(CUTOFF))
-    except pa.ArrowInvalid as error:
-        asked = "must hold times of whole microseconds of the years 1 to 9999"
-        raise DefinitionError(
-            f"rows of {folder}", [f"{file.name}: '{CUTOFF}' {asked}: {error}"]
-        ) from None
+    cutoff = _cutoffs(folder, file, table.column(CUTOFF))
     found = {CUSTOMER: _customers(folder, file, table), CUTOFF: cutoff, LABEL: label == 1}
     return found | ({SLICE: cells(table.column(SLICE))} if slices else {})
 
@@ -192,9 +188,19 @@ def _customers(folder: Path, file: RowFile, table: pa.Table) -> Values:
     return whole
 
 
-def _micros(column: pa.ChunkedArray) -> Ints:
+def _cutoffs(folder: Path, file: RowFile, column: pa.ChunkedArray) -> Ints:
     zone = column.type.tz if pa.types.is_timestamp(column.type) else None
-    found: Ints = column.cast(pa.timestamp("us", zone)).cast(pa.int64()).to_numpy()
+    asked = "must hold times of whole microseconds of the years 1000 to 2999"
+    fault = f"{file.name}: '{CUTOFF}' {asked}"
+    try:
+        found: Ints = column.cast(pa.timestamp("us", zone)).cast(pa.int64()).to_numpy()
+    except pa.ArrowInvalid as error:
+        raise DefinitionError(f"rows of {folder}", [f"{fault}: {error}; round them"]) from None
+    beyond = np.flatnonzero((found < EARLIEST) | (found >= LATEST))
+    if len(beyond):
+        came = f"came {np.datetime64(int(found[beyond[0]]), 'us')} in row {beyond[0] + 1}"
+        remedy = "leave such rows out, or write their times in the right unit"
+        raise DefinitionError(f"rows of {folder}", [f"{fault}, {came}; {remedy}"])
     return found
 
 

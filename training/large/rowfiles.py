@@ -77,10 +77,14 @@ class RowFile:
             Columns that are read.
         """
         own = {each.name for each in self.schema} - set(self.folders)
+        told = set[str]()
         for part in Path(self.name).parts[:-1]:
             name, sign, value = part.partition("=")
             if not sign or name not in wanted or name in own:
                 continue
+            if name in told:
+                yield f"two folders above {self.name} name '{name}'; rename one of them"
+            told.add(name)
             if name not in _FROM_FOLDERS:
                 yield (
                     f"'{name}' stands in the name of the folder '{part}', which is not read; "
@@ -127,6 +131,9 @@ def moment(text: str) -> datetime | None:
     >>> moment("2020-01-31 06:00:00").isoformat(), moment("January")
     ('2020-01-31T06:00:00+00:00', None)
     """
+    # Some counts of milliseconds since 1970 can be read as a date of the years 1600 to 1700.
+    if text.isdigit() and len(text) != len("20200131"):
+        return None
     try:
         found = datetime.fromisoformat(text)
         return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).astimezone(UTC)
@@ -170,9 +177,12 @@ def infinities(file: RowFile, names: AbstractSet[str]) -> Iterator[str]:
 
 
 def _may_be_infinite(column: Any) -> bool:
+    # Numbers of fixed length are half floats, whose statistics come as bytes.
+    if column.physical_type == "FIXED_LEN_BYTE_ARRAY":
+        return True
     if column.physical_type not in ("FLOAT", "DOUBLE"):
         return False
     told = column.statistics
     if told is None or not told.has_min_max:
         return told is None or told.null_count != column.num_values
-    return math.isinf(told.min) or math.isinf(told.max)
+    return not (math.isfinite(told.min) and math.isfinite(told.max))

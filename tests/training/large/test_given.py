@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from features.cells import LATEST
 from features.errors import CohortError, DefinitionError, MaturityError, StateError
 from features.instants import DAY, instant, iso, micros
 from features.kernel import Vectors
@@ -122,6 +124,14 @@ def test_what_folders_name_otherwise_is_refused(tmp_path: Path) -> None:
         "'label' stands in the name of the folder 'label=1', which is not read; write it as a "
         "column of label=1/0.parquet too",
     )
+    # A time in milliseconds since 1970, which could be read as 1610-12-31T00:00.
+    for place, part in enumerate(["cutoff=1610123100000", "cutoff=2020-01-01/cutoff=2020-01-02"]):
+        below = tmp_path / f"{place}" / part
+        below.mkdir(parents=True)
+        pq.write_table(table(cutoff=None), below / "rows.parquet")
+        words = ["must name a time in UTC, .*came '1610123100000'", "name 'cutoff'; rename one"]
+        with pytest.raises(DefinitionError, match=words[place]):
+            given(tmp_path / f"{place}", FEATURES)
 
 
 def test_ids_and_numbers_that_no_model_reads_are_named(tmp_path: Path) -> None:
@@ -139,8 +149,16 @@ def test_ids_and_numbers_that_no_model_reads_are_named(tmp_path: Path) -> None:
     pq.write_table(several, folder / "a.parquet", row_group_size=3, write_statistics=False)
     with pytest.raises(DefinitionError, match=r"a\.parquet: 'spend' holds -inf in row 5"):
         given(folder, FEATURES)
+    half = table(spend=pa.array([1.5, None, float("inf")], pa.float16()))
+    assert "part.parquet: 'spend' holds inf in row 3" in refusal(tmp_path / "e", half)
+    exact = table(customer=pa.array([Decimal(2**64)] * 3, pa.decimal128(21, 0)))
+    words = "part.parquet: 'customer' must hold whole numbers or texts, came decimal128(21, 0); cas"
+    assert words in refusal(tmp_path / "f", exact)
     fine = table(cutoff=pa.array([1, 2, 3], pa.timestamp("ns", "UTC")))
     assert "'cutoff' must hold times of whole microseconds" in refusal(tmp_path / "d", fine)
+    far = table(cutoff=pa.array([0, LATEST - 1, LATEST], pa.timestamp("us", "UTC")))
+    words = "years 1000 to 2999, came 3000-01-01T00:00:00.000000 in row 3; leave such rows out"
+    assert words in refusal(tmp_path / "g", far)
 
 
 def test_labels_that_cannot_be_known_yet_are_refused(tmp_path: Path) -> None:
