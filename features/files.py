@@ -129,8 +129,9 @@ def _found(source: str) -> tuple[Path, list[Path]]:
         return path, found
     if any(mark in source for mark in _GLOB):
         return _matched(source, path)
+    begins = "" if path.is_absolute() else f" (a relative path begins where you are: {Path.cwd()})"
     raise StateError(
-        f"no table is there: expected a Parquet or CSV file, folder or glob at {source}"
+        f"no table is there: expected a Parquet or CSV file, folder or glob at {source}{begins}"
     )
 
 

@@ -65,9 +65,16 @@ def steps(title: str) -> Iterator[Callable[[str], None]]:
     ------
     callable
         Tell it each step. A text with a ``share`` (0 to 1), as `training.search` says it, is shown
-        with a bar; elsewhere than on a terminal, with a line every half minute.
+        with a bar; elsewhere than on a terminal, with a line every half minute. A
+        `features.notice.Notice` is printed whole, and stays.
     """
+    from features.notice import Notice
+
     console = progress()
+
+    def notice(text: str) -> None:
+        console.print(f"{title}: {escaped(text)}", soft_wrap=True)
+
     if not console.is_terminal:
         last, told_at = "", 0.0
 
@@ -82,10 +89,14 @@ def steps(title: str) -> Iterator[Callable[[str], None]]:
                 shown = text if share is not None else head
                 console.print(f"{title}: {escaped(shown)}", soft_wrap=True)
 
-        yield line
+        yield lambda text: notice(text) if isinstance(text, Notice) else line(text)
         return
     with console.status(title) as status:
-        yield lambda text: status.update(_with_bar(title, text))
+        yield (
+            lambda text: (
+                notice(text) if isinstance(text, Notice) else status.update(_with_bar(title, text))
+            )
+        )
 
 
 def show_json(value: Any) -> None:

@@ -15,6 +15,7 @@ from features.contract import Checked
 from features.errors import StateError
 from features.instants import instant, iso
 from features.kernel import Vectors, vectors
+from features.notice import Notice
 from features.segments import Partition, Spine
 from features.sources import Source, label_of
 from features.whole import whole_file
@@ -68,9 +69,9 @@ def read_customers(
         )
     )
     for each in aside:
-        say(str(each))
+        say(Notice(str(each)))
     for name, rows in erased.items() if not aside else ():
-        say(f"{rows:,} rows of {name} left out: their customers were erased")
+        say(Notice(f"{rows:,} rows of {name} left out: their customers were erased"))
     if told is not None:
         told |= {"set_aside": {each.table: each.to_json() for each in aside}} if aside else {}
         told |= {"erased": erased} if erased else {}
@@ -145,7 +146,7 @@ def write_vectors(
         )
         catalogue, refused = catalogue.fit(taught.columns)
         for name, reason in refused.items():
-            say(f"{name} is left out: {reason}")
+            say(Notice(f"{name} is left out: {reason}"))
     made = Vectors.concat(
         vectors(catalogue, part, Spine.everyone(part, [cutoff])) for part in parts
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from features.notice import Notice
 from foretell.arguments import Json, ProjectFolder
 from foretell.console import show_json, show_made, steps, told
 
@@ -71,7 +72,7 @@ def keep(
         if made.taught is not None:
             found["learnt_at"] = iso(made.taught.at)
             for name, reason in made.taught.refused.items():
-                say(f"{name} left out: {reason}")
+                say(Notice(f"{name} left out: {reason}"))
     if as_json:
         show_json(found)
         return

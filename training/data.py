@@ -13,6 +13,7 @@ from features.boards.boards import related
 from features.carriers import duck
 from features.contract import Checked
 from features.errors import DefinitionError
+from features.notice import Notice
 from features.reading import Source, label_of
 from features.ready.given import given
 from features.ready.read import Rows, read_rows
@@ -123,11 +124,12 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
         )
     )
     for each in told:
-        say(str(each))
+        say(Notice(str(each)))
     if not told:
         for name, held in checked.items():
             if held.erased:
-                say(f"{held.erased:,} rows of {name} left out: their customers were erased")
+                words = f"{held.erased:,} rows of {name} left out: their customers were erased"
+                say(Notice(words))
     origins = {name: _origin(source, checked[name]) for name, source in sources.items()}
     return Data(checked, parts, origins)
 

@@ -10,6 +10,7 @@ import lightgbm
 
 from features.arrays import Bools, Floats, Ints, Values
 from features.kernel import Vectors
+from features.notice import Notice
 from features.schema import Schema
 from training.baselines import RecencyBaseline
 from training.calibration.calibrate import Calibrated, Calibrator, calibrate, levels_of
@@ -136,7 +137,7 @@ def learn(
     split = _Split.of(rows, roles, config)
     thinned = split.sample.thinned(rows.label, roles["final"])
     if thinned:
-        say(thinned.sentence)
+        say(Notice(thinned.sentence))
     train, stop = split.learnt(roles["train"]), split.whole(roles["stop"])
     folds = [(split.learnt(early), split.whole(late)) for early, late in earlier]
     trials, members = _searched([(train, stop), *folds], split.columns, config, terms, say)

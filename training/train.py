@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from features.notice import Notice
 from training.bundle import Bundle
 from training.calibration.promised import promised
 from training.config import Config
@@ -103,11 +104,11 @@ def train(
             else prepare_given(project, task, data.rows, config)
         )
         if data.rows is not None and (words := unasked(project)):
-            say(words)
+            say(Notice(words))
         for each in prepared.selected.crowded:
-            say(each)
+            say(Notice(each))
         if prepared.rows.stood_for:
-            say(prepared.rows.stood_for.sentence)
+            say(Notice(prepared.rows.stood_for.sentence))
         with training_run(registry, project.name, task.name) as run:
             terms = Terms(
                 Shelf(registry.folder / "studies", f"{project.name}-{task.name}", fresh),

@@ -3,6 +3,7 @@ import re
 import pytest
 from rich.console import Console
 
+from features.notice import Notice
 from foretell import console
 from training.search.standing import Said, Standing
 
@@ -37,6 +38,33 @@ def test_in_a_log_a_long_search_tells_every_half_minute(
             say(standing(done))
     told = re.findall(r"(\d) of 4", capsys.readouterr().err)
     assert told == ["0", "2"]
+
+
+def test_a_notice_is_printed_whole_and_stays(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "'branch' is left out: 300 levels, none of them in 20 rows"
+    with console.steps("train churn") as say:
+        say(Notice(words))
+        say(Notice("'branch' is left out, too"))
+        say("building: x")
+        say(Notice(words))
+        say("building: y")
+    assert capsys.readouterr().err.splitlines() == [
+        f"train churn: {words}",
+        "train churn: 'branch' is left out, too",
+        "train churn: building",
+        f"train churn: {words}",
+    ]
+    shown = Console(width=60, force_terminal=True, color_system=None)
+    monkeypatch.setattr(console, "progress", lambda: shown)
+    with shown.capture() as caught, console.steps("train churn") as say:
+        say("building")
+        say(Notice(words))
+        say("fitting")
+    # A step is drawn over by the next one; what is left when the spinner is erased is the notice.
+    left = re.sub(r"\x1b\[[0-9?]*[A-Za-z]|\r", "", caught.get())
+    assert f"train churn: {words}\n" in left
 
 
 def test_on_a_terminal_a_search_has_a_bar() -> None:

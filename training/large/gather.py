@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from features.notice import Notice
 from features.spilled import SpilledColumns
 from features.spilling import Spill, disk_words
 from features.whole import passing_folder
@@ -90,7 +91,7 @@ def spilled(
         if size <= large.most_bytes:
             continue
         if spill is None:
-            say(_why(large))
+            say(Notice(_why(large)))
             spill = Spill(room())
             kinds = {name: each.dtype == object for name, each in part.vectors.columns.items()}
         heads += [_written(spill, each) for each in held]
