@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import _check_sample_weight, check_non_negative
 
 from features.arrays import Floats, Values
+from features.ready.worth import RAREST
+from features.schema import Schema
 
 
 def as_pandas(X: Any) -> Any:
@@ -83,3 +86,21 @@ def weights_of(sample_weight: Any, y: Values) -> Floats | None:
     if not found.any():
         raise ValueError("all weights are zero, so no row is left: give some a weight above 0")
     return None if (found == 1).all() else found
+
+
+def warn_of_single_cases(schema: Schema) -> None:
+    """Warn of texts that the model cannot read: none of their levels is in rows enough.
+
+    Parameters
+    ----------
+    schema : Schema
+        As it was fitted.
+    """
+    for column in schema.columns:
+        if column.levels == ():
+            warnings.warn(
+                f"column '{column.name}' holds texts of which none is in {RAREST} of the rows that "
+                "teach, so the model cannot read it; group them, or leave it out",
+                UserWarning,
+                stacklevel=4,
+            )

@@ -15,7 +15,7 @@ from features.kernel import Vectors
 from features.schema import Schema
 from training.calibration.calibrate import fit_calibrator
 from training.calibration.sigmoid import sigmoid
-from training.cells import as_pandas, column, has_texts, weights_of
+from training.cells import as_pandas, column, has_texts, warn_of_single_cases, weights_of
 from training.config import Config, Params
 from training.fit import Binned, Columns, Rows, fit, margins, refit
 from training.ranks import codes_of, ranks
@@ -117,8 +117,10 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : (n, columns) array, pandas.DataFrame or polars.DataFrame
-            Numbers; in a frame, texts and categories too. NaN and None are absent values. A polars
-            frame gives the same model, bit for bit, as one of pandas with the same columns.
+            Numbers; in a frame, texts and categories too: their 32 most frequent levels are told
+            apart, and a warning names a column where none is frequent. NaN and None are absent
+            values. A polars frame gives the same model, bit for bit, as one of pandas with the
+            same columns.
         y : (n,) array
             Two classes.
         sample_weight : (n,) array, optional
@@ -188,6 +190,7 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.calibrated_ = bool(enough)
         learnt = slices["train"] if enough else np.ones(len(label), dtype=np.bool_)
         self._schema = Schema.fit(found.take(learnt))
+        warn_of_single_cases(self._schema)
         columns = Columns(self._schema.names, self._schema.categorical)
         whole = Rows(self._schema.matrix(found), label, weights)
         params, config = self._params(int(learnt.sum())), self._config(seed)

@@ -147,6 +147,15 @@ def test_probabilities_are_those_of_the_weighted_rows() -> None:
     assert weighed.predict_proba(drawn)[:, 1].mean() > plain.predict_proba(drawn)[:, 1].mean() + 0.1
 
 
+def test_texts_that_name_single_cases_are_told() -> None:
+    columns, y = cells()
+    X = both(columns)[1].assign(name=[f"n{row}" for row in range(len(y))])
+    with pytest.warns(UserWarning, match="column 'name' holds texts of which none is in 20 of the"):
+        model = ForetellClassifier(**QUICK).fit(X, y)
+    plain = model.predict_proba(X)
+    assert (model.predict_proba(X.assign(name="n1")) == plain).all()
+
+
 @pytest.mark.parametrize(
     ("weights", "words"),
     [
