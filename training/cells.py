@@ -96,11 +96,11 @@ def warn_of_single_cases(schema: Schema) -> None:
     schema : Schema
         As it was fitted.
     """
-    for column in schema.columns:
-        if column.levels == ():
-            warnings.warn(
-                f"column '{column.name}' holds texts of which none is in {RAREST} of the rows that "
-                "teach, so the model cannot read it; group them, or leave it out",
-                UserWarning,
-                stacklevel=4,
-            )
+    names = [f"'{each.name}'" for each in schema.columns if each.levels == ()]
+    if names:
+        warnings.warn(
+            f"{', '.join(names)}: no text is in {RAREST} of the rows that teach, so the model "
+            "cannot read the column; group its texts, or leave it out",
+            UserWarning,
+            stacklevel=4,
+        )

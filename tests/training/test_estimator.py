@@ -155,7 +155,7 @@ def test_what_it_refuses(X: Any, y: Any, changes: dict[str, Any], words: str) ->
 
 def test_few_rows_are_fitted_and_not_called_calibrated() -> None:
     X, y = data(20)
-    with pytest.warns(UserWarning, match="column 'job' holds texts of which none is in 20 of the"):
+    with pytest.warns(UserWarning, match="'job', 'shop': no text is in 20 of the rows"):
         model = ForetellClassifier(**QUICK).fit(X, y)
     assert not model.calibrated_
     assert model.predict(X).shape == (20,)
