@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.arrays import Values
+from features.arrays import Ints, Values
 from features.errors import CohortError, DefinitionError
 from features.instants import iso
 from features.kernel import Vectors, vectors
@@ -84,6 +84,7 @@ def score_all(
     scorers = [Scorer(bundle, base_rate) for bundle in bundles]
     rows = {bundle.name: 0 for bundle in bundles}
     withheld: dict[str, int] = {}
+    times: dict[str, list[int]] = {}
     if len(rows) < len(bundles):
         raise DefinitionError("scores", ["two bundles answer one task; give one for each task"])
     with whole_folder(folder) as partial:
@@ -91,6 +92,8 @@ def score_all(
         try:
             for partition in partitions:
                 for scorer in scorers:
+                    asked = scorer.bundle.task.members.table
+                    times.setdefault(asked, []).extend(_ends(partition.events[asked].occurred_at))
                     inside, refused = _inside(scorer.bundle, partition, cutoff)
                     if "scoring" in partition.permits:
                         name = scorer.bundle.name
@@ -119,7 +122,7 @@ def score_all(
         if not any(rows.values()):
             raise CohortError(
                 f"nobody belongs to the cohort of {', '.join(rows)} as of {iso(cutoff)}; choose a "
-                "cutoff inside the data"
+                f"cutoff inside the data: {_reach(times)}"
             )
         manifest = Manifest(
             kind="scores",
@@ -196,3 +199,17 @@ def _ids(customers: Values) -> pa.Array:
 
 def _repeated(text: str, times: int) -> pa.Array:
     return pa.repeat(pa.scalar(text, pa.string()), times)
+
+
+def _ends(times: Ints) -> list[int]:
+    return [int(times.min()), int(times.max())] if len(times) else []
+
+
+def _reach(times: Mapping[str, Sequence[int]]) -> str:
+    """Say from when to when the tables of cohorts have events."""
+    return ", ".join(
+        f"'{name}' has events from {iso(min(ends))} to {iso(max(ends))}"
+        if ends
+        else f"'{name}' has no events"
+        for name, ends in times.items()
+    )

@@ -96,8 +96,13 @@ def test_a_failure_leaves_nothing(
 def test_an_empty_cohort_is_told(
     bundles: dict[str, Bundle], shop: Partition, tmp_path: Path
 ) -> None:
-    with pytest.raises(CohortError, match="nobody belongs to the cohort of churn as of 1970"):
+    with pytest.raises(
+        CohortError, match="nobody belongs to the cohort of churn as of 1970"
+    ) as caught:
         score_all([bundles["churn"]], [shop], 0, tmp_path / "scores")
+    times = shop.events["visits"].occurred_at
+    first, last = iso(int(times.min())), iso(int(times.max()))
+    assert f"inside the data: 'visits' has events from {first} to {last}" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
