@@ -100,9 +100,10 @@ def test_an_empty_cohort_is_told(
         CohortError, match="nobody belongs to the cohort of churn as of 1970"
     ) as caught:
         score_all([bundles["churn"]], [shop], 0, tmp_path / "scores")
-    times = shop.events["visits"].occurred_at
+    table = bundles["churn"].task.members.table
+    times = shop.events[table].occurred_at
     first, last = iso(int(times.min())), iso(int(times.max()))
-    assert f"inside the data: 'visits' has events from {first} to {last}" in str(caught.value)
+    assert f"inside the data: '{table}' has events from {first} to {last}" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
