@@ -152,7 +152,7 @@ def learn(
 
     seen = seen_in(rows, levels, (roles["calibrate"], heard), origins, scored)
     if config.calibration.level == "model":
-        seen = levelled(seen)
+        seen = levelled(seen, config.calibration.least if config.calibration.by else None)
     calibrated = calibrate(seen, config.calibration, config.seed)
 
     say("fitting on all that is settled")

@@ -30,6 +30,8 @@ class Calibration:
     level : {"model", "periods"}
         Whose base rate scores have: that of the model, which has learnt from the calibrated
         periods in the end; or that of the periods, as the models that had not met them missed it.
+        The same holds for each segment: with ``model`` its calibrator tells only how far its
+        scores are too sure or too timid.
     least : int
         Rows of the rarer outcome that a segment needs for a calibrator of its own, and that any
         rows need to be certified.

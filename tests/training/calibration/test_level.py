@@ -60,3 +60,36 @@ def test_learning_takes_the_level_that_is_asked_for() -> None:
     assert abs(told["model"]["intercept"]) < 1e-6 < abs(told["periods"]["intercept"])
     with pytest.raises(DefinitionError, match=r"level must be one of \['model', 'periods'\]"):
         Calibration(level="mine")
+
+
+def test_what_one_segment_moved_by_is_not_the_others_to_make_up_for() -> None:
+    random = np.random.default_rng(8)
+    levels = np.array(["a", "b", "c", None], dtype=object)[random.integers(0, 4, 8_000)]
+    # The models had not met that segment a buys more in the last period.
+    truth = TRUE + np.where((levels == "a") & (PERIODS == 1), 1.5, 0.0)
+    y = random.random(8_000) < sigmoid(truth)
+    seen = Seen.of(TRUE, y, periods=PERIODS, levels=levels)
+    apart = Calibration(by="region")
+    found = calibrate(levelled(seen, apart.least), apart)
+    assert found.segments is not None
+    assert [*found.segments.own] == []
+    for level in ("b", "c"):
+        rows = (levels == level) & (PERIODS == 1)
+        told = found.apply(TRUE[rows], levels[rows])
+        assert told.mean() == pytest.approx(y[rows].mean(), abs=0.03)
+    # One level for all takes from them what segment a has won.
+    together = calibrate(levelled(seen), apart)
+    assert together.segments is not None
+    assert {"b", "c"} <= {*together.segments.own}
+    few = levelled(seen, least=2_000)
+    assert np.array_equal(few.margins, levelled(seen).margins)
+
+
+def test_a_segment_keeps_what_its_scores_are_too_timid_by() -> None:
+    random = np.random.default_rng(9)
+    levels = np.array(["a", "b"], dtype=object)[random.integers(0, 2, 8_000)]
+    y = random.random(8_000) < sigmoid(np.where(levels == "a", 2.5 * TRUE, TRUE))
+    seen = Seen.of(TRUE + MISSED, y, periods=PERIODS, levels=levels)
+    found = calibrate(levelled(seen, 50), Calibration(by="region"))
+    assert found.segments is not None
+    assert found.segments.own["a"].kind == "sigmoid"
