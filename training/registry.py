@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import StateError
+from training.database import require_database
 from training.production.alias import move_alias
 from training.production.recorded import is_trained
 from training.quiet import absent_is_none, pointed_at, quiet_mlflow
@@ -81,7 +82,7 @@ class Registry:
     def client(self) -> MlflowClient:
         """Open the database, which is made when it is not there."""
         mlflow = quiet_mlflow()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        require_database(self.folder / DATABASE)
         client: MlflowClient = mlflow.MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
         return client
 
