@@ -31,9 +31,9 @@ class Guard:
     at_most : float
         Highest AUC that a column may have alone on the training rows, above 0.5 and up to 1.
     ahead : float
-        Highest AUC, where every other column stays below ``rest``.
+        Highest AUC, where every column that does not exceed it stays below ``rest``.
     rest : float
-        What the second best column must reach for the best one to be believed above ``ahead``.
+        What the best of those must reach for any to be believed above ``ahead``.
     allow : tuple of str
         Columns that were looked at and are known before the outcome.
 
@@ -174,7 +174,8 @@ def _suspects(
     # Columns of rows in files are read when asked for: each once, and none is held.
     found = {name: _Alone.of(columns[name], label, guard) for name in asked}
     ranked = sorted(found.items(), key=lambda pair: (-pair[1].auc, pair[0]))
-    second = ranked[1][1].auc if len(ranked) > 1 else 1.0
+    # Those above the limit are one group: a leak often comes with copies of itself.
+    second = next((each.auc for _, each in ranked if each.auc <= guard.ahead), 1.0)
     told = {}
     for column, each in ranked:
         if each.auc > guard.at_most or (ahead and each.auc > guard.ahead and second < guard.rest):

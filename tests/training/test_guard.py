@@ -9,7 +9,8 @@ from sklearn.metrics import roc_auc_score
 
 from features.arrays import Values
 from features.errors import DefinitionError
-from training.guard import Guard, LeakError, alone, require_no_leak
+from tests.helpers.sliced import made
+from training.guard import Guard, LeakError, alone, guarded, require_no_leak
 
 RANDOM = np.random.default_rng(4)
 LABEL = RANDOM.random(2_000) < 0.2
@@ -61,6 +62,24 @@ def test_a_column_far_ahead_of_the_rest_is_named() -> None:
     rival = NOISE + 1.5 * LABEL
     columns = {"ahead": STRONG, "rival": rival}
     require_no_leak("default", {"train": (columns, LABEL)}, Guard())
+
+
+def test_a_leak_with_copies_of_itself_is_named_with_them() -> None:
+    columns = {"leak": STRONG, "leak_eur": 1.1 * STRONG, "noise": NOISE}
+    told = refusal(columns)
+    assert "'leak': AUC 0.9" in told
+    assert "'leak_eur': AUC 0.9" in told
+    # Two columns alone stand beside no other, so nothing is far ahead of them.
+    require_no_leak("default", {"train": ({"a": STRONG, "b": STRONG}, LABEL)}, Guard())
+
+
+def test_all_slices_that_teach_or_choose_are_guarded() -> None:
+    rows, roles = made()
+    found = guarded(rows, roles)
+    assert [*found] == ["train", "stop", "calibrate"]
+    for name, (columns, label) in found.items():
+        assert np.array_equal(label, rows.label[roles[name]])
+        assert len(columns["visits_count_14d"]) == int(roles[name].sum())
 
 
 def test_what_was_looked_at_is_allowed() -> None:

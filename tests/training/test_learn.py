@@ -161,3 +161,13 @@ def test_one_outcome_is_refused_before_the_search(
     with pytest.raises(CohortError, match=f"slice '{name}' has 0 positives among"):
         learn(alike, roles, shop.CHURN.recency.name, shop.config(), said.append)
     assert said == []
+
+
+def test_the_base_rate_of_scores_is_their_mean_on_the_newest_rows(
+    rows: Snapshot, roles: dict[str, Any], learned: Learned
+) -> None:
+    newest = rows.vectors.take(roles["calibrate"])
+    told = margins(learned.booster, learned.schema.matrix(newest))
+    wanted = float(learned.calibrator.apply(told).mean())
+    assert learned.calibrated.rate == pytest.approx(wanted, rel=1e-12)
+    assert abs(wanted - 0.5) > 0.05

@@ -10,6 +10,8 @@ from features.instants import DAY, iso
 from training.calibration.certify import Outcomes, certify, judge_again
 from training.calibration.contract import Clause, Contract
 from training.calibration.settings import Calibration
+from training.calibration.sigmoid import sigmoid
+from training.judge.intervals import bootstrap
 
 BY = Calibration(by="region")
 
@@ -120,3 +122,39 @@ def test_a_clause_that_cannot_be_is_refused_with_every_fault() -> None:
     assert len(caught.value.faults) == 3
     with pytest.raises(DefinitionError, match="with a row or more"):
         Outcomes(np.zeros(0), np.zeros(0, bool), np.zeros(0), np.zeros(0), 0)
+
+
+def shifted(seed: int, rows: int, shift: float, segments: int = 1) -> Outcomes:
+    """Draw scores, and outcomes whose log-odds lie above them by a shift."""
+    random = np.random.default_rng(seed)
+    told = random.normal(-1.5, 1, rows)
+    y = random.random(rows) < sigmoid(told + shift)
+    names = np.array([f"s{place}" for place in range(segments)], dtype=object)
+    levels = names[random.integers(0, segments, rows)]
+    return Outcomes(sigmoid(told), y, np.arange(rows), levels, 0)
+
+
+def test_a_mean_that_is_off_is_drifting_where_no_bin_shows_it() -> None:
+    seen = shifted(1, 3_000, 0.2)
+    replicates = bootstrap(seen.y, {"model": seen.probability}, seen.customers, resamples=200)
+    found = replicates["model"]
+    assert found.interval("ece").value < np.quantile(found.noise, 0.975)
+    assert certify(seen, 0.2, Calibration(), resamples=200).overall.state == "drifting"
+    fair = certify(shifted(1, 3_000, 0.0), 0.2, Calibration(), resamples=200)
+    assert fair.overall.state == "calibrated"
+
+
+def test_many_segments_share_the_doubt_of_one() -> None:
+    seen = shifted(2, 20_000, 0.0, segments=20)
+    apart = Calibration(by="region")
+    states = [each.state for each in certify(seen, 0.2, apart, resamples=200).segments]
+    assert states == ["calibrated"] * 20
+    # Each by itself, two of the same would be called drifting by chance.
+    alone = []
+    for name in sorted({*seen.levels.tolist()}):
+        here = seen.levels == name
+        part = Outcomes(
+            seen.probability[here], seen.y[here], seen.customers[here], seen.levels[here], 0
+        )
+        alone.append(certify(part, 0.2, Calibration(), resamples=200).overall.state)
+    assert alone.count("drifting") == 2
