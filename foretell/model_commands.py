@@ -29,7 +29,8 @@ Budget = Annotated[
         "--budget",
         metavar="TIME",
         help="Search for so long, for each task: 45s, 10m, 1h30m. Takes the place of the number of "
-        "trials; with --trials, whichever is reached first.",
+        "trials; with --trials, whichever is reached first. The first trial runs to its end, and "
+        "the fits after the search take their own time.",
     ),
 ]
 Fresh = Annotated[

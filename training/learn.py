@@ -23,6 +23,7 @@ from training.large.matrix import matrix_of, told
 from training.large.settle import build, fewer, fit_logistic, settled
 from training.mean import fit_members
 from training.sampling import Sample, Thinned, kept_share
+from training.search.duration import in_words
 from training.search.trials import Trial, team
 from training.search.tune import ALONE, Terms, tune
 from training.snapshots import Snapshot
@@ -220,6 +221,9 @@ def _searched(
     few = [(fewer(early, most, config), fewer(late, most, config)) for early, late in folds]
     trials = tune(few, columns, config, lambda standing: say(standing.said()), terms)
     members = team(trials, config.search.members)
+    if config.search.seconds is not None and len(trials) == 1:
+        room = f"the budget of {config.search.budget} had room for one trial"
+        say(Notice(f"{room}, which took {in_words(trials[0].seconds)}"))
     if few[0] == folds[0]:
         return trials, members
     # Where rows are many, the best of the search is best by more than luck.

@@ -16,6 +16,9 @@ from features.ready.table import LabelledTable
 Kind = Literal["number", "category", "since"]
 
 _FRACTIONS: Final = ("FLOAT", "DOUBLE")
+_ODD: Final = 0.05
+"""Part of the filled cells that may be no numbers where a column of a text file holds numbers."""
+
 _MONTH: Final = "'^[0-9]{4}-?(0[1-9]|1[0-2])$'"
 
 
@@ -83,7 +86,8 @@ def reading(
         if declared and (truth := _truth(connection, raw, column, text)):
             return truth
         # Only files of text have no types; elsewhere somebody chose text.
-        if declared or (raw.is_written(column) and not _any(connection, raw, number.fault)):
+        if declared or (raw.is_written(column) and _mostly(connection, raw, text, number.fault)):
+            # Where a few cells of many are no numbers, they are named: mended, or declared.
             return number
         date = f"{text} IS NOT NULL AND {moment_sql(cell, kind)} IS NULL"
         if not raw.is_written(column) or _any(connection, raw, date):
@@ -109,6 +113,13 @@ def _truth(
         return None
     value = f"CASE {said} WHEN 'true' THEN 1.0::DOUBLE WHEN 'false' THEN 0.0::DOUBLE END"
     return Reading(column, "number", value)
+
+
+def _mostly(connection: duckdb.DuckDBPyConnection, raw: Raw, text: str, fault: str) -> bool:
+    """Tell whether so few filled cells are no numbers that the column must be one of numbers."""
+    asked = f"SELECT count({text}), count(*) FILTER ({fault}) FROM {quoted(raw.view)}"  # noqa: S608
+    filled, odd = connection.execute(asked).fetchall()[0]
+    return bool(odd <= _ODD * filled)
 
 
 def moment_sql(cell: str, kind: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from features.errors import CohortError
 from features.kernel import Vectors
+from features.notice import Notice
 from tests.helpers import shop
 from tests.helpers.sliced import made
 from training.calibration.calibrate import calibrate
@@ -17,6 +18,7 @@ from training.calibration.seen import Seen
 from training.fit import Columns, Rows, margins, refit
 from training.learn import Learned, learn
 from training.mean import mean_of
+from training.search.settings import Search
 from training.snapshots import Snapshot
 
 
@@ -171,3 +173,11 @@ def test_the_base_rate_of_scores_is_their_mean_on_the_newest_rows(
     wanted = float(learned.calibrator.apply(told).mean())
     assert learned.calibrated.rate == pytest.approx(wanted, rel=1e-12)
     assert abs(wanted - 0.5) > 0.05
+
+
+def test_a_budget_for_one_trial_is_told(rows: Snapshot, roles: dict[str, Any]) -> None:
+    told: list[str] = []
+    config = shop.config(search=Search(budget="1s", most=1))
+    learn(rows, roles, shop.CHURN.recency.name, config, told.append)
+    (notice,) = [each for each in told if isinstance(each, Notice)]
+    assert notice.startswith("the budget of 1s had room for one trial, which took ")

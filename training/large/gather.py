@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from features.errors import StateError
 from features.notice import Notice
 from features.spilled import SpilledColumns
 from features.spilling import Spill, disk_words
@@ -42,6 +44,8 @@ def gathering(large: Large, beside: Path, say: Callable[[str], None]) -> Iterato
     callable
         From parts to all rows of a task.
     """
+    if large.engine == "dask":
+        require_dask()
     with ExitStack() as stack:
         rooms: list[Path] = []
 
@@ -54,6 +58,22 @@ def gathering(large: Large, beside: Path, say: Callable[[str], None]) -> Iterato
             return rooms[0]
 
         yield lambda parts: spilled(parts, room, large, say)
+
+
+def require_dask() -> None:
+    """Refuse the engine of Dask where it cannot be: asked before the search, not after it.
+
+    Raises
+    ------
+    StateError
+        When its packages are not installed.
+    """
+    missing = [name for name in ("dask", "distributed") if find_spec(name) is None]
+    if missing:
+        raise StateError(
+            f"the engine dask needs packages that are not installed ({' and '.join(missing)}): pip "
+            "install 'foretell[dask]', or use the engine file, which needs none"
+        )
 
 
 def spilled(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,9 +56,16 @@ class RowFile:
         return int(pq.read_metadata(self.path).num_rows)
 
     def read(self, names: Sequence[str]) -> pa.Table:
-        """Return some columns of all rows, also those that folders name."""
+        """Return some columns of all rows, also those that folders name.
+
+        Raises
+        ------
+        StateError
+            When the file is damaged.
+        """
         own = [name for name in names if name not in self.folders]
-        table = pq.read_table(self.path, columns=own, partitioning=None)
+        with _readable(self.path):
+            table = pq.read_table(self.path, columns=own, partitioning=None)
         for name, text in self.folders.items():
             value = moment(text) if name == CUTOFF else text
             cells = pa.repeat(pa.scalar(value, _FROM_FOLDERS[name]), len(table))
@@ -156,7 +164,7 @@ def infinities(file: RowFile, names: AbstractSet[str]) -> Iterator[str]:
     str
         Column and row of the first one of each column.
     """
-    with pq.ParquetFile(file.path) as opened:
+    with _readable(file.path), pq.ParquetFile(file.path) as opened:
         meta, told = opened.metadata, set[str]()
         first = 0
         for place in range(meta.num_row_groups):
@@ -174,6 +182,16 @@ def infinities(file: RowFile, names: AbstractSet[str]) -> Iterator[str]:
                         f"{first + int(found[0]) + 1}; write a number, or null where there is none"
                     )
             first += group.num_rows
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn what Arrow says of damaged pages into words."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        words = " ".join(str(error).split())
+        raise StateError(f"{path}: its rows cannot be read ({words}); make it again") from error
 
 
 def _may_be_infinite(column: Any) -> bool:

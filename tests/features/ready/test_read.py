@@ -213,6 +213,30 @@ def test_cells_and_columns_at_fault_are_named() -> None:
     assert "expected columns to learn from, came none" in faults_of(PLAIN, {"y": Y})
 
 
+def test_a_few_cells_that_are_no_numbers_are_named_and_no_category(tmp_path: Path) -> None:
+    file = tmp_path / "calls.csv"
+    ages = [str(20 + n // 2 % 2) for n in range(100)]
+    ages[41] = "n.a."
+    said = ["yes", "no"] * 50
+
+    def write(cells: list[str]) -> None:
+        rows = "\n".join(f"{a},{b}" for a, b in zip(cells, said, strict=True))
+        file.write_text(f"age,y\n{rows}\n")
+
+    write(ages)
+    table = LabelledTable("calls", label="y", positive="yes", as_of="2020-01-01")
+    words = r"'age': expected finite numbers, came others in 1 row \(row 42: n\.a\.\); mend or em"
+    with pytest.raises(ContractError, match=words):
+        read_rows(table, file)
+    declared = LabelledTable(
+        "calls", label="y", positive="yes", as_of="2020-01-01", categories=["age"]
+    )
+    assert read_rows(declared, file).columns["age"].dtype == object
+    # Where many are none, they are names.
+    write([age if n % 10 else f"x{n % 3}" for n, age in enumerate(ages)])
+    assert read_rows(table, file).columns["age"].dtype == object
+
+
 def test_an_empty_table_is_refused() -> None:
     empty = pa.table({"y": pa.array([], pa.bool_()), "x": pa.array([], pa.int64())})
     with pytest.raises(ContractError, match="expected at least one row, came an empty table"):
