@@ -13,12 +13,17 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from pathlib import Path
 from typing import Final
 
 from features.errors import StateError
 from features.whole import flush
 from training.quiet import quiet_mlflow
+
+_ROOM: Final = ".mlflow-"
+_LONG: Final = 3_600.0
+"""Seconds after which nobody makes a database any more: a killed process left the folder."""
 
 _CUT_OFF: Final = "SELECT name FROM sqlite_master WHERE substr(name, 1, 13) = '_alembic_tmp_'"
 
@@ -40,7 +45,12 @@ def require_database(path: Path) -> None:
         _require_whole(path)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".mlflow-", dir=path.parent) as room:
+    for left in path.parent.glob(f"{_ROOM}*"):
+        # Another process may take its own away meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _LONG:
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_ROOM, dir=path.parent) as room:
         made, copy = Path(room) / "made.db", Path(room) / path.name
         client = quiet_mlflow().MlflowClient(f"sqlite:///{made}", f"sqlite:///{made}")
         client.search_registered_models(max_results=1)
