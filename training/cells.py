@@ -67,7 +67,7 @@ def column(cells: Any) -> Values:
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         raise ValueError(f"column '{cells.name}' holds dates; turn them into days to some day")
     absent = cells.isna().to_numpy()
-    texts = [None if none else str(cell) for cell, none in zip(cells, absent, strict=True)]
+    texts = [None if none else _name(cell) for cell, none in zip(cells, absent, strict=True)]
     return np.array(texts, dtype=object)
 
 
@@ -86,6 +86,11 @@ def weights_of(sample_weight: Any, y: Values) -> Floats | None:
     if not found.any():
         raise ValueError("all weights are zero, so no row is left: give some a weight above 0")
     return None if (found == 1).all() else found
+
+
+def _name(cell: Any) -> str:
+    """Return a level's name; whole numbers have one, whatever type holds them."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def warn_of_single_cases(schema: Schema) -> None:

@@ -69,7 +69,7 @@ def reading(
         days = f"({moment_sql_of_row(table, raw)} - {moment}) / 86400000000.0"
         return Reading(column, "since", days, f"{text} IS NOT NULL AND {moment} IS NULL")
     if column in table.categories:
-        return Reading(column, "category", text)
+        return Reading(column, "category", _named(cell, kind, text, raw.is_written(column)))
     declared = column in table.numbers
     if kind in (*WHOLE, "BOOLEAN") or kind.startswith("DECIMAL"):
         return Reading(column, "number", f"{cell}::DOUBLE")
@@ -98,6 +98,19 @@ def reading(
         return Violation(column, "numbers or names", "dates", remedy)
     came = f"the type {kind}"
     return Violation(column, "numbers or names", came, "cast the column, or list it in leave_out")
+
+
+def _named(cell: str, kind: str, text: str, written: bool) -> str:
+    """Return SQL of a level's name: whole numbers have one, whatever type holds them.
+
+    Where a single cell is empty, pandas makes fractions of whole numbers.
+    """
+    if kind in _FRACTIONS:
+        whole = f"isfinite({cell}) AND {cell} = trunc({cell}) AND abs({cell}) < 1e15"
+        return f"CASE WHEN {whole} THEN {cell}::BIGINT::VARCHAR ELSE {text} END"
+    if written:
+        return f"regexp_replace({text}, '^(-?[0-9]+)[.]0+$', '\\1')"
+    return text
 
 
 def _truth(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class Gap:
-    """How far apart the two most different groups are.
+    """How far apart two groups are: the widest gap beyond chance, or the widest of all.
 
     Parameters
     ----------
@@ -245,12 +246,16 @@ def _interval(draws: Floats) -> Interval:
 
 
 def _gap(by: str, measure: str, told: Mapping[int, GroupRow], draws: Floats) -> Gap:
+    """Return the widest gap beyond chance, or the widest where none is: small groups stray."""
     values = {code: getattr(each, measure) for code, each in told.items()}
-    high = max(values, key=lambda code: values[code].value)
-    low = min(values, key=lambda code: values[code].value)
-    gap = (
-        _interval(draws[:, high] - draws[:, low])
-        if measure == "calibration"
-        else apart(values[high], values[low])
-    )
-    return Gap(by, measure, told[high].group, told[low].group, gap)
+    made = []
+    for one, other in combinations(values, 2):
+        high, low = (one, other) if values[one].value >= values[other].value else (other, one)
+        gap = (
+            _interval(draws[:, high] - draws[:, low])
+            if measure == "calibration"
+            else apart(values[high], values[low])
+        )
+        made.append(Gap(by, measure, told[high].group, told[low].group, gap))
+    proven = [each for each in made if each.gap.low is not None and each.gap.low > 0]
+    return max(proven or made, key=lambda each: each.gap.value)

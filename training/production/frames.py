@@ -99,7 +99,8 @@ class FrameScorer:
 
 
 def _texts(column: pd.Series[Any]) -> Values:
-    held = column.to_numpy(object)
+    # A copy: what pandas lends may be read only.
+    held = np.array(column.to_numpy(object), dtype=object)
     absent = column.isna().to_numpy(np.bool_)
     _require_only(str, "texts", column.name, held[~absent])
     held[absent] = None

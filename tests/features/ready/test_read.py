@@ -237,6 +237,25 @@ def test_a_few_cells_that_are_no_numbers_are_named_and_no_category(tmp_path: Pat
     assert read_rows(table, file).columns["age"].dtype == object
 
 
+def test_levels_that_are_whole_numbers_have_one_name_in_every_type(tmp_path: Path) -> None:
+    table = LabelledTable("calls", label="y", positive="1", as_of="2020-01-01", categories=["edu"])
+    whole = [n % 4 for n in range(100)]
+    said = [n % 2 for n in range(100)]
+    wanted: list[str | None] = [str(each) for each in whole]
+    wanted[7:8] = [None]
+    kinds = {"int": pa.int64(), "float": pa.float64(), "half": pa.float32()}
+    for name, kind in kinds.items():
+        cells = pa.array([None if n == 7 else each for n, each in enumerate(whole)], kind)
+        held = pa.table({"edu": cells, "y": said})
+        assert read_rows(table, held).columns["edu"].tolist() == wanted, name
+        file = tmp_path / f"{name}.csv"
+        held.to_pandas().to_csv(file, index=False)
+        assert "3.0" in file.read_text()
+        assert read_rows(table, file).columns["edu"].tolist() == wanted, name
+    halves = pa.table({"edu": [each + 0.5 for each in whole], "y": said})
+    assert read_rows(table, halves).columns["edu"].tolist()[:2] == ["0.5", "1.5"]
+
+
 def test_an_empty_table_is_refused() -> None:
     empty = pa.table({"y": pa.array([], pa.bool_()), "x": pa.array([], pa.int64())})
     with pytest.raises(ContractError, match="expected at least one row, came an empty table"):

@@ -264,3 +264,19 @@ def test_attributes_are_found_or_named_in_a_refusal() -> None:
 def test_wrong_settings_are_refused(settings: Any, words: str) -> None:
     with pytest.raises(DefinitionError, match=words):
         Judging(**settings)
+
+
+def test_a_small_group_that_strays_hides_no_gap_beyond_chance() -> None:
+    random = np.random.default_rng(0)
+    names = np.repeat(np.array(["a", "b", "c"], dtype=object), [4_000, 4_000, 320])
+    y = np.r_[np.arange(8_000) % 2 == 0, np.arange(320) < 24]
+    lift = np.select([names == "a", names == "b"], [0.0, 0.25], 0.35)
+    p = 1 / (1 + np.exp(-(random.normal(size=len(names)) + y + lift - 1)))
+    everyone = np.arange(len(y))
+    found = fairness(y, p, everyone, {"g": names}, share=0.3, resamples=100, seed=1)
+    told = {each.group: each.tpr.value for each in found.groups if each.tpr}
+    assert told["c"] > told["b"] > told["a"]
+    (gap,) = [each for each in found.gaps if each.measure == "tpr"]
+    assert (gap.highest, gap.lowest) == ("b", "a")
+    assert gap.gap.low is not None
+    assert gap.gap.low > 0.05
