@@ -40,6 +40,10 @@ def test_absent_cells_of_every_kind_score_alike(scorer: FrameScorer, frame: pd.D
     objects = frame.copy()
     objects[number] = frame[number].astype(object)
     pd.testing.assert_frame_equal(scorer.score(objects), plain)
+    # pandas lends a column of objects read only, and a model asks it to hold None.
+    lent = frame.copy()
+    lent[text] = frame[text].astype(object)
+    pd.testing.assert_frame_equal(scorer.score(lent), plain)
     assert scorer.score(frame.iloc[:0]).empty
     # As the bundle scores what it was taught as absent, which is neither 0 nor a text.
     vectors = learnt()[1].vectors
