@@ -19,6 +19,7 @@ from tests.helpers.evidence import (
     metrics,
     worse,
 )
+from training.production.alike import alike
 from training.production.gate import RefusedError
 from training.production.gates import Evidence, judge
 
@@ -274,3 +275,10 @@ def test_an_override_is_told_only_of_what_it_does_not_lift() -> None:
     assert ("- size: " in plain, "- four eyes: " in plain) == (True, True)
     assert ("- size: " in overridden, "- four eyes: " in overridden) == (False, True)
     assert overridden.endswith("No override lifts this.")
+
+
+@pytest.mark.parametrize(("most", "state"), [(0.1, "failed"), (0.14, "failed"), (0.16, "passed")])
+def test_the_limit_of_fairness_is_what_the_settings_say(most: float, state: str) -> None:
+    gap = {"value": 0.15, "low": 0.05, "high": 0.25}
+    told = {"by": "sex", "measure": "tpr", "highest": "f", "lowest": "m", "gap": gap}
+    assert alike({"groups": [{"by": "sex"}], "gaps": [told]}, most).state == state
