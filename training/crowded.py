@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 
 from features.arrays import Bools, Values
-from features.catalogue import Catalogue
 from features.errors import CohortError
 from features.kernel import Vectors
 from features.prune import Dropped
 from features.ready.worth import MOST_LEVELS, RAREST
 from features.schema import Schema
+from training.pruning import without
 from training.selection import Selected
 from training.snapshots import Snapshot
 from training.tasks import Task
@@ -74,10 +74,8 @@ def uncrowded(
             f"task '{task.name}': its baseline '{task.recency.name}' cannot be made: "
             f"{out[task.recency.name]}"
         )
-    kept = Catalogue([each for each in selected.catalogue if each.name not in out])
-    found = Selected(kept, (*selected.dropped, *dropped), (*selected.crowded, *told))
-    left = [name for name in rows.vectors.columns if name not in out]
-    return found, replace(rows, vectors=rows.vectors.only(left))
+    found, left = without(selected, rows, dropped)
+    return replace(found, crowded=(*selected.crowded, *told)), left
 
 
 def _told(name: str, cells: Values, levels: int) -> str:
