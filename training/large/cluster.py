@@ -26,6 +26,7 @@ from features.shards import Group
 from features.spilled import SpilledColumns
 from training.config import Config, Params
 from training.fit import Columns, Rows, lift, settings
+from training.large.gather import require_dask
 from training.large.matrix import Matrix
 
 _LOOPBACK: Final = "127.0.0.1"
@@ -205,14 +206,9 @@ def _same(values: Values) -> Values:
 @contextmanager
 def _cluster(workers: int) -> Iterator[Any]:
     """Start processes that listen on this machine alone, and end them."""
-    try:
-        import dask
-        from distributed import Client, LocalCluster
-    except ImportError as error:
-        raise StateError(
-            f"the engine dask needs packages that are not installed ({error.name}): pip install "
-            "'foretell[dask]', or use the engine file, which needs none"
-        ) from None
+    require_dask()
+    import dask
+    from distributed import Client, LocalCluster
 
     class Ordered(Client):  # type: ignore[misc]
         """Keeps parts where their rows were read, and tells of them in order.
