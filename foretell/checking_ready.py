@@ -59,12 +59,14 @@ def inspect_ready(loaded: Loaded, say: Callable[[str], None]) -> dict[str, Any]:
     from training.guard import alone
     from training.ready.prepare import prepare_ready
 
-    data = open_data(loaded.project, loaded.sources(), say)
-    rows, task = data.ready, loaded.project.tasks[0]
+    task = loaded.project.tasks[0]
+    config = loaded.config(task.name)
+    data = open_data(loaded.project, loaded.sources(), say, config.judging.names)
+    rows = data.ready
     assert rows is not None  # noqa: S101  for the type checker
     assert rows.label is not None  # noqa: S101
     say("laying slices and looking for leaks")
-    config = data.timed(loaded.config(task.name))
+    config = data.timed(config)
     prepared = prepare_ready(data.described(loaded.project), task, rows, config)
     made, roles = prepared.rows, prepared.splits[0]
     when = describe(prepared.slices) if prepared.slices else {}

@@ -108,7 +108,12 @@ def train(
         require_one(rows, [each.name for each in chosen])
         for each in chosen:
             require_portable(loaded.project, each)
-        data = given_data(rows) if rows else open_data(loaded.project, loaded.sources(), say)
+        judged_by = {name for each in configs.values() for name in each.judging.names}
+        data = (
+            given_data(rows)
+            if rows
+            else open_data(loaded.project, loaded.sources(), say, sorted(judged_by))
+        )
         found = {}
         for each in chosen:
             with steps(f"train {each.name}") as say_task:
@@ -137,15 +142,19 @@ def train(
 
 def summary(trained: Trained) -> dict[str, Any]:
     """Return the figures of one task that belong in every summary."""
+    from training.judge.evaluation import LOGISTIC
+
     judged = trained.evaluation
     auc = judged.metrics["roc_auc"]
+    alone = next(name for name in judged.baselines if name != LOGISTIC)
     return {
         "rows": judged.rows,
         "base_rate": judged.base_rate,
         "auc": auc.value,
         "auc_ci": [auc.low, auc.high],
-        "auc_recency": judged.baselines["recency"]["roc_auc"].value,
-        "auc_logistic": judged.baselines["logistic"]["roc_auc"].value,
+        "alone": alone,
+        "auc_alone": judged.baselines[alone]["roc_auc"].value,
+        "auc_logistic": judged.baselines[LOGISTIC]["roc_auc"].value,
         "lift10": judged.metrics["lift_at_10"].value,
         "ece": judged.metrics["ece"].value,
         "customers": judged.effective.customers,
@@ -157,7 +166,7 @@ def show_summaries(found: dict[str, dict[str, Any]]) -> None:
     """Print one line for each task."""
     from training.report.numbers import number
 
-    head = ["task", "test rows", "base rate", "AUC", "95 % interval", "recency alone", "logistic"]
+    head = ["task", "test rows", "base rate", "AUC", "95 % interval", "one feature", "logistic"]
     rows = [
         [
             name,
@@ -165,14 +174,14 @@ def show_summaries(found: dict[str, dict[str, Any]]) -> None:
             number(each["base_rate"], ".1%"),
             f"{each['auc']:.4f}",
             f"{each['auc_ci'][0]:.4f} to {each['auc_ci'][1]:.4f}",
-            f"{each['auc_recency']:.4f}",
+            f"{each['auc_alone']:.4f}",
             f"{each['auc_logistic']:.4f}",
             f"{each['lift10']:.2f}",
             number(each["ece"], ".4f"),
         ]
         for name, each in found.items()
     ]
-    show_table("On later rows, read once", [*head, "lift at 10 %", "ECE"], rows)
+    show_table("On test rows, read once", [*head, "lift at 10 %", "ECE"], rows)
 
 
 def _searching(config: Config, trials: int | None, budget: str | None) -> Config:

@@ -209,9 +209,10 @@ def context(
         slices=tuple(
             Slice(
                 name,
-                tuple(each[:10] for each in cutoffs.get(name, cutoffs.get("all", []))),
+                tuple(_day(each) for each in cutoffs.get(name, cutoffs.get("all", []))),
                 int(mask.sum()),
                 int(rows.label[mask].sum()),
+                is_span=task.is_given and name in cutoffs,
             )
             for name in SLICES
             for mask in (splits[0][name],)
@@ -233,6 +234,11 @@ def context(
         inputs=len(bundle.schema.columns),
         reasons=_reasons(bundle),
     )
+
+
+def _day(time: str) -> str:
+    """Return the day of a time; the number of a row stays whole."""
+    return time if time.startswith("row ") else time[:10]
 
 
 def _reasons(bundle: Bundle) -> tuple[str, ...]:

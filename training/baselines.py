@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from features.arrays import Bools, Floats, Values
+from features.arrays import Bools, Floats, Ints, Values
 from features.errors import CohortError, DefinitionError
 from features.schema import Schema
 
@@ -22,12 +22,13 @@ _FURTHEST: Final = 8.0  # standard deviations; a stray value must not rule the s
 
 
 @dataclass(frozen=True)
-class RecencyBaseline:
+class FeatureBaseline:
     """The rate of positives as a function of one feature, of whatever shape.
 
     Lines between points, level outside; null ("never") has a rate of its own. Training picks the
     shape that tells one half of its rows best from the other: rising, falling (both isotonic), or
-    free (binned), since a habit that is due again after a month is neither rising nor falling.
+    free (binned), since a habit that is due again after a month is neither rising nor falling. Of
+    a text each level has its rate, drawn towards the base rate by the weight of one row.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ class RecencyBaseline:
     Examples
     --------
     >>> days, bought = np.array([1.0, 2.0, 60.0, np.nan] * 200), np.array([1, 1, 0, 0] * 200)
-    >>> baseline = RecencyBaseline.fit(days, bought)
+    >>> baseline = FeatureBaseline.fit(days, bought)
     >>> np.round(baseline.predict(np.array([1.0, 90.0, np.nan])), 2).tolist()
     [1.0, 0.0, 0.0]
     """
@@ -49,7 +50,7 @@ class RecencyBaseline:
     null: float
 
     @classmethod
-    def fit(cls, values: Floats, y: Values) -> RecencyBaseline:
+    def fit(cls, values: Floats, y: Values, *, levels: bool = False) -> FeatureBaseline:
         """Learn from training rows.
 
         Parameters
@@ -58,6 +59,8 @@ class RecencyBaseline:
             The feature; NaN for null.
         y : (n,) bool
             Outcomes.
+        levels : bool
+            Values are numbers of levels, see `features.schema.Schema`; NaN for unseen ones too.
 
         Raises
         ------
@@ -66,18 +69,21 @@ class RecencyBaseline:
         DefinitionError
             When shapes differ or a value is infinite.
         """
-        hits = _outcomes("the recency baseline", y)
+        hits = _outcomes("the baseline of one feature", y)
         found = np.asarray(values, dtype=np.float64)
         if found.shape != hits.shape or np.isinf(found).any():
             fault = f"values must be {hits.shape} and finite or NaN, got {found.shape}"
-            raise DefinitionError("recency baseline", [fault])
+            raise DefinitionError("baseline of one feature", [fault])
         known = ~np.isnan(found)
         null = (hits[~known].sum() + hits.mean()) / ((~known).sum() + 1)
         if not known.any():
             return cls((), (), float(null))
         inside, told = found[known], hits[known]
-        rival = {shape: _halves_loss(inside, told, shape) for shape in _SHAPES}
-        points, rates = _curve(inside, told, min(rival, key=rival.__getitem__))
+        if levels:
+            points, rates = _means(inside, np.unique(inside, return_inverse=True)[1], told)
+        else:
+            rival = {shape: _halves_loss(inside, told, shape) for shape in _SHAPES}
+            points, rates = _curve(inside, told, min(rival, key=rival.__getitem__))
         return cls(tuple(points.tolist()), tuple(rates.tolist()), float(null))
 
     def predict(self, values: Floats) -> Floats:
@@ -213,6 +219,11 @@ def _curve(values: Floats, y: Bools, shape: str) -> tuple[Floats, Floats]:
         pooled = IsotonicRegression(increasing=shape == "rising").fit_transform(values, y)
         # Level runs would tie; lines between their means keep the order inside them.
         codes = np.unique(pooled, return_inverse=True)[1]
+    return _means(values, codes, y)
+
+
+def _means(values: Floats, codes: Ints, y: Bools) -> tuple[Floats, Floats]:
+    """Return the mean value and the rate of each run of rows, in the order of the values."""
     counts = np.bincount(codes)
     means = np.bincount(codes, values) / counts
     rates = (np.bincount(codes, y) + y.mean()) / (counts + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -88,7 +88,9 @@ def given_data(folder: Path) -> Data:
     return Data({}, (), {ROWS: str(folder)}, rows=folder)
 
 
-def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data:
+def open_data(
+    project: Project, sources: Mapping[str, Source], say: Say, judged_by: Collection[str] = ()
+) -> Data:
     """Check every table against its contract, then read and sort them.
 
     Parameters
@@ -99,6 +101,9 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
         A file or frame for each table.
     say : callable
         Told what is being done.
+    judged_by : collection of str
+        Of a ready-made table, attributes that models are judged by though none reads them; see
+        `training.judge.settings.Judging.names`.
 
     Raises
     ------
@@ -110,7 +115,8 @@ def open_data(project: Project, sources: Mapping[str, Source], say: Say) -> Data
     _require_sources(project, sources)
     if project.ready is not None:
         say("checking and reading the table")
-        return ready_data(read_rows(project.ready, sources[project.ready.name]))
+        source = sources[project.ready.name]
+        return ready_data(read_rows(project.ready, source, judged_by=judged_by))
     say("checking, reading and sorting the tables")
     checked: dict[str, Checked] = {}
     told: list[Aside] = []

@@ -12,7 +12,7 @@ from features.arrays import Bools, Floats, Ints, Values
 from features.kernel import Vectors
 from features.notice import Notice
 from features.schema import Schema
-from training.baselines import RecencyBaseline
+from training.baselines import FeatureBaseline
 from training.calibration.calibrate import Calibrated, Calibrator, calibrate, levels_of
 from training.calibration.level import levelled
 from training.calibration.origins import seen_in
@@ -55,7 +55,7 @@ class Learned:
     before : (c,) float64
         Probabilities of the calibrate rows by the model that had not learnt from them.
     baselines : mapping of str to (k,) float64
-        Probabilities of the baselines for the test rows.
+        Probabilities for the test rows of the one feature ``alone``, and of ``logistic``.
     thinned : Thinned or None
         How many negatives were left out of learning; None when all were kept.
     """
@@ -86,7 +86,7 @@ class Learned:
 def learn(
     rows: Snapshot,
     roles: Mapping[str, Bools],
-    recency: str,
+    baseline: str,
     config: Config,
     say: Say,
     earlier: Sequence[tuple[Bools, Bools]] = (),
@@ -103,8 +103,8 @@ def learn(
     roles : mapping of str to (r,) bool
         Rows of ``train``, ``stop``, ``calibrate`` and ``test``; of ``develop``, all that is settled
         before ``calibrate``; and of ``final``, all that is settled before ``test``.
-    recency : str
-        Feature of the recency baseline.
+    baseline : str
+        The one feature that the model must beat.
     config : Config
         Settings.
     say : callable
@@ -173,7 +173,7 @@ def learn(
         scores=calibrated.apply(marks, levels[roles["test"]]),
         uncalibrated=sigmoid(marks),
         before=calibrated.apply(heard, asked),
-        baselines=_baselines(split, recency, train, stop, test),
+        baselines=_baselines(split, baseline, train, stop, test),
         thinned=thinned,
     )
 
@@ -231,15 +231,16 @@ def _searched(
 
 
 def _baselines(
-    split: _Split, recency: str, train: Rows, stop: Rows, test: Floats
+    split: _Split, feature: str, train: Rows, stop: Rows, test: Floats
 ) -> Mapping[str, Floats]:
     """Return the probabilities of the test rows by models that learnt from as much."""
     schema, final = split.schema, split.roles["final"]
-    known = _column(schema, split.rows, recency, final)
-    recent = RecencyBaseline.fit(known, split.rows.label[final])
+    known, place = _column(schema, split.rows, feature, final), schema.names.index(feature)
+    named = place in schema.categorical
+    alone = FeatureBaseline.fit(known, split.rows.label[final], levels=named)
     logistic = fit_logistic(schema, train, stop, split.learnt(final), split.config)
     return {
-        "recency": recent.predict(test[:, schema.names.index(recency)]),
+        "alone": alone.predict(test[:, place]),
         "logistic": told(test, logistic.predict),
     }
 

@@ -81,7 +81,7 @@ def prepare(
             f"task '{task.name}': its baseline '{task.recency.name}' cannot be made: "
             f"{reasons[task.recency.name]}"
         )
-    named = beside(project, selected.catalogue, config.judging)
+    named = beside(project, selected.catalogue, config.judging.names)
     computed = selected.catalogue + task.levels + named.values()
     made = snapshot(project, task, data.partitions, cutoffs, until, computed, gather)
     made = _stood_for(task, made, slices, config)

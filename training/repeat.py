@@ -136,7 +136,7 @@ def again_from(
     if rows is not None:
         return given_data(rows)
     wanted = {table.name: sources[table.name] for table in run.project.tables}
-    return open_data(run.project, wanted, say)
+    return open_data(run.project, wanted, say, run.config.judging.names)
 
 
 def _data(run: Repeatable, came: str) -> list[str]:

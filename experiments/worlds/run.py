@@ -18,7 +18,7 @@ from features.carriers import duck
 from features.schema import Schema
 from features.segments import Partition
 from features.worlds import World, bank, retailer, telecom
-from training.baselines import RecencyBaseline
+from training.baselines import FeatureBaseline
 from training.calibration.sigmoid import sigmoid
 from training.config import Config, Params
 from training.fit import Binned, Columns, Rows, fit, margins, refit
@@ -94,7 +94,7 @@ def judged(world: World, plan: Project, task: Task, partition: Partition) -> dic
     final, test = parts["final"], parts["test"]
     booster = refit(final, columns, CONFIG.params, CONFIG, fitted.rounds)
     place = schema.names.index(task.recency.name)
-    recency = RecencyBaseline.fit(final.matrix[:, place], final.label)
+    recency = FeatureBaseline.fit(final.matrix[:, place], final.label)
     scores = {
         "suggested": sigmoid(margins(booster, test.matrix)),
         "recency": recency.predict(test.matrix[:, place]),

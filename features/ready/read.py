@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -17,11 +17,12 @@ from features.connection import connected, quoted
 from features.errors import ContractError, Violation
 from features.instants import instant
 from features.reading import Raw, Source, open_source
+from features.ready.beside import REMEDY, left_out, readings
 from features.ready.given import feature_name, given
 from features.ready.kinds import Reading, moment_sql_of_row, reading
 from features.ready.outcome import outcome_sql
 from features.ready.table import LabelledTable
-from features.ready.worth import worthless
+from features.ready.worth import one_customer, worthless
 from features.unreadable import unreadable
 
 _SHOWN: Final = 3
@@ -45,6 +46,8 @@ class Rows:
         Outcomes; None for rows that are to be scored.
     source : str
         In words.
+    beside : mapping of str to (r,) float64 or object
+        Columns that no model reads and rows are judged by, by column.
     """
 
     table: LabelledTable
@@ -53,12 +56,19 @@ class Rows:
     columns: Mapping[str, Values]
     label: Bools | None
     source: str
+    beside: Mapping[str, Values] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.times)
 
 
-def read_rows(table: LabelledTable, source: Source, *, labelled: bool = True) -> Rows:
+def read_rows(
+    table: LabelledTable,
+    source: Source,
+    *,
+    labelled: bool = True,
+    judged_by: Collection[str] = (),
+) -> Rows:
     """Read a ready-made table.
 
     Parameters
@@ -71,6 +81,8 @@ def read_rows(table: LabelledTable, source: Source, *, labelled: bool = True) ->
     labelled : bool
         Read outcomes, and hold the columns to what training needs. Otherwise the column of the
         label need not be there, and neither those of customer and time.
+    judged_by : collection of str
+        Names by which rows are judged; those that the contract leaves out are read beside the rest.
 
     Returns
     -------
@@ -91,25 +103,37 @@ def read_rows(table: LabelledTable, source: Source, *, labelled: bool = True) ->
     >>> rows.table.numbers, rows.label.tolist(), rows.columns["age"].tolist()
     (('age',), [True, False, True, False], [31.0, 40.0, 52.0, nan])
     """
+    beside = left_out(table, judged_by)
     with connected() as connection:
-        raw = _opened(connection, table, source)
+        raw = _opened(connection, table, source, beside)
         try:
-            return _read(connection, table, raw, labelled)
+            return _read(connection, table, raw, labelled, beside)
         except duckdb.Error as error:
             raise unreadable(table, raw.label, error) from error
 
 
-def _opened(connection: duckdb.DuckDBPyConnection, table: LabelledTable, source: Source) -> Raw:
-    if table.described:
-        return open_source(connection, table, source, "ready")
-    there = open_source(connection, table, source, "ready_head").there
-    listed = {table.label, table.customer, table.time, *table.inputs, *table.leave_out}
-    rest = [name for name in dict.fromkeys(there) if name not in listed]
-    return open_source(connection, replace(table, numbers=(*table.numbers, *rest)), source, "ready")
+def _opened(
+    connection: duckdb.DuckDBPyConnection,
+    table: LabelledTable,
+    source: Source,
+    beside: Sequence[str],
+) -> Raw:
+    wanted = replace(table, leave_out=[each for each in table.leave_out if each not in beside])
+    rest = [*beside]
+    if not table.described:
+        there = open_source(connection, table, source, "ready_head").there
+        listed = {table.label, table.customer, table.time, *table.inputs, *table.leave_out}
+        rest += [name for name in dict.fromkeys(there) if name not in listed]
+    opened = replace(wanted, numbers=(*wanted.numbers, *rest))
+    return open_source(connection, opened, source, "ready")
 
 
 def _read(
-    connection: duckdb.DuckDBPyConnection, table: LabelledTable, raw: Raw, labelled: bool
+    connection: duckdb.DuckDBPyConnection,
+    table: LabelledTable,
+    raw: Raw,
+    labelled: bool,
+    beside: Sequence[str],
 ) -> Rows:
     faults = _missing(table, raw, labelled)
     roles = {table.label, table.customer, table.time, *table.leave_out}
@@ -120,9 +144,14 @@ def _read(
     ]
     columns = [each for each in found if isinstance(each, Reading)]
     faults += [each for each in found if isinstance(each, Violation)]
+    judged, wrong = readings(connection, table, raw, beside)
+    faults += wrong
     for each in columns:
         faults += _unread(connection, raw, each)
+    for each in judged:
+        faults += _unread(connection, raw, each, REMEDY)
     chosen = {f"v{place}": each.value for place, each in enumerate(columns)}
+    chosen |= {f"b{place}": each.value for place, each in enumerate(judged)}
     if table.time in raw.cells:
         chosen["at"] = moment_sql_of_row(table, raw)
         faults += _untimed(connection, table, raw)
@@ -142,8 +171,11 @@ def _read(
         nothing = Violation("(all)", "at least one row", "an empty table", "check the export")
         raise ContractError(table.name, raw.label, [nothing])
     values = {each.column: _array(made[f"v{place}"]) for place, each in enumerate(columns)}
-    if labelled and (faults := worthless(table, raw, values)):
-        raise ContractError(table.name, raw.label, faults)
+    if labelled:
+        faults = worthless(table, raw, values)
+        faults += one_customer(table, made["who"]) if "who" in chosen else []
+        if faults:
+            raise ContractError(table.name, raw.label, faults)
     by_kind = {
         name: tuple(each.column for each in columns if each.kind == name)
         for name in ("number", "category", "since")
@@ -165,6 +197,7 @@ def _read(
         {feature_name(name): each for name, each in values.items()},
         np.asarray(made["y"].to_numpy(zero_copy_only=False), np.bool_) if "y" in chosen else None,
         raw.label,
+        {each.column: _array(made[f"b{place}"]) for place, each in enumerate(judged)},
     )
 
 
@@ -201,11 +234,15 @@ def _missing(table: LabelledTable, raw: Raw, labelled: bool) -> list[Violation]:
     return found
 
 
-def _unread(connection: duckdb.DuckDBPyConnection, raw: Raw, column: Reading) -> list[Violation]:
+def _unread(
+    connection: duckdb.DuckDBPyConnection,
+    raw: Raw,
+    column: Reading,
+    remedy: str = "mend or empty the cells, or list the column in categories or leave_out",
+) -> list[Violation]:
     if column.fault == "FALSE":
         return []
     expected = {"number": "finite numbers", "since": "dates"}[column.kind]
-    remedy = "mend or empty the cells, or list the column in categories or leave_out"
     return _cells(connection, raw, column.column, column.fault, expected, remedy)
 
 

@@ -42,7 +42,8 @@ class LabelledTable:
     since : sequence of str
         Columns of dates, read as the days from them to the row's ``time``.
     leave_out : sequence of str
-        Columns that no model may read, such as those that are known only with the outcome.
+        Columns that no model may read, such as those that are known only with the outcome; a
+        model may be judged by them, see `training.judge.settings.Judging`.
     texts : mapping of str to str
         What columns say, in plain words, for reasons and the dictionary.
     described : bool

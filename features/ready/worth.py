@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.arrays import Values
 from features.errors import Violation
@@ -33,6 +35,16 @@ def worthless(table: LabelledTable, raw: Raw, columns: Mapping[str, Values]) -> 
         Cells, by column.
     """
     return [each for name, cells in columns.items() for each in _faults(table, name, cells)]
+
+
+def one_customer(table: LabelledTable, ids: pa.ChunkedArray) -> list[Violation]:
+    """Name the column of customers where all of many rows are of one: it tells nobody apart."""
+    different = pc.unique(ids)
+    if len(ids) < 2 or len(different) > 1:
+        return []
+    came = f"'{different[0]}' in all {len(ids):,} rows"
+    remedy = "name the column of ids, or leave customer out, so that every row is somebody else"
+    return [Violation(table.customer, "several customers", came, remedy)]
 
 
 def _faults(table: LabelledTable, name: str, cells: Values) -> Iterator[Violation]:

@@ -10,6 +10,9 @@ import pyarrow as pa
 
 from features import LabelledTable
 from training import Project, Task, labelled
+from training.config import Config
+from training.data import open_data
+from training.prepare import Prepared, prepare
 
 CALLS = LabelledTable(
     "calls",
@@ -47,3 +50,9 @@ def calls(rows: int = 800, seed: int = 3) -> pa.Table:
             "y": np.where(yes, "yes", "no"),
         }
     )
+
+
+def prepared_for(asked: Project, source: pa.Table, settings: Config) -> Prepared:
+    """Read the calls of a project as its settings ask, and lay them into slices."""
+    data = open_data(asked, {"calls": source}, lambda text: None, settings.judging.names)
+    return prepare(data.described(asked), asked.tasks[0], data, data.timed(settings))

@@ -5,7 +5,7 @@ import pytest
 
 from features.errors import CohortError, DefinitionError
 from features.schema import Schema, SchemaColumn
-from training.baselines import LogisticBaseline, RecencyBaseline
+from training.baselines import FeatureBaseline, LogisticBaseline
 from training.judge.metrics import roc_auc
 
 SHAPES: dict[str, Any] = {
@@ -25,7 +25,7 @@ def simulated(rate: Any, n: int = 20_000, seed: int = 0) -> Any:
 def test_recency_is_as_good_as_recency_can_be(shape: Any) -> None:
     rate = SHAPES[shape]
     later, outcome = simulated(rate, n=40_000, seed=1)
-    told = RecencyBaseline.fit(*simulated(rate)).predict(later)
+    told = FeatureBaseline.fit(*simulated(rate)).predict(later)
     assert roc_auc(outcome, told) > roc_auc(outcome, rate(later)) - 0.01
     assert told.mean() == pytest.approx(outcome.mean(), abs=0.01)
 
@@ -34,22 +34,22 @@ def test_null_is_a_group_of_its_own() -> None:
     days, y = simulated(SHAPES["falling"])
     days[:4000] = np.nan
     y[:4000] = np.random.default_rng(0).random(4000) < 0.6
-    baseline = RecencyBaseline.fit(days, y)
+    baseline = FeatureBaseline.fit(days, y)
     assert baseline.predict(np.array([np.nan]))[0] == pytest.approx(0.6, abs=0.03)
     assert baseline.predict(np.array([5.0]))[0] < 0.35
 
 
 def test_a_feature_that_is_always_null_gives_the_base_rate() -> None:
     y = np.array([True, False, False, False])
-    told = RecencyBaseline.fit(np.full(4, np.nan), y).predict(np.array([np.nan, 3.0]))
+    told = FeatureBaseline.fit(np.full(4, np.nan), y).predict(np.array([np.nan, 3.0]))
     assert told.tolist() == [0.25, 0.25]
 
 
 def test_recency_refuses_what_it_cannot_learn_from() -> None:
-    with pytest.raises(CohortError, match="recency baseline needs both outcomes; there are 0 pos"):
-        RecencyBaseline.fit(np.zeros(3), np.zeros(3, bool))
+    with pytest.raises(CohortError, match="baseline of one feature needs both outcomes"):
+        FeatureBaseline.fit(np.zeros(3), np.zeros(3, bool))
     with pytest.raises(DefinitionError, match="finite or NaN"):
-        RecencyBaseline.fit(np.array([0.0, np.inf]), np.array([True, False]))
+        FeatureBaseline.fit(np.array([0.0, np.inf]), np.array([True, False]))
 
 
 SCHEMA = Schema((*(SchemaColumn(f"x{i}") for i in range(6)), SchemaColumn("city", ("B", "R", "W"))))

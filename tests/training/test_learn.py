@@ -151,7 +151,7 @@ def test_scores_stand_in_the_order_of_the_test_rows(
     assert np.array_equal(learned.test, np.flatnonzero(roles["test"]))
     raw = margins(learned.booster, learned.schema.matrix(rows.vectors))
     assert np.array_equal(learned.calibrator.apply(raw[roles["test"]]), learned.scores)
-    assert set(learned.baselines) == {"recency", "logistic"}
+    assert set(learned.baselines) == {"alone", "logistic"}
 
 
 @pytest.mark.parametrize("name", ["train", "stop", "calibrate"])

@@ -94,7 +94,7 @@ def _of_table(bundle: Bundle, rows: Rows) -> Outcomes:
             f"{told}, as far as anybody knows: it was trained on rows that tell their order and no "
             "times; train again with time"
         ) from None
-    made = ordered(rows)
+    made, _ = ordered(rows, task)
     at = made.vectors.cutoffs
     newer, last = at > tested, int(at.max())
     if not newer.any():

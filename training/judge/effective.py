@@ -25,7 +25,7 @@ class EffectiveSize:
         Counts.
     design_effect : float
         Variance of the AUC by customer over that by row; 1 when rows are independent. NaN when
-        there is no variance: scores part the outcomes perfectly.
+        there is no variance: scores part the outcomes perfectly, or all rows are of one customer.
     effective_rows : float
         ``rows / design_effect``: independent rows that would give the same interval.
     """
@@ -44,7 +44,8 @@ class EffectiveSize:
         >>> EffectiveSize(1_000, 400, 2.0, 500.0).sentence
         'judged on 1,000 rows of 400 customers, worth 500 independent rows (design effect 2.00)'
         """
-        told = f"judged on {self.rows:,} rows of {self.customers:,} customers"
+        whose = f"{self.customers:,} customer{'' if self.customers == 1 else 's'}"
+        told = f"judged on {self.rows:,} rows of {whose}"
         if not np.isfinite(self.design_effect):
             return told
         return (
@@ -81,5 +82,6 @@ def effective_size(y: Bools, p: Floats, customers: Values) -> EffectiveSize:
     codes = np.unique(np.asarray(customers), return_inverse=True)[1]
     moves = auc_moves(y, p)[1]
     by_row, by_customer = (moves**2).sum(), (np.bincount(codes, moves) ** 2).sum()
-    effect = float(by_customer / by_row) if by_row > 0 else float("nan")
+    several = int(codes.max()) > 0
+    effect = float(by_customer / by_row) if several and by_row > 0 else float("nan")
     return EffectiveSize(len(y), int(codes.max()) + 1, effect, len(y) / effect)

@@ -63,7 +63,8 @@ def evaluate(
     customers : (n,) int64 or object
         Whose row it is; intervals resample customers.
     baselines : mapping of str to (n,) float64
-        Probabilities of each baseline for the same rows; ``recency`` is called "recency alone".
+        Probabilities of each baseline for the same rows; ``logistic``, or a feature
+        alone, by its name.
     cutoffs : (n,) int64
         UTC microseconds.
     uncalibrated : (n,) float64, optional

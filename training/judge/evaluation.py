@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from training.judge.contacts import ContactRow
 from training.judge.curves import CurvePoint, CutoffRow, ScoreBin
@@ -20,6 +20,9 @@ from training.judge.stability import PeriodGini
 
 if TYPE_CHECKING:
     from training.judge.diagnostics import Diagnostics
+
+LOGISTIC: Final = "logistic"
+"""Baseline of all features; any other is one feature alone."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,7 @@ class Evaluation:
     def verdicts(self) -> tuple[str, ...]:
         """One sentence for each baseline."""
         return tuple(
-            verdict(f"{name} alone" if name == "recency" else name, each["roc_auc"])
-            for name, each in self.differences.items()
+            verdict(in_words(name), each["roc_auc"]) for name, each in self.differences.items()
         )
 
     @property
@@ -158,6 +160,17 @@ class Evaluation:
             "segments": [each.to_json() for each in self.segments],
             "diagnostics": self.diagnostics.to_json() if self.diagnostics else None,
         }
+
+
+def in_words(baseline: str) -> str:
+    """Say what a baseline is: a logistic regression in all features, or one feature alone.
+
+    Examples
+    --------
+    >>> in_words("recency"), in_words("logistic")
+    ('recency alone', 'logistic')
+    """
+    return baseline if baseline == LOGISTIC else f"{baseline} alone"
 
 
 def verdict(name: str, difference: Interval) -> str:

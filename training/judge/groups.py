@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from features import latest
@@ -21,7 +21,9 @@ MOST: Final = 3
 _PREFIX: Final = "judged_"
 
 
-def beside(project: Project, task_features: Catalogue, judging: Judging) -> Mapping[str, Feature]:
+def beside(
+    project: Project, task_features: Catalogue, names: Collection[str]
+) -> Mapping[str, Feature]:
     """Find the features that hold the attributes which the settings name.
 
     Parameters
@@ -30,8 +32,8 @@ def beside(project: Project, task_features: Catalogue, judging: Judging) -> Mapp
         Its attribute tables have the columns that no feature reads.
     task_features : Catalogue
         Features of the task.
-    judging : Judging
-        Names.
+    names : collection of str
+        Attributes, see `training.judge.settings.Judging.names`.
 
     Returns
     -------
@@ -43,14 +45,11 @@ def beside(project: Project, task_features: Catalogue, judging: Judging) -> Mapp
     DefinitionError
         With every name that is neither a feature nor a column of one attribute table.
     """
-    named = dict.fromkeys((*judging.slices, *judging.protected))
-    if not named:
-        return {}
     inputs = {each.name: each for each in task_features}
     columns = _columns(project.tables)
     found: dict[str, Feature] = {}
     faults = []
-    for name in named:
+    for name in names:
         tables = [each for each in columns if name in (each, each.partition(".")[2])]
         if name in inputs:
             found[name] = inputs[name]
@@ -61,10 +60,7 @@ def beside(project: Project, task_features: Catalogue, judging: Judging) -> Mapp
         elif tables:
             faults.append(f"'{name}' is a column of several tables: say {' or '.join(tables)}")
         else:
-            faults.append(
-                f"'{name}' is neither a feature nor a column of an attribute table; such columns "
-                f"are {', '.join(columns) or 'none'}"
-            )
+            faults.append(f"'{name}' is neither a feature nor {_otherwise(project, columns)}")
     if faults:
         raise DefinitionError("judging", faults)
     return found
@@ -110,6 +106,13 @@ def chosen(judging: Judging, known: Mapping[str, Values], used: Sequence[str]) -
     texts = [name for name in known if name not in judging.protected]
     read = [name for name in used if name in texts]
     return [*read, *(name for name in texts if name not in read)][:MOST]
+
+
+def _otherwise(project: Project, columns: Sequence[str]) -> str:
+    if project.ready is not None:
+        left = ", ".join(project.ready.leave_out) or "none"
+        return f"a column that table '{project.ready.name}' leaves out; such columns are {left}"
+    return f"a column of an attribute table; such columns are {', '.join(columns) or 'none'}"
 
 
 def _columns(tables: Sequence[Table]) -> list[str]:

@@ -33,7 +33,8 @@ class Interval:
     value : float
         On all rows; NaN when the metric is not defined on them.
     low, high : float
-        Bounds; NaN when more than one resample in twenty leaves the metric undefined.
+        Bounds; NaN when more than one resample in twenty leaves the metric undefined, and when one
+        customer alone bears an outcome.
     """
 
     value: float
@@ -95,7 +96,7 @@ class Replicates:
         if name == "ks":
             draws = np.clip(draws - (np.nanmean(draws) - value), 0, 1)
         low, high = quantiles(draws, self.bearers)
-        if name == "ece":
+        if name == "ece" and not np.isnan(low):
             low, high = max(0.0, 2 * value - high), max(value, 2 * value - low)
             low = low if value > quantiles(self.noise)[1] else 0.0
         return Interval(value, low, high)
@@ -113,6 +114,8 @@ class Replicates:
 def quantiles(draws: Floats, bearers: int | None = None) -> tuple[float, float]:
     """Return the 2.5 % and 97.5 % quantiles; NaN when more than 5 % of draws are NaN.
 
+    So they are where one customer alone bears an outcome.
+
     Where few customers bear the rarer outcome, draws spread too little, and quantiles further out
     are taken: those that would make an interval of Student's t of a mean of so many (the expanded
     percentile interval of Hesterberg, 2015, The American Statistician 69, section 5.4). For 30 it
@@ -121,12 +124,14 @@ def quantiles(draws: Floats, bearers: int | None = None) -> tuple[float, float]:
     from scipy.special import ndtr, stdtrit
 
     defined = draws[~np.isnan(draws)]
+    if bearers is not None and bearers < 2:
+        # One customer is in every resample or in none: nothing is known of how others differ.
+        return float("nan"), float("nan")
     if len(defined) < 0.95 * len(draws):
         return float("nan"), float("nan")
     tail = 0.025
     if bearers is not None:
-        few = max(bearers, 2)
-        tail = float(ndtr(np.sqrt(few / (few - 1)) * stdtrit(few - 1, tail)))
+        tail = float(ndtr(np.sqrt(bearers / (bearers - 1)) * stdtrit(bearers - 1, tail)))
     low, high = np.quantile(defined, (tail, 1 - tail))
     return float(low), float(high)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -13,10 +14,13 @@ from training.config import Config
 from training.fit import importance
 from training.judge.diagnostics import diagnose
 from training.judge.evaluate import Evaluation, evaluate
+from training.judge.evaluation import LOGISTIC
 from training.judge.groups import chosen
 from training.learn import Learned, Say
 from training.prepare import Prepared
 from training.tasks import Task
+
+_TAKEN: Final = (LOGISTIC, "recency", "model", "uncalibrated")
 
 
 def judge(
@@ -58,7 +62,12 @@ def judge(
         rows.label[test],
         joined([each.scores for each in learned]),
         rows.vectors.customers[test],
-        {name: joined([each.baselines[name] for each in learned]) for name in learned[0].baselines},
+        {
+            called(task, prepared.baseline) if name == "alone" else name: joined(
+                [each.baselines[name] for each in learned]
+            )
+            for name in learned[0].baselines
+        },
         rows.vectors.cutoffs[test],
         uncalibrated=joined([each.uncalibrated for each in learned]),
         resamples=config.resamples,
@@ -73,3 +82,20 @@ def judge(
     say("fitting again on less, to tell what more data would bring")
     final, timed = prepared.splits[0]["final"], config.split == "time"
     return replace(judged, diagnostics=diagnose(rows, final, learned[0], config, timed))
+
+
+def called(task: Task, feature: str) -> str:
+    """Name the baseline of one feature: recency where it is that of the label's own events.
+
+    Examples
+    --------
+    >>> from training.tasks import Cohort, labelled, silent
+    >>> gone = Task("gone", silent("visits"), Cohort(active=9), horizon=9)
+    >>> called(gone, gone.recency.name)
+    'recency'
+    >>> called(Task("again", labelled("calls")), "age")
+    'age'
+    """
+    if task.baseline is None and not task.is_given:
+        return "recency"
+    return f"column_{feature}" if feature in _TAKEN else feature

@@ -15,9 +15,9 @@ class Judging:
     Parameters
     ----------
     slices : tuple of str
-        Features of the project, or columns of its attribute tables (``"city"``, or
-        ``"clients.city"`` where two tables have one), by whose levels the model is judged. Left
-        out, the text inputs that the model uses most, three at most.
+        Features of the project, columns of its attribute tables (``"city"``, or ``"clients.city"``
+        where two tables have one), or columns that a ready-made table leaves out, by whose levels
+        the model is judged. Left out, the text inputs that the model uses most, three at most.
     protected : tuple of str
         The same, for attributes by whose levels nobody should be treated differently. The model
         need not read them.
@@ -72,3 +72,8 @@ class Judging:
             faults.append("contact_cost needs hit_value: what does a contacted positive bring?")
         if faults:
             raise DefinitionError("judging", faults)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Attributes of ``slices`` and ``protected``, each once."""
+        return tuple(dict.fromkeys((*self.slices, *self.protected)))

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from features.errors import CohortError, DefinitionError, MaturityError
-from features.instants import DAY, instant, iso, micros
+from features.errors import CohortError, DefinitionError
+from features.instants import DAY, iso, micros
 from features.registers import Consents, Erasures
-from features.windows import label_window, last_mature_cutoff
 from training.config import Config
 from training.folds import Rhythm, Slices
 from training.judge.groups import beside
+from training.known import require_known
 from training.large.given import SLICES, given
 from training.prepare import Prepared, arrange
 from training.project import Project, require_portable
@@ -56,13 +55,13 @@ def prepare_given(project: Project, task: Task, folder: Path, config: Config) ->
         raise DefinitionError(f"rows of {folder}", [fault])
     started = time.perf_counter()
     selected = unlearnt(project.features_of(task))
-    named = beside(project, selected.catalogue, config.judging)
+    named = beside(project, selected.catalogue, config.judging.names)
     computed = selected.catalogue + task.levels + named.values()
     texts = {*computed.texts(project.tables)}
     found = given(folder, {name: name in texts for name in computed.names})
     cutoffs = np.unique(found.rows.vectors.cutoffs).tolist()
     lateness = micros(getattr(project.table(task.label.table), "lag", 0))
-    _require_known(folder, task, cutoffs[-1], lateness)
+    require_known(f"rows of {folder}", task, found.rows.vectors.cutoffs, lateness)
     if config.split == "customer":
         if len(cutoffs) > 1:
             fault = f"split 'customer' is for one cutoff, and the rows have {len(cutoffs)}"
@@ -74,18 +73,6 @@ def prepare_given(project: Project, task: Task, folder: Path, config: Config) ->
         slices = slices_of(task, cutoffs, config.rhythm, lateness)
     seconds = time.perf_counter() - started
     return arrange(task, found.rows, slices, selected, config, lateness, seconds, named)
-
-
-def _require_known(folder: Path, task: Task, newest: int, lateness: int) -> None:
-    """Refuse labels of windows that are not over today."""
-    now = instant(datetime.now(UTC))
-    known = label_window(newest, task.gap, task.horizon)[1] + lateness
-    if known > now:
-        last = last_mature_cutoff(task.gap, task.horizon, now - lateness)
-        raise MaturityError(
-            f"rows of {folder}: labels of '{task.name}' at {iso(newest)} are not known before "
-            f"{iso(known)}, and it is {iso(now)}; leave out rows of cutoffs after {iso(last)}"
-        )
 
 
 def unasked(project: Project) -> str:

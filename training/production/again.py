@@ -104,7 +104,7 @@ def _ready(rows: Rows, version: Bundle, champion: Bundle, key: bytes) -> Kept:
             "which of them a version learnt from; train the version anew on the rows that the "
             "champion learnt from, and promotion compares what both tested on"
         )
-    made = ordered(rows)
+    made, _ = ordered(rows, version.task)
     at = made.vectors.cutoffs
     try:
         fair = fair_rows(version, at) & fair_rows(champion, at)

@@ -11,12 +11,14 @@ import numpy as np
 from features.arrays import Ints, Values
 from features.kernel import Vectors
 from features.ready.read import Rows
+from training.known import require_known
 from training.snapshots import Snapshot
+from training.tasks import Task
 
 _MOST_INSTANTS: Final = 40
 
 
-def ordered(rows: Rows) -> Snapshot:
+def ordered(rows: Rows, task: Task) -> tuple[Snapshot, dict[str, Values]]:
     """Return the rows of a table by time and content, or as they stand where that is their order.
 
     Whoever has no id is told apart by the content of the row: two copies of one row are never on
@@ -26,10 +28,27 @@ def ordered(rows: Rows) -> Snapshot:
     ----------
     rows : Rows
         With outcomes.
+    task : Task
+        Gives gap and horizon: after so long the outcome of a row is known.
+
+    Returns
+    -------
+    Snapshot
+        The rows.
+    dict of str to (r,) float64 or object
+        What stands beside them, in the same order.
+
+    Raises
+    ------
+    MaturityError
+        When an outcome cannot be known yet.
     """
     import pandas as pd
 
     assert rows.label is not None  # noqa: S101  for the type checker
+    remedy = "" if rows.table.time else "set as_of to when the rows stood, and leave out newer ones"
+    where = f"table '{rows.table.name}' ({rows.source})"
+    require_known(where, task, rows.times, 0, remedy=remedy)
     content = _content(rows.columns)
     customers = rows.customers
     if customers is None:
@@ -43,7 +62,9 @@ def ordered(rows: Rows) -> Snapshot:
         else np.lexsort((rows.label, content, owner, rows.times))
     )
     columns = {name: each[place] for name, each in rows.columns.items()}
-    return Snapshot(Vectors(customers[place], rows.times[place], columns), rows.label[place])
+    beside = {name: each[place] for name, each in rows.beside.items()}
+    vectors = Vectors(customers[place], rows.times[place], columns)
+    return Snapshot(vectors, rows.label[place]), beside
 
 
 def marks(rows: Snapshot) -> Values:
@@ -62,7 +83,9 @@ def marks(rows: Snapshot) -> Values:
 
     Examples
     --------
-    >>> from training.snapshots import Snapshot
+    >>> from training.known import require_known
+    from training.snapshots import Snapshot
+    from training.tasks import Task
     >>> vectors = Vectors(np.array([7, 7, 7, 8]), np.zeros(4, int), {"x": np.array([1, 1, 2, 1.0])})
     >>> found = marks(Snapshot(vectors, np.array([False, True, False, False])))
     >>> [each.split()[-1] for each in found], len(set(found))

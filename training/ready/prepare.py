@@ -53,16 +53,18 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
 
     Raises
     ------
+    MaturityError
+        When a label cannot be known yet.
     CohortError
         When a slice is empty or has too few outcomes of a kind.
     LeakError
         When a column tells the outcome alone.
     """
     table = rows.table
-    made = ordered(rows)
+    made, held = ordered(rows, task)
     at, told = made.vectors.cutoffs, marks(made)
-    named = beside(project, project.catalogue, config.judging)
-    groups = attributes(made.vectors, named)
+    names = [each for each in config.judging.names if each not in held]
+    groups = {**attributes(made.vectors, beside(project, project.catalogue, names)), **held}
     slices: Slices | None = None
     earlier: Sequence[Pair] = ()
     scored: Sequence[Pair] = ()
@@ -126,6 +128,4 @@ def _require_purged(roles: Mapping[str, Bools], times: Ints, task: Task, *, by_r
 
 def _strongest(train: Snapshot) -> str:
     """Return the column that tells most alone: what the model must beat."""
-    columns = train.vectors.columns
-    numbers = {name: each for name, each in columns.items() if each.dtype != object}
-    return next(iter(alone(numbers or columns, train.label)))
+    return next(iter(alone(train.vectors.columns, train.label)))

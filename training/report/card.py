@@ -13,7 +13,7 @@ from typing import Final
 from features import page
 from training.calibration.contract import STATES, Contract
 from training.judge.evaluation import Evaluation
-from training.report.context import ReportContext, Slice
+from training.report.context import ReportContext, Slice, span
 from training.report.grouptables import MEASURES, left_out, period_words, same_words, split_words
 from training.report.metrictables import metric_name
 from training.report.numbers import number
@@ -46,11 +46,9 @@ def card(evaluation: Evaluation, context: ReportContext) -> tuple[Part, ...]:
     tuple of Part
         In the order of reading.
     """
-    test = [each.cutoff[:10] for each in evaluation.cutoffs]
-    when = f"{len(test)} cutoffs from {test[0]} to {test[-1]}" if len(test) > 3 else ", ".join(test)
     before = [each for each in context.slices if each.name != "test"]
-    learnt = sorted(each[:10] for part in before for each in part.cutoffs)
-    period = f"Learnt and calibrated at {_span(learnt)}. " if learnt else ""
+    learnt = [each for part in before for each in part.cutoffs]
+    period = f"Learnt and calibrated at {span(learnt)}. " if learnt else ""
     verdicts = [f"It {each}." for each in evaluation.verdicts]
     told = [f"{metric_name(name)}: {inline(value)}" for name, value in evaluation.metrics.items()]
     calibration = [context.calibration] if context.calibration else []
@@ -78,7 +76,7 @@ def card(evaluation: Evaluation, context: ReportContext) -> tuple[Part, ...]:
         Part(
             "Data and period",
             (
-                f"{period}Judged at {when}.",
+                f"{period}Judged at {_judged_at(evaluation, context)}.",
                 f"{evaluation.positives:,} of {evaluation.rows:,} test rows are positive, a base "
                 f"rate of {number(evaluation.base_rate, '.2%')}.",
                 f"{_capital(evaluation.effective.sentence)}.",
@@ -182,13 +180,16 @@ def _capital(words: str) -> str:
 
 def _slice(each: Slice) -> str:
     rate = f" ({number(each.positives / each.rows, '.1%')})" if each.rows else ""
-    times = sorted(cutoff[:10] for cutoff in each.cutoffs)
-    when = _span(times) if times else "untimed"
+    when = span(each.cutoffs) if each.cutoffs else "untimed"
     return f"Slice {each.name}, {when}: {each.rows:,} rows, {each.positives:,} positive{rate}."
 
 
-def _span(times: Sequence[str]) -> str:
-    return times[0] if times[0] == times[-1] else f"{times[0]} to {times[-1]}"
+def _judged_at(evaluation: Evaluation, context: ReportContext) -> str:
+    test = next((each for each in context.slices if each.name == "test"), None)
+    if test is not None and test.is_span:
+        return test.when
+    days = [each.cutoff[:10] for each in evaluation.cutoffs]
+    return f"{len(days)} cutoffs from {span(days)}" if len(days) > 3 else ", ".join(days)
 
 
 def _promise(contract: Contract) -> tuple[str, ...]:

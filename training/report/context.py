@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.calibration.contract import Contract
@@ -9,12 +10,47 @@ from training.calibration.contract import Contract
 
 @dataclass(frozen=True)
 class Slice:
-    """A slice of the data: its name, its cutoffs as dates, its rows and positives."""
+    """A slice of the data.
+
+    Parameters
+    ----------
+    name : str
+        As ``train``.
+    cutoffs : tuple of str
+        As dates, ascending; of the rows of a ready-made table, the first and the last time.
+    rows, positives : int
+        Counts.
+    is_span : bool
+        Whether ``cutoffs`` are the ends of a span of times.
+    """
 
     name: str
     cutoffs: tuple[str, ...]
     rows: int
     positives: int
+    is_span: bool = False
+
+    @property
+    def when(self) -> str:
+        """Its cutoffs, or its times, in words.
+
+        Examples
+        --------
+        >>> Slice("test", ("2020-01-01", "2020-02-01"), 9, 3).when
+        '2020-01-01, 2020-02-01'
+        >>> Slice("test", ("2020-01-01", "2020-02-01"), 9, 3, is_span=True).when
+        '2020-01-01 to 2020-02-01'
+        """
+        if self.is_span:
+            return span(self.cutoffs)
+        if len(self.cutoffs) > 3:
+            return f"{len(self.cutoffs)} from {self.cutoffs[0]} to {self.cutoffs[-1]}"
+        return ", ".join(self.cutoffs) or "untimed"
+
+
+def span(times: Sequence[str]) -> str:
+    """Return the first and the last of some ascending times, in words."""
+    return times[0] if times[0] == times[-1] else f"{times[0]} to {times[-1]}"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from features import page
-from training.judge.evaluation import Evaluation
+from training.judge.evaluation import Evaluation, in_words
 from training.report.words import shown
 
 _METRICS: Final = {
@@ -68,4 +68,5 @@ def _label(name: str) -> tuple[str, str]:
 
 
 def _baseline(name: str) -> str:
-    return "Recency alone" if name == "recency" else name[:1].upper() + name[1:]
+    words = in_words(name)
+    return words[:1].upper() + words[1:]

@@ -107,14 +107,15 @@ def _slices(context: ReportContext) -> str:
     rows = [
         (
             each.name,
-            _dates(each.cutoffs),
+            each.when,
             f"{each.rows:,}",
             f"{each.positives:,}",
             number(each.positives / each.rows, ".1%") if each.rows else "",
         )
         for each in context.slices
     ]
-    return page.table(["Slice", "Cutoffs", "Rows", "Positives", "Base rate"], rows, texts=(0, 1))
+    when = "Times" if any(each.is_span for each in context.slices) else "Cutoffs"
+    return page.table(["Slice", when, "Rows", "Positives", "Base rate"], rows, texts=(0, 1))
 
 
 def _figures(told: Mapping[str, Plot], drawn: Mapping[str, str], names: list[str]) -> str:
@@ -155,7 +156,7 @@ def _calibration(
 def _cutoffs(evaluation: Evaluation) -> str:
     rows = [
         (
-            _date(each.cutoff),
+            each.cutoff.removesuffix("T00:00:00Z"),
             f"{each.rows:,}",
             f"{each.positives:,}",
             number(each.predicted, ".1%"),
@@ -200,13 +201,3 @@ def _data(context: ReportContext) -> list[str]:
         )
         parts.append(page.items([warning], "verdict doubt"))
     return parts
-
-
-def _dates(cutoffs: tuple[str, ...]) -> str:
-    if len(cutoffs) > 3:
-        return f"{len(cutoffs)} from {_date(min(cutoffs))} to {_date(max(cutoffs))}"
-    return ", ".join(map(_date, cutoffs)) or "untimed"
-
-
-def _date(cutoff: str) -> str:
-    return cutoff.removesuffix("T00:00:00Z")

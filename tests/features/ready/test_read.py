@@ -271,3 +271,15 @@ def test_rows_to_be_scored_need_the_inputs_alone() -> None:
     assert list(rows.columns) == ["age", "income", "job", "owner"]
     with pytest.raises(ContractError, match="column 'job': expected a column, came no such"):
         read_rows(described, inputs.drop_columns(["job"]), labelled=False)
+
+
+def test_one_customer_for_all_rows_is_refused() -> None:
+    cells = {"y": Y, "x": [1, 2, 3, 3]}
+    table = LabelledTable("calls", "y", customer="bank", as_of="2020-01-01")
+    for cell in ("Foretell", 7):
+        words = faults_of(table, cells | {"bank": [cell] * 4})
+        assert f"column 'bank': expected several customers, came '{cell}' in all 4 rows" in words
+    one = read_rows(table, pa.table(cells | {"bank": ["a", "a", "a", "b"]}))
+    assert one.customers is not None
+    scored = pa.table({"x": [1, 2], "bank": ["a", "a"]})
+    assert len(read_rows(one.table, scored, labelled=False)) == 2

@@ -240,16 +240,15 @@ def test_a_random_split_and_the_learning_curve_never_learn_from_the_test_slice(
 
 def test_attributes_are_found_or_named_in_a_refusal() -> None:
     project = shop.project()
-    found = beside(
-        project, project.catalogue, Judging(protected=("city",), slices=("clients.city",))
-    )
+    names = Judging(protected=("city",), slices=("clients.city",)).names
+    found = beside(project, project.catalogue, names)
     assert [each.name for each in found.values()] == ["judged_clients_city"] * 2
     words = (
         "'sex' is neither a feature nor a column of an attribute table; such columns are "
         "clients.city"
     )
     with pytest.raises(DefinitionError, match=words):
-        beside(project, project.catalogue, Judging(protected=("sex",)))
+        beside(project, project.catalogue, ("sex",))
 
 
 @pytest.mark.parametrize(

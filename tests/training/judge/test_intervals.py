@@ -6,6 +6,7 @@ from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 
 from features.errors import CohortError, DefinitionError
+from training.judge.effective import effective_size
 from training.judge.intervals import Interval, bootstrap, quantiles
 from training.judge.metrics import average_precision, brier, captured_at, lift_at, log_loss, roc_auc
 from training.judge.reliability import (
@@ -180,4 +181,17 @@ def test_few_bearers_of_an_outcome_widen_an_interval_and_many_do_not() -> None:
     # Student's t of 29 degrees of freedom, and 30 / 29 for the mean that was taken off.
     assert few[1] == pytest.approx(2.045 * np.sqrt(30 / 29), abs=0.05)
     assert many == pytest.approx(plain, abs=0.002)
-    assert quantiles(draws, 1)[1] > 3
+    assert quantiles(draws, 2)[1] > 3
+
+
+def test_rows_of_one_customer_have_no_interval() -> None:
+    random = np.random.default_rng(0)
+    p = random.random(300)
+    y = random.random(300) < p
+    made = bootstrap(y, {"m": p, "other": 1 - p}, np.zeros(300, dtype=np.int64))
+    for told in (*made["m"].intervals().values(), made["m"].minus(made["other"], "roc_auc")):
+        assert np.isfinite(told.value)
+        assert np.isnan([told.low, told.high]).all()
+    size = effective_size(y, p, np.zeros(300, dtype=np.int64))
+    assert np.isnan(size.design_effect)
+    assert size.sentence == "judged on 300 rows of 1 customer"

@@ -168,8 +168,11 @@ def test_labels_that_cannot_be_known_yet_are_refused(tmp_path: Path) -> None:
     _write_vectors(tmp_path, replace(vectors, cutoffs=vectors.cutoffs + shift), made.rows.label)
     with pytest.raises(MaturityError) as caught:
         prepare_given(shop.project(), shop.CHURN, tmp_path, shop.config())
-    known = iso(later + micros(shop.CHURN.gap + shop.CHURN.horizon))
-    assert f"labels of 'churn' at {iso(later)} are not known before {known}" in str(caught.value)
+    purge = micros(shop.CHURN.gap + shop.CHURN.horizon)
+    early = np.unique(vectors.cutoffs + shift)
+    early = early[early + purge > later + DAY]
+    words = f"which stands at {iso(early[0])}: its label is known from {iso(early[0] + purge)} on"
+    assert words in str(caught.value)
 
 
 def test_many_faults_are_counted(tmp_path: Path) -> None:

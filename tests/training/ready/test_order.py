@@ -4,14 +4,14 @@ import numpy as np
 import pyarrow as pa
 
 from features.ready.read import read_rows
-from tests.helpers.readymade import CALLS, calls
+from tests.helpers.readymade import CALLS, calls, project
 from training.production.kept import codes
 from training.ready.order import marks, ordered
 
 
 def told(table: pa.Table) -> dict[str, float]:
     """The age behind each mark."""
-    made = ordered(read_rows(CALLS, table))
+    made, _ = ordered(read_rows(CALLS, table), project().tasks[0])
     found = marks(made)
     assert len(set(found)) == len(made)
     assert len(np.unique(codes(found, b"key"))) == len(made)

@@ -16,7 +16,7 @@ from features import ContractError, LabelledTable, instant
 from features.errors import CohortError, DefinitionError, StateError
 from serving.ready import score_rows
 from serving.scorer import Scorer
-from tests.helpers.readymade import CALLS, calls, project
+from tests.helpers.readymade import CALLS, calls, prepared_for, project
 from tests.helpers.shop import config
 from training.bundle import Bundle
 from training.calibration.later import outcomes_since
@@ -24,7 +24,7 @@ from training.data import open_data
 from training.guard import LeakError
 from training.judge.settings import Judging
 from training.learn import learn
-from training.prepare import Prepared, prepare
+from training.prepare import Prepared
 from training.production.again import score_both
 from training.production.rival import fair_rows, rival
 from training.provenance import data_hash
@@ -43,9 +43,7 @@ def quiet(text: str) -> None:
 
 
 def prepared(source: pa.Table, table: LabelledTable = CALLS, **changes: Any) -> Prepared:
-    asked = project(table)
-    data = open_data(asked, {"calls": source}, quiet)
-    return prepare(data.described(asked), asked.tasks[0], data, data.timed(config(**changes)))
+    return prepared_for(project(table), source, config(**changes))
 
 
 def model_of(found: Prepared, **changes: Any) -> str:

@@ -22,7 +22,7 @@ def test_no_figure_of_a_rare_outcome_reads_as_nothing() -> None:
         rows.vectors.cutoffs,
         resamples=20,
     )
-    slices = (Slice("test", ("2024-01-01T00:00:00Z",), len(rows), int(rows.label.sum())),)
+    slices = (Slice("test", ("2024-01-01",), len(rows), int(rows.label.sum())),)
     page = report(found, ReportContext("Who signs?", "everyone", 0, 28, "by time", slices))
     assert number(found.base_rate, ".1%") in page
     metrics = page[page.index("Brier") : page.index("Calibration slope")]
