@@ -60,7 +60,9 @@ def read_frame(source: Any, wanted: Collection[str]) -> Frame:
         return _collected(source, wanted)
     if kind == "pandas" and hasattr(source, "columns"):
         there = tuple(str(name) for name in source.columns)
-        once = [name for name in source.columns if name in wanted and there.count(str(name)) == 1]
+        once = [
+            name for name in source.columns if str(name) in wanted and there.count(str(name)) == 1
+        ]
         return Frame("a pandas DataFrame", there, _from_pandas(source[once]))
     if kind == "polars" and hasattr(source, "columns"):
         return Frame("a polars DataFrame", tuple(source.columns), _readable(source.to_arrow()))

@@ -77,6 +77,7 @@ def score(
     """Score everyone in the cohorts, or the rows of a file."""
     with told(), steps("score") as say:
         from features.instants import iso
+        from features.notice import Notice
         from foretell.scoring import cutoff_of, score_file
         from foretell.scoring import score as score_all
         from foretell.workspace import Workspace, load
@@ -93,6 +94,9 @@ def score(
             manifest = score_all(
                 workspace, loaded, task or [], cutoff, folder, say, base_rate, reasons, language
             )
+        for name, differs in manifest.parameters.get("unlike_training", {}).items():
+            for each in differs:
+                say(Notice(f"{name}: {each}"))
     if as_json:
         show_json({"folder": str(folder), "as_of": manifest.as_of, **manifest.parameters})
         return

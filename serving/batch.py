@@ -20,6 +20,7 @@ from features.whole import whole_folder
 from serving.manifest import Manifest, seal
 from serving.scorer import Scorer
 from serving.told import reason_columns
+from serving.unlike import Unlike, unlike_training
 from training.bundle import Bundle
 from training.cohort import consenting
 from training.cohort import members as cohort
@@ -70,6 +71,8 @@ def score_all(
     Manifest
         With the rows of each task under ``parameters["rows"]``; where scoring needs consent, those
         of the cohort that were left out for want of it under ``parameters["without_consent"]``.
+        Columns that hold what training hardly met are told under ``parameters["unlike_training"]``,
+        by task; see `serving.unlike`.
 
     Raises
     ------
@@ -83,6 +86,7 @@ def score_all(
     require_one_task(bundles, base_rate)
     scorers = [Scorer(bundle, base_rate) for bundle in bundles]
     rows = {bundle.name: 0 for bundle in bundles}
+    looked = {bundle.name: Unlike(bundle) for bundle in bundles}
     withheld: dict[str, int] = {}
     times: dict[str, list[int]] = {}
     if len(rows) < len(bundles):
@@ -98,13 +102,9 @@ def score_all(
                     if "scoring" in partition.permits:
                         name = scorer.bundle.name
                         withheld[name] = withheld.get(name, 0) + refused
-                    table = _scores(
-                        scorer,
-                        _vectors(scorer.bundle, partition, inside),
-                        cutoff,
-                        reasons,
-                        language,
-                    )
+                    found = _vectors(scorer.bundle, partition, inside)
+                    looked[scorer.bundle.name].look(found)
+                    table = _scores(scorer, found, cutoff, reasons, language)
                     rows[scorer.bundle.name] += len(table)
                     if writer is None:
                         writer = pq.ParquetWriter(partial / SCORES, table.schema)
@@ -134,6 +134,7 @@ def score_all(
                 "rows": rows,
                 **({"base_rate": base_rate} if base_rate is not None else {}),
                 **({"without_consent": withheld} if withheld else {}),
+                **unlike_training(looked),
             },
         )
         return seal(partial, manifest, {SCORES: sum(rows.values())})

@@ -22,6 +22,7 @@ from serving.batch import SCORES, require_one_task
 from serving.manifest import Manifest, seal
 from serving.scorer import Scorer
 from serving.told import reason_columns
+from serving.unlike import Unlike, unlike_training
 from training.bundle import Bundle
 
 
@@ -62,7 +63,8 @@ def score_rows(
     Returns
     -------
     Manifest
-        With the rows of each task under ``parameters["rows"]``.
+        With the rows of each task under ``parameters["rows"]``, and columns that hold what training
+        hardly met under ``parameters["unlike_training"]``; see `serving.unlike`.
 
     Raises
     ------
@@ -75,7 +77,10 @@ def score_rows(
         raise DefinitionError("scores", ["two bundles answer one task; give one for each task"])
     require_one_task(bundles, base_rate)
     scorers = [Scorer(bundle, base_rate) for bundle in bundles]
-    made = [_scored(scorer, source, reasons, language) for scorer in scorers]
+    looked = {bundle.name: Unlike(bundle) for bundle in bundles}
+    made = [
+        _scored(scorer, source, reasons, language, looked[scorer.bundle.name]) for scorer in scorers
+    ]
     as_of = max(int(table["as_of"].cast(pa.int64()).to_numpy().max()) for table in made)
     rows = {bundle.name: len(table) for bundle, table in zip(bundles, made, strict=True)}
     told = {} if base_rate is None else {"base_rate": base_rate}
@@ -86,7 +91,12 @@ def score_rows(
             created=(created or datetime.now(UTC)).isoformat(),
             as_of=iso(as_of),
             models={each.bundle.name: each.version for each in scorers},
-            parameters={**(parameters or {}), **told, "rows": rows},
+            parameters={
+                **(parameters or {}),
+                **told,
+                "rows": rows,
+                **unlike_training(looked),
+            },
         )
         return seal(partial, manifest, {SCORES: sum(rows.values())})
 
@@ -114,9 +124,12 @@ def ready_table(bundle: Bundle) -> LabelledTable:
     )
 
 
-def _scored(scorer: Scorer, source: Source, reasons: int, language: str) -> pa.Table:
+def _scored(
+    scorer: Scorer, source: Source, reasons: int, language: str, looked: Unlike
+) -> pa.Table:
     rows = read_rows(ready_table(scorer.bundle), source, labelled=False)
     found = vectors_of_rows(rows)
+    looked.look(found)
     scores = scorer.score(found)
 
     def same(text: str) -> pa.Array:

@@ -17,14 +17,12 @@ from training.calibration.calibrate import fit_calibrator
 from training.calibration.sigmoid import sigmoid
 from training.cells import as_pandas, column, has_texts, warn_of_single_cases, weights_of
 from training.config import Config, Params
+from training.few import ROUNDS, in_order, repeats
 from training.fit import Binned, Columns, Rows, fit, margins, refit
 from training.ranks import codes_of, ranks
 
 _FEWEST = 5
 """Rows of either class that a slice needs; with fewer nothing is stopped or calibrated."""
-
-_ROUNDS = 50
-"""Rounds where too few rows are there to be stopped by."""
 
 
 class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -38,10 +36,10 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     and threads give the same model.
 
     Weights reach trees, stopping and calibrator; weights of 1 are as none, and rows of weight 0 as
-    if they were not there. A row of weight 2 is not in all ways two rows: it lies in one slice,
-    where two could lie in two, and where rows are counted or drawn (``min_data_in_leaf``,
-    ``bagging_fraction``, five of either class) it is one. So the check of scikit-learn that
-    weights equal repetitions does not hold.
+    if they were not there. Where rows are too few to be laid into slices, a row of weight 2 is two
+    rows, as scikit-learn's check asks. Where they are not, it is so in most ways but not all: it
+    lies in one slice, where two could lie in two, and where rows are counted or drawn
+    (``min_data_in_leaf``, ``bagging_fraction``, five of either class) it is one.
 
     Parameters
     ----------
@@ -188,6 +186,8 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             min(label[rows].sum(), (~label[rows]).sum()) >= _FEWEST for rows in slices.values()
         )
         self.calibrated_ = bool(enough)
+        if not enough and (again := repeats(weights)) is not None:
+            found, label, weights = found.take(again), label[again], None
         learnt = slices["train"] if enough else np.ones(len(label), dtype=np.bool_)
         self._schema = Schema.fit(found.take(learnt))
         warn_of_single_cases(self._schema)
@@ -208,7 +208,8 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 seed=seed,
             )
         else:
-            self.rounds_ = min(self.rounds, _ROUNDS)
+            whole = in_order(whole)
+            self.rounds_ = min(self.rounds, ROUNDS)
         self._booster = refit(whole, columns, params, config, self.rounds_).model_to_string()
         return self
 

@@ -12,6 +12,8 @@ from features.carriers.duck import load
 from features.connection import connected, literal, quoted
 from features.contract import check
 from features.errors import ContractError, DefinitionError
+from features.ready.read import read_rows
+from features.ready.table import LabelledTable
 from features.tables import EventTable
 from tests.helpers.compared import cells
 
@@ -60,6 +62,17 @@ def test_a_frame_that_arrow_cannot_read_is_told() -> None:
     frame = pd.DataFrame({"id": [1], "at": [Z], "shop": [1j]})
     with pytest.raises(ContractError, match="columns of numbers, texts, dates and times, came one"):
         check(SHOPS, frame)
+
+
+def test_columns_of_pandas_that_are_numbers_are_called_by_their_digits() -> None:
+    frame = pd.DataFrame({0: ["a", "b"], 1: [0, 1], "x": [2, 3]})
+    rows = read_rows(LabelledTable("calls", label="1", customer="0", as_of="2020-01-01"), frame)
+    assert rows.label is not None
+    assert rows.label.tolist() == [False, True]
+    assert rows.columns["x"].tolist() == [2, 3]
+    twins = pd.DataFrame([[1, 2, 0], [3, 4, 1]], columns=pd.Index([5, "5", "y"]))
+    with pytest.raises(ContractError, match="column '5': expected one column of this name"):
+        read_rows(LabelledTable("calls", label="y", numbers=["5"], as_of="2020-01-01"), twins)
 
 
 def test_a_folder_and_a_glob_read_all_their_files(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from foretell.main import app
 from tests.helpers.commands import foretell
 from tests.helpers.readymade import calls
 
@@ -93,6 +95,7 @@ def test_rows_of_a_file_are_scored(trained: str, home: Path) -> None:
         foretell("score", trained, "--rows", str(rows), "--home", str(home), "--json")
     )
     assert told["rows"] == {"subscribes": 2}
+    assert "unlike_training" not in told
     table = pq.read_table(Path(told["folder"]) / "scores.parquet")
     assert [str(each) for each in table["customer"].to_pylist()] == ["7", "8"]
     older, younger = table["score"].to_pylist()
@@ -107,6 +110,17 @@ def test_rows_of_a_file_are_scored(trained: str, home: Path) -> None:
     ]
     assert all("：" in each for each in told_table["reason_1"].to_pylist())
     assert told_table["reason_1_effect"][1].as_py() < 0
+
+
+def test_levels_that_training_did_not_know_are_told(trained: str, home: Path) -> None:
+    rows = home / "strange.csv"
+    rows.write_text("age,job,income,owner,client\n70,pilot,,1,7\n20,Nurse,3000,0,8\n")
+    asked = ["score", trained, "--rows", str(rows), "--home", str(home)]
+    words = "'job' holds levels that the model does not know in 100% of the rows, such as 'pilot'"
+    done = CliRunner().invoke(app, [*asked, "--out", str(home / "strange")])
+    assert f"subscribes: {words}" in " ".join(done.stderr.split())
+    found = json.loads(foretell(*asked, "--out", str(home / "more"), "--json"))
+    assert found["unlike_training"]["subscribes"][0].startswith(words)
 
 
 def test_the_lint_checks_the_reasons_of_columns(trained: str, home: Path) -> None:

@@ -33,14 +33,22 @@ def data(rows: int = 600, seed: int = 1) -> tuple[pd.DataFrame, Any]:
     return frame, np.where(random.random(rows) < 1 / (1 + np.exp(-margin)), "yes", "no")
 
 
-def not_held(_: Any) -> dict[str, str]:
-    why = "rows are dealt into slices and drawn for trees, and a row of weight 2 is dealt once"
-    return {"check_sample_weight_equivalence_on_dense_data": why}
-
-
-@parametrize_with_checks([ForetellClassifier(**QUICK)], expected_failed_checks=not_held)  # type: ignore[untyped-decorator, unused-ignore]
+@parametrize_with_checks([ForetellClassifier(**QUICK)])  # type: ignore[untyped-decorator, unused-ignore]
 def test_the_checks_of_scikit_learn(estimator: Any, check: Any) -> None:
     check(estimator)
+
+
+def test_few_rows_are_weighed_as_if_they_were_repeated() -> None:
+    random = np.random.default_rng(2)
+    X, y = random.normal(size=(20, 12)), np.arange(20) % 2
+    weights = random.integers(0, 4, 20)
+    weighed = ForetellClassifier().fit(X, y, sample_weight=weights)
+    place = random.permutation(np.repeat(np.arange(20), weights))
+    repeated = ForetellClassifier().fit(X[place], y[place])
+    assert not weighed.calibrated_
+    assert np.array_equal(weighed.predict_proba(X), repeated.predict_proba(X))
+    parts = ForetellClassifier().fit(X, y, sample_weight=weights / 2)
+    assert not np.array_equal(parts.predict_proba(X), weighed.predict_proba(X))
 
 
 def test_texts_and_categories_of_a_frame_are_read() -> None:

@@ -1,0 +1,66 @@
+"""Columns that are scored and hold what training hardly met."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from features.kernel import Vectors
+from features.schema import Schema, SchemaColumn
+from serving.unlike import Unlike, unlike_training
+from training.bundle.reference import reference
+
+CITIES = np.array(["B", "R"] * 45 + ["Q"] * 10, dtype=object)
+AGES = np.where(np.arange(100) < 40, np.nan, 30.0)
+
+
+def vectors(city: Any, age: Any) -> Vectors:
+    rows = np.arange(len(age))
+    columns = {"city": np.asarray(city, dtype=object), "age": np.asarray(age, dtype=np.float64)}
+    return Vectors(rows, rows, columns)
+
+
+def unlike() -> Unlike:
+    """Training met an unknown city in a tenth of its rows, and no age in two of five."""
+    schema = Schema((SchemaColumn("city", ("B", "R")), SchemaColumn("age"), SchemaColumn("rate")))
+    trained = {"reference": reference(vectors(CITIES, AGES))}
+    bundle: Any = SimpleNamespace(schema=schema, trained=trained)
+    return Unlike(bundle)
+
+
+def told(city: Any, age: Any) -> list[str]:
+    looked = unlike()
+    looked.look(vectors(city, age))
+    return looked.sentences()
+
+
+def test_rows_like_those_of_training_tell_nothing() -> None:
+    assert told(CITIES, AGES) == []
+    looked = unlike()
+    assert looked.sentences() == []
+    assert unlike_training({"churn": looked}) == {}
+
+
+def test_levels_that_nobody_knew_and_empty_columns_are_told() -> None:
+    found = told(["X", "Y", "X", None], [1, 2, 3, 4])
+    assert found == [
+        "'city' holds levels that the model does not know in 75% of the rows, such as 'X', in "
+        "training 10%; they score as if it were empty"
+    ]
+    assert told(["B"] * 10, [np.nan] * 10) == [
+        "'age' is empty in 100% of the rows, in training 40%"
+    ]
+    assert told([None] * 10, [1.0] * 10) == ["'city' is empty in 100% of the rows, in training 0%"]
+    # Half of the rows more than in training are needed.
+    assert told(["X"] * 6 + ["B"] * 4, [1.0] * 10) == []
+
+
+def test_parts_are_counted_together_and_many_rows_thinned() -> None:
+    looked = unlike()
+    looked.look(vectors(["X"] * 12_000, [1.0] * 12_000))
+    looked.look(vectors(["B"] * 12_000, [1.0] * 12_000))
+    assert looked.rows == 8_000
+    assert looked.sentences() == []
+    looked.look(vectors(["X"] * 12_000, [1.0] * 12_000))
+    assert "in 67% of the rows, such as 'X'" in looked.sentences()[0]
+    assert list(unlike_training({"churn": looked})["unlike_training"]) == ["churn"]
