@@ -166,7 +166,9 @@ def show_summaries(found: dict[str, dict[str, Any]]) -> None:
     """Print one line for each task."""
     from training.report.numbers import number
 
-    head = ["task", "test rows", "base rate", "AUC", "95 % interval", "one feature", "logistic"]
+    is_recency = all(each["alone"] == "recency" for each in found.values())
+    alone = "recency alone" if is_recency else "one feature"
+    head = ["task", "test rows", "base rate", "AUC", "95 % interval", alone, "logistic"]
     rows = [
         [
             name,

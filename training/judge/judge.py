@@ -8,7 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from features.aggregates.rhythm import DAYS_SINCE
 from features.arrays import Floats
+from features.feature import Feature, Tally
 from training.calibration.calibrate import levels_of
 from training.config import Config
 from training.fit import importance
@@ -85,7 +87,7 @@ def judge(
 
 
 def called(task: Task, feature: str) -> str:
-    """Name the baseline of one feature: recency where it is that of the label's own events.
+    """Name the baseline of one feature: recency where it counts the days since some event.
 
     Examples
     --------
@@ -93,9 +95,16 @@ def called(task: Task, feature: str) -> str:
     >>> gone = Task("gone", silent("visits"), Cohort(active=9), horizon=9)
     >>> called(gone, gone.recency.name)
     'recency'
+    >>> called(replace(gone, baseline=gone.events), gone.events.name)
+    'visits_count_ever'
     >>> called(Task("again", labelled("calls")), "age")
     'age'
     """
-    if task.baseline is None and not task.is_given:
+    known = task.baseline
+    if not task.is_given and (known is None or _is_recency(known)):
         return "recency"
     return f"column_{feature}" if feature in _TAKEN else feature
+
+
+def _is_recency(feature: Feature) -> bool:
+    return isinstance(feature, Tally) and feature.aggregate == DAYS_SINCE
