@@ -40,7 +40,7 @@ class Standing:
     pruned : int
         Those of the finished that were given up.
     lowest : float or None
-        Lowest log loss of those that ran to their end.
+        Lowest log loss of those that ran to their end; in the midst of the first, its own so far.
     spent, left : float
         Seconds so far, and probably still; ``left`` is 0 while nothing is known.
     resumed : int
@@ -74,8 +74,12 @@ class Standing:
         'searching: 5 of 12 trials (2 given up early), lowest log loss 0.2044, 44 s left'
         >>> Standing(4, 12, 0, 0.2, 9.0, 18.0, resumed=4).said()
         'searching: goes on after 4 of 12 trials, lowest log loss 0.2000, 18 s left'
+        >>> Standing(0, None, 0, 0.31, 5.0, 55.0, running=True).said()
+        'searching: first trial, lowest log loss 0.3100, 55 s left'
         """
         count = f"{self.done} of {self.most} trials" if self.most else f"{self.done} trials"
+        if self.running and not self.done:
+            count = f"first of {self.most} trials" if self.most else "first trial"
         parts = [f"{count} ({self.pruned} given up early)" if self.pruned else count]
         if self.lowest is not None:
             parts.append(f"lowest log loss {self.lowest:.4f}")

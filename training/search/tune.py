@@ -147,7 +147,7 @@ class _Search:
 
         def goes_on(rung: int, loss: float) -> bool:
             trial.report(loss, rung)
-            self.tell(kept, time.perf_counter() - started)
+            self.tell(kept, time.perf_counter() - started, so_far=loss)
             stops = self.config.search.stop_early and len(kept) >= self.config.search.grace
             return not (stops and behind(loss, rung, others))
 
@@ -183,7 +183,13 @@ class _Search:
             return float("inf")
         return whole / self.searches - sum(_found(each)[2] for each in kept)
 
-    def tell(self, kept: Sequence[FrozenTrial], running: float, resumed: int = 0) -> None:
+    def tell(
+        self,
+        kept: Sequence[FrozenTrial],
+        running: float,
+        resumed: int = 0,
+        so_far: float | None = None,
+    ) -> None:
         spent = [_found(each)[2] for each in kept]
         timed = self.config.search.seconds is not None
         ahead = (self.most - len(kept)) * sum(spent) / max(len(spent), 1)
@@ -193,7 +199,7 @@ class _Search:
                 done=len(kept),
                 most=None if timed else self.most,
                 pruned=len(kept) - len(complete),
-                lowest=min((_found(each)[1] for each in complete), default=None),
+                lowest=min((_found(each)[1] for each in complete), default=so_far),
                 spent=sum(spent) + running,
                 left=max((self.left(kept) if timed else ahead) - running, 0.0),
                 resumed=resumed,

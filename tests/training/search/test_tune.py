@@ -25,6 +25,10 @@ def test_the_first_trial_is_the_start_and_the_best_is_the_lowest() -> None:
     losses = [trial.loss for trial in trials]
     assert team(trials, 1)[0].loss == min(losses)
     assert told[0].done == 0
+    assert told[0].lowest is None
+    within = [each.lowest for each in told if each.running and not each.done]
+    assert within
+    assert within[-1] == pytest.approx(trials[0].loss, abs=0.05)
     finished = {each.done: each.lowest for each in told if each.done}
     assert finished == {place + 1: min(losses[: place + 1]) for place in range(5)}
     assert (told[-1].left, told[-1].share) == (0.0, 1.0)
