@@ -60,7 +60,7 @@ def beside(
         elif tables:
             faults.append(f"'{name}' is a column of several tables: say {' or '.join(tables)}")
         else:
-            faults.append(f"'{name}' is neither a feature nor {_otherwise(project, columns)}")
+            faults.append(_unknown(name, project, columns))
     if faults:
         raise DefinitionError("judging", faults)
     return found
@@ -108,11 +108,15 @@ def chosen(judging: Judging, known: Mapping[str, Values], used: Sequence[str]) -
     return [*read, *(name for name in texts if name not in read)][:MOST]
 
 
-def _otherwise(project: Project, columns: Sequence[str]) -> str:
-    if project.ready is not None:
-        left = ", ".join(project.ready.leave_out) or "none"
-        return f"a column that table '{project.ready.name}' leaves out; such columns are {left}"
-    return f"a column of an attribute table; such columns are {', '.join(columns) or 'none'}"
+def _unknown(name: str, project: Project, columns: Sequence[str]) -> str:
+    nothing, table = f"'{name}' is neither a feature nor a column", project.ready
+    if table is None:
+        such = ", ".join(columns) or "none"
+        return f"{nothing} of an attribute table; such columns are {such}"
+    if name in table.leave_out:
+        return f"'{name}' was not read; open the data with open_data(..., judged_by=['{name}'])"
+    such = ", ".join(table.leave_out) or "none"
+    return f"{nothing} that table '{table.name}' leaves out; such columns are {such}"
 
 
 def _columns(tables: Sequence[Table]) -> list[str]:

@@ -16,6 +16,7 @@ from training.data import open_data
 from training.judge.judge import judge
 from training.judge.settings import Judging
 from training.learn import learn
+from training.prepare import prepare
 from training.registry import Registry
 from training.repeat import again_from
 from training.repeatable import FILE, repeatable_from_json
@@ -39,6 +40,11 @@ def test_a_model_is_judged_by_a_column_that_it_does_not_read() -> None:
     plain = prepared(source, table)
     assert "sex" not in plain.groups
     assert model_of(found) == model_of(plain)
+    asked = project(table)
+    unread = open_data(asked, {"calls": source}, quiet)
+    judged = config(judging=Judging(protected=("sex",)))
+    with pytest.raises(DefinitionError, match="'sex' was not read; open the data with open_data"):
+        prepare(unread.described(asked), asked.tasks[0], unread, unread.timed(judged))
     with pytest.raises(DefinitionError, match="table 'calls' leaves out; such columns are seconds"):
         prepared(source, judging=Judging(protected=("age_of_sex",)))
 
