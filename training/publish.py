@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from features.whole import whole_file
-from training.assemble import assemble, context
+from training.assemble import assemble
 from training.bundle import Bundle, read_bundle, write_bundle
 from training.calibration.contract import Contract
 from training.config import Config
+from training.context import context
 from training.data import Data
 from training.judge.evaluate import Evaluation
 from training.learn import Learned

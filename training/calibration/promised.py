@@ -39,7 +39,8 @@ def promised(
     test = np.concatenate([each.test for each in learned])
     vectors, settings = prepared.golden.vectors, config.calibration
     levels = levels_of(vectors.columns, settings.by, len(prepared.rows))
-    settled = int(vectors.cutoffs[test].max()) + micros(task.gap) + micros(task.horizon)
+    times = vectors.cutoffs if prepared.at is None else prepared.at
+    settled = int(times[test].max()) + micros(task.gap) + micros(task.horizon)
     outcomes = Outcomes(
         np.concatenate([each.scores for each in learned]),
         prepared.rows.label[test],

@@ -52,6 +52,7 @@ def card(evaluation: Evaluation, context: ReportContext) -> tuple[Part, ...]:
     verdicts = [f"It {each}." for each in evaluation.verdicts]
     told = [f"{metric_name(name)}: {inline(value)}" for name, value in evaluation.metrics.items()]
     calibration = [context.calibration] if context.calibration else []
+    over = f", over {context.horizon:g} days" if context.horizon else ""
     ece, slope = (evaluation.metrics[name] for name in ("ece", "calibration_slope"))
     repeat = [f"{name}: {value}" for name, value in context.repeat]
     return (
@@ -59,7 +60,7 @@ def card(evaluation: Evaluation, context: ReportContext) -> tuple[Part, ...]:
             "What it is for",
             (
                 context.question,
-                f"It scores {context.cohort}, over {context.horizon:g} days.",
+                f"It scores {context.cohort}{over}.",
                 *([f"Model {context.model}."] if context.model else []),
             ),
         ),

@@ -94,10 +94,11 @@ def _summary(evaluation: Evaluation, context: ReportContext) -> str:
 
 def _task(evaluation: Evaluation, context: ReportContext) -> list[tuple[str, str]]:
     gap = f"{context.gap:g} days after the cutoff" if context.gap else "at the cutoff"
+    window = f"{context.horizon:g} days, starting {gap}"
     told = [
         ("Task", evaluation.task),
         ("Cohort", context.cohort),
-        ("Label window", f"{context.horizon:g} days, starting {gap}"),
+        ("Label window", window if context.horizon else "none: the outcome stands in the row"),
         ("Split", context.split),
     ]
     return told + ([("Calibration", context.calibration)] if context.calibration else [])

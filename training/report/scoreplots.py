@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 RELIABILITY: Final = ("Probability", "Rows", "Mean told", "Rate found")
 """Head of the table behind a figure of reliability."""
 
+_HIGH: Final = 0.6
+"""Average precision from which on the curve leaves room below it."""
+
 
 def score_plots(evaluation: Evaluation) -> dict[str, Plot]:
     """Gather the figures of all test rows."""
@@ -268,7 +271,9 @@ def _precision_recall(axes: Axes, evaluation: Evaluation) -> None:
         rate, color=MUTED, linewidth=1, linestyle="--", label=f"base rate {number(rate, '.1%')}"
     )
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel="recall", ylabel="precision")
-    axes.legend(loc="upper right")
+    # A good curve runs along the top, and a rare outcome's along the bottom.
+    held = evaluation.metrics["average_precision"].value
+    axes.legend(loc="lower left" if held > _HIGH else "upper right")
     percent(axes)
 
 

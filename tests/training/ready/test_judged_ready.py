@@ -114,7 +114,12 @@ def test_slices_of_rows_are_told_by_their_first_and_last_time(tmp_path: Path) ->
     made = train(asked, asked.tasks[0], data, settings, registry, tmp_path / "reports")
     page = made.report.read_text()
     assert '<th scope="col">Times</th>' in page
+    assert "none: the outcome stands in the row" in page
+    assert "settled before the first row of the next" in page
+    assert made.bundle.contract is not None
+    assert made.bundle.contract.until == "2021-02-03T00:00:00Z"
     card = file_of(registry, made.recorded.run, "model-card.md")
+    assert "It scores every row of calls." in card
     assert "Judged at 2020-11-16 to 2021-02-03." in card
     assert "Slice test, 2020-11-16 to 2021-02-03: 320 rows" in card
     in_order = replace(CALLS, time="", order=True, as_of="2021-02-04", leave_out=("seconds", "day"))
@@ -122,4 +127,5 @@ def test_slices_of_rows_are_told_by_their_first_and_last_time(tmp_path: Path) ->
     data = open_data(asked, {"calls": ROWS}, quiet)
     made = train(asked, asked.tasks[0], data, settings, registry, tmp_path / "reports")
     card = file_of(registry, made.recorded.run, "model-card.md")
+    assert "by the order of the rows" in card
     assert "Learnt and calibrated at row 1 to row 1280. Judged at row 1281 to row 1600." in card
