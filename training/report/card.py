@@ -82,7 +82,7 @@ def card(evaluation: Evaluation, context: ReportContext) -> tuple[Part, ...]:
                 f"rate of {number(evaluation.base_rate, '.2%')}.",
                 f"{_capital(evaluation.effective.sentence)}.",
                 *(_slice(each) for each in context.slices),
-                f"Split {context.split}.",
+                f"Split {context.split.rstrip('.')}.",
                 *(f"{name}: {place}" for name, place in context.sources),
                 *([f"Fingerprint of the rows: {context.data_hash}"] if context.data_hash else []),
             ),

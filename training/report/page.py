@@ -66,7 +66,7 @@ def report(
             "Over time",
             *([_figures(told, shapes, ["stability"])] if "stability" in told else []),
             *([page.text(alone)] if (alone := period_words(evaluation)) else []),
-            _cutoffs(evaluation),
+            _cutoffs(evaluation, context),
             page.text(split_words(evaluation)),
         ),
     ]
@@ -154,7 +154,7 @@ def _calibration(
     return [page.section("Calibration", *parts)] if parts else []
 
 
-def _cutoffs(evaluation: Evaluation) -> str:
+def _cutoffs(evaluation: Evaluation, context: ReportContext) -> str:
     rows = [
         (
             each.cutoff.removesuffix("T00:00:00Z"),
@@ -165,7 +165,9 @@ def _cutoffs(evaluation: Evaluation) -> str:
         )
         for each in evaluation.cutoffs[-MOST_CUTOFFS:]
     ]
-    return page.table(["Cutoff", "Rows", "Positives", "Mean told", "Rate found"], rows)
+    # Rows of a ready-made table that stand at many times are told by their months.
+    when = "From" if any(each.is_span for each in context.slices) else "Cutoff"
+    return page.table([when, "Rows", "Positives", "Mean told", "Rate found"], rows)
 
 
 def _features(context: ReportContext) -> list[str]:
