@@ -83,9 +83,7 @@ def marks(rows: Snapshot) -> Values:
 
     Examples
     --------
-    >>> from training.known import require_known
-    from training.snapshots import Snapshot
-    from training.tasks import Task
+    >>> from training.snapshots import Snapshot
     >>> vectors = Vectors(np.array([7, 7, 7, 8]), np.zeros(4, int), {"x": np.array([1, 1, 2, 1.0])})
     >>> found = marks(Snapshot(vectors, np.array([False, True, False, False])))
     >>> [each.split()[-1] for each in found], len(set(found))
