@@ -1,7 +1,7 @@
-"""Columns that are scored and hold what training hardly met: empty cells, or levels nobody knew.
+"""Columns that are scored and hold what training hardly met.
 
-A model scores such rows without a fault: an unknown level reads as an absent one. So somebody has
-to say it.
+Empty cells, levels nobody knew, numbers beyond all others: a model scores such rows without a
+fault, and an unknown level reads as an absent one. So somebody has to say it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from features.arrays import Floats
 from features.kernel import Vectors
 from training.bundle import Bundle
 
 MORE: Final = 0.5
 """Share of the rows above that of training from which on a column is told."""
+
+GONE: Final = 0.1
+"""Share of the cells that were filled in training below which a column is told."""
 
 _LOOKED_AT: Final = 5_000
 """Rows of one call that are looked at, evenly spread."""
@@ -37,6 +41,7 @@ class Unlike:
     rows: int = 0
     empty: Counter[str] = field(default_factory=Counter)
     strange: Counter[str] = field(default_factory=Counter)
+    beyond: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
     def look(self, found: Vectors) -> None:
@@ -55,7 +60,7 @@ class Unlike:
                 continue
             cells = found.columns[column.name][::step]
             if column.levels is None:
-                self.empty[column.name] += int(np.isnan(cells.astype(np.float64)).sum())
+                self._numbers(column.name, cells.astype(np.float64))
                 continue
             known = {None, *column.levels}
             self.empty[column.name] += sum(cell is None for cell in cells)
@@ -64,21 +69,37 @@ class Unlike:
             if others:
                 self.examples.setdefault(column.name, str(others[0]))
 
+    def _numbers(self, name: str, cells: Floats) -> None:
+        self.empty[name] += int(np.isnan(cells).sum())
+        met = self._met(name)
+        if "low" in met:
+            self.beyond[name] += int(((cells < met["low"]) | (cells > met["high"])).sum())
+
+    def _met(self, name: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.bundle.trained.get("reference", {}).get(name, {})
+        return found
+
     def sentences(self) -> list[str]:
         """Say in words which columns differ from training by more than half of the rows."""
         if not self.rows:
             return []
         told = []
         for column in self.bundle.schema.columns:
-            name, met = column.name, self.bundle.trained.get("reference", {}).get(column.name)
-            if met is None:
+            name, met = column.name, self._met(column.name)
+            if not met:
                 continue
             empty, before = self.empty[name] / self.rows, float(met["nulls"])
-            if empty > before + MORE:
+            if empty > before + MORE or (1 - empty) < GONE * (1 - before):
                 told.append(
                     f"'{name}' is empty in {empty:.0%} of the rows, in training {before:.0%}"
                 )
             if column.levels is None:
+                beyond = self.beyond[name] / max(self.rows - self.empty[name], 1)
+                if beyond > MORE:
+                    told.append(
+                        f"'{name}' lies outside of all that training met ({met['low']:g} to "
+                        f"{met['high']:g}) in {beyond:.0%} of the rows that have it"
+                    )
                 continue
             strange, before = self.strange[name] / self.rows, _unknown(met, column.levels)
             if strange > before + MORE:

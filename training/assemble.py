@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from features.arrays import Bools
@@ -20,6 +20,7 @@ from training.folds import Slices, describe
 from training.learn import Learned
 from training.project import Project
 from training.provenance import commit, data_hash, versions
+from training.reasons.settings import Reasons
 from training.selection import Selected
 from training.snapshots import Snapshot
 from training.tasks import Task
@@ -116,7 +117,7 @@ def assemble(
         encodings=encodings,
         segments=learned.calibrated.segments,
         contract=contract,
-        reasons=config.reasons.to_json(),
+        reasons=_reasons(config).to_json(),
     )
 
 
@@ -146,3 +147,13 @@ at_least=0.0))
     ordered = sorted(multiples.items(), key=lambda pair: -pair[1])
     starts = [Band(name, odds * times / (1 + odds * times)) for name, times in ordered]
     return (*starts, Band("low", 0.0))
+
+
+def _reasons(config: Config) -> Reasons:
+    """Return the settings of reasons: no refusal is about what the model is judged for, either."""
+    asked = config.reasons
+    if not asked.adverse:
+        return asked
+    return replace(
+        asked, protected=tuple(dict.fromkeys((*asked.protected, *config.judging.protected)))
+    )

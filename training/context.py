@@ -87,7 +87,7 @@ def context(
         model=f"{project.name}.{task.name} {bundle.digest[:12]}",
         calibration=told(learned.calibrated, bundle.contract),
         dropped=tuple(bundle.trained.get("dropped", {}).items()),
-        limits=_left_out(bundle.trained),
+        limits=(*_unproven(project), *_left_out(bundle.trained)),
         repeat=_repeat(bundle.trained),
         contract=bundle.contract,
         inputs=len(bundle.schema.columns),
@@ -122,6 +122,19 @@ def _split(bundle: Bundle, models: int) -> str:
 def _day(time: str) -> str:
     """Return the day of a time; the number of a row stays whole."""
     return time if time.startswith(_ROW) else time[:10]
+
+
+def _unproven(project: Project) -> tuple[str, ...]:
+    """Say what nobody can prove of a ready-made table, and what its contract leaves out."""
+    table = project.ready
+    if table is None:
+        return ()
+    told = (
+        f"The columns of {table.name} came ready-made: nobody can prove that their values were "
+        "known before the outcome."
+    )
+    left = ", ".join(table.leave_out)
+    return (told, f"Left out by the contract of the table: {left}.") if left else (told,)
 
 
 def _reasons(bundle: Bundle) -> tuple[str, ...]:

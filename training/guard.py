@@ -10,11 +10,11 @@ import numpy as np
 
 from features.arrays import Bools, Floats, Ints, Values
 from features.errors import CohortError, DefinitionError
+from training.onesided import ROWS, one_sided
 from training.snapshots import Snapshot
 
 _BINS: Final = 32
 _RAREST: Final = 20
-_ROWS: Final = 200_000
 _FEWEST: Final = 20
 
 
@@ -105,7 +105,8 @@ def require_no_leak(
 
     A column is held against the outcomes of each slice by itself, since one that was filled in
     later leaks from some day on; and, where cells are absent, on the rows that have one. One that
-    stands only where the outcome is yes, or only where it is no, is refused too.
+    stands only where the outcome is yes, or only where it is no, or is set only where it is yes, is
+    refused too.
 
     Parameters
     ----------
@@ -145,7 +146,7 @@ def require_no_leak(
 class _Alone:
     """What a column tells alone: its AUC on all rows, and on those that have it where some lack it.
 
-    ``one`` says which outcome those rows have, where they have one only, and ``words`` say more of
+    ``one`` says which outcome some rows have, where they have one only, and ``words`` say more of
     a column that tells too much.
     """
 
@@ -162,7 +163,7 @@ class _Alone:
         if not has.all() and _fewer(label[has]) >= _FEWEST:
             some = _thinned(values[has], label[has])
         much = max(found, some or 0.5) > min(guard.at_most, guard.ahead)
-        one = "" if has.all() else _one_outcome(label, has)
+        one = one_sided(values, label, has)
         return cls(found, some, int(has.sum()), one, _words(values, label) if much else "")
 
 
@@ -184,28 +185,8 @@ def _suspects(
             rows = f"on the {each.present:,} rows that have it"
             told[column] = f"AUC {each.some:.4f} alone {rows}{each.words}"
         elif each.one:
-            told[column] = f"{each.one} on the {each.present:,} rows that have it"
+            told[column] = each.one
     return told
-
-
-def _one_outcome(label: Bools, has: Bools) -> str:
-    """Say of rows that have a column that all have one outcome, where no honest one does that.
-
-    A column that is filled in because of an outcome stands where that outcome is, and nowhere else.
-    By the rate of all rows the other one is missed too often for chance, and the rows are a good
-    part of those with the outcome: a tenth of the rarer ones, or half of the others.
-    """
-    rate = float(label.mean())
-    yes, no = int(label[has].sum()), int((~label[has]).sum())
-    for there, missed, share, words in (
-        (yes, no, rate, "the outcome is always yes"),
-        (no, yes, 1 - rate, "the outcome is always no"),
-    ):
-        wanted, part = (20, 0.1) if share <= 0.5 else (100, 0.5)
-        expected = int(has.sum()) * (1 - share)
-        if missed == 0 and expected >= wanted and there >= part * share * len(label):
-            return words
-    return ""
 
 
 def _present(values: Values) -> Bools:
@@ -220,7 +201,7 @@ def _fewer(label: Bools) -> int:
 
 def _thinned(values: Values, label: Bools) -> float:
     """Return the AUC of a column alone, of many rows by an even part of them."""
-    step = -(-len(label) // _ROWS)
+    step = -(-len(label) // ROWS)
     return _alone(values[::step], label[::step])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -188,7 +189,8 @@ def _read(
         since=by_kind["since"],
     )
     given(described)
-    as_of = 0 if table.as_of is None else instant(table.as_of)
+    # Rows to be scored may tell no time: they stand today.
+    as_of = instant(datetime.now(UTC) if table.as_of is None else table.as_of)
     times = np.full(made.num_rows, as_of, dtype=np.int64)
     return Rows(
         described,

@@ -134,6 +134,26 @@ def test_a_column_that_stands_only_where_the_outcome_is_yes_is_named(part: float
     require_no_leak("default", {"train": ({"honest": honest, "noise": NOISE}, LABEL)}, Guard())
 
 
+def test_a_column_that_is_set_only_where_the_outcome_is_yes_is_named() -> None:
+    random = np.random.default_rng(9)
+    filled = LABEL & (random.random(2_000) < 0.4)
+    note = np.where(filled, np.where(NOISE > 0, "legal", "sold"), "ok").astype(object)
+    told = refusal({"note": note, "flag": filled.astype(np.float64), "noise": NOISE})
+    rows = f"{filled.sum():,} rows"
+    assert f"'note': the outcome is always yes on the {rows} where it is not 'ok'" in told
+    assert f"'flag': the outcome is always yes on the {rows} where it is not 0" in told
+    kinds = np.array(["a", "b", "c"], dtype=object)[random.integers(0, 3, 2_000)]
+    level = np.where(filled, "sold", kinds).astype(object)
+    told = refusal({"level": level, "noise": NOISE})
+    assert f"'level': the outcome is always yes on the {rows} where it is 'sold'" in told
+    # One of them with the other outcome, and it may be known before.
+    note[np.flatnonzero(~LABEL)[:2]] = ["legal", "sold"]
+    level[np.flatnonzero(~LABEL)[0]] = "sold"
+    safe = np.where(~LABEL & (random.random(2_000) < 0.3), 1.0, 0.0)
+    columns = {"note": note, "level": level, "safe": safe, "noise": NOISE}
+    require_no_leak("default", {"train": (columns, LABEL)}, Guard())
+
+
 def test_a_column_that_stands_only_where_the_outcome_is_no_is_named() -> None:
     stayed = ~LABEL & (RANDOM.random(2_000) < 0.9)
     told = refusal({"renewed": np.where(stayed, NOISE, np.nan), "noise": NOISE})

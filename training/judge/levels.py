@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 
 import numpy as np
 
-from features.arrays import Ints, Values
+from features.arrays import Floats, Ints, Values
 
-UNKNOWN = "unknown"
-"""Level of rows without a value."""
+UNKNOWN: Final = "unknown"
+"""Level of rows without a value; called otherwise where texts have this name."""
+
+_CODES: Final = 12
+"""Different numbers up to which each is a level: such numbers are codes, or small counts."""
 
 
 def levels_of(values: Values) -> tuple[tuple[str, ...], Ints]:
-    """Number rows by their level; numbers are cut into quarters of the rows that have one.
+    """Number rows by their level: a text, one of a few numbers, or a quarter of many numbers.
 
     Parameters
     ----------
@@ -23,7 +27,7 @@ def levels_of(values: Values) -> tuple[tuple[str, ...], Ints]:
     Returns
     -------
     tuple of str
-        Levels: of texts the most frequent first, of numbers the lowest quarter first.
+        Levels: of texts the most frequent first, of numbers the lowest first.
     (n,) int64
         Place of each row's level.
 
@@ -31,12 +35,17 @@ def levels_of(values: Values) -> tuple[tuple[str, ...], Ints]:
     --------
     >>> levels_of(np.array(["a", "b", None, "b"], dtype=object))
     (('b', 'a', 'unknown'), array([1, 0, 2, 0]))
-    >>> levels_of(np.array([1.0, 2.0, 3.0, 4.0, np.nan]))[0]
-    ('up to 1.75', 'above 1.75 to 2.5', 'above 2.5 to 3.25', 'above 3.25', 'unknown')
+    >>> levels_of(np.array([2.0, 1.0, np.nan]))
+    (('1', '2', 'unknown'), array([1, 0, 2]))
+    >>> levels_of(np.arange(101.0))[0]
+    ('up to 25', 'above 25 to 50', 'above 50 to 75', 'above 75')
     """
     if values.dtype != object:
-        return _quarters(values.astype(np.float64))
-    texts = np.array([UNKNOWN if each is None else str(each) for each in values], dtype=object)
+        numbers = values.astype(np.float64)
+        found = np.unique(numbers[~np.isnan(numbers)])
+        return _each(numbers, found) if 0 < len(found) <= _CODES else _quarters(numbers)
+    absent = _apart(UNKNOWN, {str(each) for each in values if each is not None})
+    texts = np.array([absent if each is None else str(each) for each in values], dtype=object)
     names, codes, counts = np.unique(texts, return_inverse=True, return_counts=True)
     order = sorted(range(len(names)), key=lambda place: (-counts[place], names[place]))
     return _renumbered([str(each) for each in names], codes, order)
@@ -58,6 +67,19 @@ def merged(levels: Sequence[str], codes: Ints, few: Sequence[bool]) -> tuple[tup
     places = np.full(len(levels), len(kept), dtype=np.int64)
     places[kept] = range(len(kept))
     return (*names, f"others ({len(rare)} levels)"), places[codes]
+
+
+def _apart(name: str, others: Collection[str]) -> str:
+    """Return a name for what is absent that no level has."""
+    while name in others:
+        name = f"no value ({name})"
+    return name
+
+
+def _each(values: Floats, found: Floats) -> tuple[tuple[str, ...], Ints]:
+    codes = np.where(np.isnan(values), len(found), np.searchsorted(found, values)).astype(np.int64)
+    names = [*(f"{each:.12g}" for each in found), UNKNOWN]
+    return _renumbered(names, codes, [place for place in range(len(names)) if place in codes])
 
 
 def _quarters(values: Values) -> tuple[tuple[str, ...], Ints]:

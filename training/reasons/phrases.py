@@ -45,6 +45,7 @@ _LABELS: Final = {
     "earliest": ("first {column} of {events} {span}", "{span}{events}最初的{column}"),
     "slope": ("trend of {column} of {events} {span}", "{span}{events}的{column}趋势"),
     "days_below_zero": ("days with {column} below 0 {span}", "{span}{column}低于 0 的天数"),
+    "given": ("{column}", "{column}"),
     "days_since_largest": (
         "days since {column} of {events} was largest {span}",
         "{span}距{events}的{column}达到最大",

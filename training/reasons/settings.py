@@ -33,7 +33,7 @@ class Reasons:
         Reasons of a refusal, 1 to 4.
     protected : tuple of str
         Columns, or features, that no reason of a refusal may be about, such as ``"age"`` or
-        ``"clients.age"``.
+        ``"clients.age"``; those that ``[judging]`` names as protected are added.
     changeable : tuple of str
         Features, or columns, that a customer can act on; what would change a score is looked for
         among them. Left out, all numbers that are made of events.
