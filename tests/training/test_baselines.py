@@ -113,3 +113,16 @@ def test_the_logistic_baseline_refuses_what_does_not_fit() -> None:
         LogisticBaseline.fit(SCHEMA, train, y, train[:, :6], y)
     with pytest.raises(CohortError, match=r"stop slice .* needs both outcomes; there are 50 pos"):
         LogisticBaseline.fit(SCHEMA, train, y, train, np.ones(50, bool))
+
+
+def test_a_refit_learns_from_all_its_rows() -> None:
+    early, outcome, _ = table(600)
+    later, truth, _ = table(6_000, seed=3)
+    first = LogisticBaseline.fit(SCHEMA, early[:400], outcome[:400], early[400:], outcome[400:])
+    again = first.refit(later, ~truth)
+    assert again.penalty == first.penalty
+    fresh, known, _ = table(6_000, seed=4)
+    assert roc_auc(known, first.predict(fresh)) > 0.75
+    assert roc_auc(known, again.predict(fresh)) < 0.25
+    same = first.refit(early[:400], outcome[:400])
+    assert np.array_equal(same.predict(fresh), first.predict(fresh))

@@ -6,17 +6,23 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from features.errors import DefinitionError, MaturityError
+from serving.ready import score_rows
 from tests.helpers.readymade import CALLS, calls, prepared_for, project
 from tests.helpers.shop import config
+from tests.training.ready.test_train_ready import _vectors as vectors
 from tests.training.ready.test_train_ready import model_of, prepared, quiet
 from training.data import open_data
 from training.judge.judge import judge
 from training.judge.settings import Judging
 from training.learn import learn
 from training.prepare import prepare
+from training.reasons.explain import Explainer
+from training.reasons.lint import lint
+from training.reasons.settings import Reasons
 from training.registry import Registry
 from training.repeat import again_from
 from training.repeatable import FILE, repeatable_from_json
@@ -90,7 +96,7 @@ def test_a_column_that_changes_only_in_the_test_is_pruned() -> None:
 
 def test_the_strongest_column_may_be_a_text() -> None:
     random = np.random.default_rng(0)
-    yes = np.array(ROWS["y"].to_pylist()) == "yes"
+    yes = (np.array(ROWS["y"].to_pylist()) == "yes") ^ (random.random(len(ROWS)) < 0.08)
     towns = np.array(["Bonn", "Ulm", "Trier"])[np.where(random.random(len(yes)) < 0.2, 2, yes)]
     source = ROWS.append_column("town", pa.array(towns))
     found = prepared(source)
@@ -118,7 +124,10 @@ def test_slices_of_rows_are_told_by_their_first_and_last_time(tmp_path: Path) ->
     assert "settled before the first row of the next" in page
     assert made.bundle.contract is not None
     assert made.bundle.contract.until == "2021-02-03T00:00:00Z"
+    assert "nobody can prove that their values were known before the outcome" in page
+    assert "Left out by the contract of the table: seconds." in page
     card = file_of(registry, made.recorded.run, "model-card.md")
+    assert "nobody can prove that their values were known" in card
     assert "It scores every row of calls." in card
     assert "Judged at 2020-11-16 to 2021-02-03." in card
     assert "Slice test, 2020-11-16 to 2021-02-03: 320 rows" in card
@@ -129,3 +138,30 @@ def test_slices_of_rows_are_told_by_their_first_and_last_time(tmp_path: Path) ->
     card = file_of(registry, made.recorded.run, "model-card.md")
     assert "by the order of the rows" in card
     assert "Learnt and calibrated at row 1 to row 1280. Judged at row 1281 to row 1600." in card
+
+
+def test_no_refusal_names_what_the_model_is_judged_for(tmp_path: Path) -> None:
+    asked = project()
+    texts = {"words": {"income": {"zh": "收入"}}}
+    settings = config(
+        judging=Judging(protected=("age",), diagnostics=False),
+        reasons=Reasons(purpose="adverse", texts=texts),
+    )
+    data = open_data(asked, {"calls": ROWS}, quiet, settings.judging.names)
+    registry = Registry(tmp_path / "mlruns")
+    made = train(asked, asked.tasks[0], data, settings, registry, tmp_path / "reports")
+    source = calls(200, seed=5).drop_columns(["y", "seconds", "day"])
+    score_rows([made.bundle], source, tmp_path / "scores", reasons=4, language="zh")
+    table = pq.read_table(tmp_path / "scores" / "scores.parquet")
+    told = {text for n in range(1, 5) for text in table[f"reason_{n}"].to_pylist() if text}
+    assert any(text.startswith("收入：") for text in told)
+    assert not any("age" in text or "Age" in text for text in told)
+    found = lint(Explainer(made.bundle), vectors(made.bundle, source))
+    assert any("age reads what is protected" in each for each in found.faults)
+    # Rows that tell no time stand today.
+    days = {each.date() for each in table["as_of"].to_pylist()}
+    assert days <= {datetime.now(UTC).date(), (datetime.now(UTC) - timedelta(days=1)).date()}
+    plain = replace(settings, reasons=Reasons())
+    assert Reasons.from_json(made.bundle.reasons).protected == ("age",)
+    again = train(asked, asked.tasks[0], data, plain, registry, tmp_path / "reports")
+    assert Reasons.from_json(again.bundle.reasons).protected == ()
