@@ -19,3 +19,14 @@ def rows_and_bundle() -> tuple[Bundle, Vectors]:
 
 def with_settings(bundle: Bundle, **settings: Any) -> Explainer:
     return Explainer(replace(bundle, reasons=Reasons(**settings).to_json()))
+
+
+def read_texts(bundle: Bundle) -> dict[str, Any]:
+    """Return the texts of a bundle as those of a file that somebody has read."""
+    entries = with_settings(bundle).entries
+    return {
+        "features": {
+            each.name: {"reviewed": True, **{key: dict(of) for key, of in each.texts.items()}}
+            for each in entries
+        }
+    }

@@ -61,6 +61,8 @@ class Lint:
 def lint(explainer: Explainer, rows: Vectors, seed: int = 7) -> Lint:
     """Check texts, sums, adverse directions, protected attributes and stability.
 
+    Texts of refusals must have been reviewed, in each language, for every input that is scored.
+
     Parameters
     ----------
     explainer : Explainer
@@ -75,7 +77,12 @@ def lint(explainer: Explainer, rows: Vectors, seed: int = 7) -> Lint:
     apart = np.abs(effects.sum(axis=1) - explainer.bundle.margins(rows))
     overlap = _overlaps(explainer, matrix, effects[:, :-1], seed, _shaken)
     by_one = _overlaps(explainer, matrix, effects[:, :-1], seed, _by_one)
-    faults = [*_text_faults(explainer), *_protected(explainer), *_told(explainer, rows)]
+    faults = [
+        *_text_faults(explainer),
+        *_unread(explainer),
+        *_protected(explainer),
+        *_told(explainer, rows),
+    ]
     faults += [
         f"row {row + 1}: effects sum to {apart[row]:.2g} beside the margin, more than {ADDS_UP:g}; "
         "train again"
@@ -123,6 +130,28 @@ def _text_faults(explainer: Explainer) -> Iterator[str]:
                     )
 
 
+def _unread(explainer: Explainer) -> Iterator[str]:
+    """Tell which texts of refusals nobody has answered for."""
+    if not explainer.settings.adverse:
+        return
+    scored = _scored(explainer)
+    unread = [each.name for each in explainer.entries if each.name in scored and not each.reviewed]
+    if unread:
+        more = f" and {len(unread) - _SHOWN} more" if len(unread) > _SHOWN else ""
+        yield (
+            f"{len(unread)} of {len(scored)} inputs that are scored have texts that nobody has "
+            f"reviewed: {', '.join(unread[:_SHOWN])}{more}; a refusal tells them: let `foretell "
+            "reasons` write them into reasons.toml, read them, set reviewed = true, train again"
+        )
+
+
+def _scored(explainer: Explainer) -> set[str]:
+    """Return the inputs that some tree asks for."""
+    return {
+        explainer.entries[place].name for place in np.unique(explainer.attribute.forest.feature)
+    }
+
+
 def _protected(explainer: Explainer) -> Iterator[str]:
     settings = explainer.settings
     if not settings.adverse:
@@ -154,9 +183,7 @@ def _names(text: str, noun: str) -> bool:
 
 def _told(explainer: Explainer, rows: Vectors) -> Iterator[str]:
     settings = explainer.settings
-    scored = {
-        explainer.entries[place].name for place in np.unique(explainer.attribute.forest.feature)
-    }
+    scored = _scored(explainer)
     for language in LANGUAGES:
         for row, reasons in enumerate(explainer.reasons(rows, 10, language)):
             place = f"row {row + 1} ({language})"
