@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -15,6 +17,8 @@ from training.trees.turn import goes_left
 
 _BLOCK: Final = 256
 """Rows that go down a tree together."""
+_SHARE: Final = 2_048
+"""Rows that are worth a thread of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +28,7 @@ class Walker:
     Rows go down a tree a level at a time, many of them at once, so that no step waits for another:
     a leaf leads to itself until the deepest one is reached. Leaves are added in the order of the
     trees, as LightGBM adds them on one thread, so a row has the bits that LightGBM gives it, alone
-    and among others.
+    and among others. Thousands of rows are shared out among the processors, with the same bits.
 
     Parameters
     ----------
@@ -103,6 +107,17 @@ class Walker:
         """
         rows = np.ascontiguousarray(matrix, dtype=np.float64)
         found = np.zeros(len(rows))
+        starts = np.linspace(0, len(rows), _threads(len(rows)) + 1, dtype=np.int64).tolist()
+        parts = [slice(start, end) for start, end in pairwise(starts)]
+        if len(parts) == 1:
+            self._add(rows, found)
+            return found
+        with ThreadPoolExecutor(len(parts)) as pool:
+            # What fails in a thread is told here.
+            list(pool.map(lambda part: self._add(rows[part], found[part]), parts))
+        return found
+
+    def _add(self, rows: Floats, found: Floats) -> None:
         _walk(
             rows.ravel(),
             rows.shape[1],
@@ -119,7 +134,13 @@ class Walker:
             self.is_plain,
             found,
         )
-        return found
+
+
+def _threads(rows: int) -> int:
+    """Return how many threads some rows are worth, on the processors that this process may use."""
+    mine = getattr(os, "sched_getaffinity", None)
+    processors = len(mine(0)) if mine else os.cpu_count() or 1
+    return max(1, min(rows // _SHARE, processors))
 
 
 def _depths(forest: Forest) -> Ints:

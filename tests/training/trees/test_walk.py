@@ -39,6 +39,27 @@ def test_a_row_has_the_same_bits_alone_and_in_any_layout() -> None:
     assert walker(matrix[:0]).tolist() == []
 
 
+@pytest.mark.parametrize("processors", [1, 2, 3, 64])
+def test_rows_shared_out_among_processors_have_the_same_bits(
+    processors: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.trees.walk._SHARE", 100)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(processors)), raising=False)
+    walker, matrix = Walker.of(Forest.of(model(missing={}), COLUMNS)), rows(701, seed=4)
+    sizes: list[int] = []
+
+    def noted(self: Walker, part: Floats, found: Floats) -> None:
+        sizes.append(len(part))
+        add(self, part, found)
+
+    add = Walker._add
+    monkeypatch.setattr(Walker, "_add", noted)
+    together = walker(matrix).tolist()
+    assert len(sizes) == min(processors, 7)
+    assert sum(sizes) == 701
+    assert together == [walker(row[None])[0] for row in matrix]
+
+
 def test_a_tree_without_splits_counts_in_its_turn() -> None:
     label = np.arange(40) % 4 == 0
     settings = {"objective": "binary", "verbosity": -1, "num_threads": 1, "min_data_in_leaf": 30}
