@@ -86,6 +86,7 @@ def run(experiments: Path, out: Path, mlruns: Path) -> dict[str, Any]:
     from foretell.server import post, running
     from foretell.workspace import Workspace, load
     from serving.lists import LIST, Selection
+    from serving.told import NOTHING
     from training.data import open_data
     from training.production.admit import gatekeeper
     from training.production.promote import promote
@@ -138,7 +139,7 @@ def run(experiments: Path, out: Path, mlruns: Path) -> dict[str, Any]:
     scores = workspace.out / f"retail-{iso(cutoff)[:10]}"
     folder = workspace.out / f"{scores.name}-coffee-list"
     with steps("score") as say, clock.step("score everyone"):
-        score(workspace, retail, [], cutoff, scores, say)
+        score(workspace, retail, [], cutoff, scores, say, NOTHING)
     with steps("list") as say, clock.step("list"):
         manifest = rank(
             workspace, retail, "coffee", scores, Selection(top=LISTED), folder, None, say

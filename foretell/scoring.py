@@ -23,6 +23,7 @@ from foretell.workspace import Loaded, Workspace
 
 if TYPE_CHECKING:
     from serving.manifest import Manifest
+    from serving.told import Told
     from training.bundle import Bundle
     from training.project import Project
 
@@ -101,9 +102,8 @@ def score_file(
     rows: Path,
     out: Path,
     say: Say,
+    beside: Told,
     base_rate: float | None = None,
-    reasons: int = 0,
-    language: str = "en",
 ) -> Manifest:
     """Score the rows of a file; see `serving.ready.score_rows`."""
     from serving.ready import score_rows
@@ -118,8 +118,7 @@ def score_file(
         out,
         parameters=parameters,
         base_rate=base_rate,
-        reasons=reasons,
-        language=language,
+        told=beside,
     )
 
 
@@ -189,9 +188,8 @@ def score(
     cutoff: int,
     out: Path,
     say: Say,
+    beside: Told,
     base_rate: float | None = None,
-    reasons: int = 0,
-    language: str = "en",
 ) -> Manifest:
     """Score everyone in the cohorts of some tasks; see `serving.batch.score_all`."""
     from serving.batch import score_all
@@ -209,8 +207,7 @@ def score(
         out,
         parameters=parameters,
         base_rate=base_rate,
-        reasons=reasons,
-        language=language,
+        told=beside,
     )
 
 

@@ -67,8 +67,16 @@ def score(
             help="Reasons for each score: columns reason_1, reason_1_effect (in log-odds), ...",
         ),
     ] = 0,
+    counterfactual: Annotated[
+        bool,
+        typer.Option(
+            "--counterfactual",
+            help="What would lead to a lower band, for each score: columns counterfactual, "
+            "counterfactual_score. Some milliseconds a row.",
+        ),
+    ] = False,
     language: Annotated[
-        str, typer.Option("--language", metavar="en|zh", help="Language of the reasons.")
+        str, typer.Option("--language", metavar="en|zh", help="Language of these texts.")
     ] = "en",
     out: Out = None,
     home: Home = HERE,
@@ -81,18 +89,20 @@ def score(
         from foretell.scoring import cutoff_of, score_file
         from foretell.scoring import score as score_all
         from foretell.workspace import Workspace, load
+        from serving.told import Told
 
         workspace, loaded = Workspace.at(home), load(project)
+        beside = Told(reasons, counterfactual, language)
         if rows is not None:
             folder = out or workspace.out / f"{loaded.project.name}-{rows.name.partition('.')[0]}"
             manifest = score_file(
-                workspace, loaded, task or [], rows, folder, say, base_rate, reasons, language
+                workspace, loaded, task or [], rows, folder, say, beside, base_rate
             )
         else:
             cutoff = cutoff_of(loaded, at)
             folder = out or workspace.out / f"{loaded.project.name}-{iso(cutoff)[:10]}"
             manifest = score_all(
-                workspace, loaded, task or [], cutoff, folder, say, base_rate, reasons, language
+                workspace, loaded, task or [], cutoff, folder, say, beside, base_rate
             )
         for name, differs in manifest.parameters.get("unlike_training", {}).items():
             for each in differs:

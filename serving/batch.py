@@ -19,7 +19,7 @@ from features.segments import Partition, Spine
 from features.whole import whole_folder
 from serving.manifest import Manifest, seal
 from serving.scorer import Scorer
-from serving.told import reason_columns
+from serving.told import NOTHING, Told
 from serving.unlike import Unlike, unlike_training
 from training.bundle import Bundle
 from training.cohort import consenting
@@ -37,8 +37,7 @@ def score_all(
     created: datetime | None = None,
     parameters: Mapping[str, Any] | None = None,
     base_rate: float | None = None,
-    reasons: int = 0,
-    language: str = "en",
+    told: Told = NOTHING,
 ) -> Manifest:
     """Score everyone in the cohorts of some tasks as of a cutoff.
 
@@ -61,10 +60,8 @@ def score_all(
         Rate of the outcome that is expected now, in (0, 1), where it is known to differ from the
         one that the model was calibrated at: scores are corrected to it, see
         `training.calibration.prior.corrected`, and the manifest says so. For one task alone.
-    reasons : int
-        Reasons for each row, 0 to 10, as columns ``reason_1``, ``reason_1_effect`` and so on.
-    language : {"en", "zh"}
-        Of the reasons.
+    told : Told
+        Columns that are added: reasons, and what would lead to a lower band.
 
     Returns
     -------
@@ -104,7 +101,7 @@ def score_all(
                         withheld[name] = withheld.get(name, 0) + refused
                     found = _vectors(scorer.bundle, partition, inside)
                     looked[scorer.bundle.name].look(found)
-                    table = _scores(scorer, found, cutoff, reasons, language)
+                    table = _scores(scorer, found, cutoff, told)
                     rows[scorer.bundle.name] += len(table)
                     if writer is None:
                         writer = pq.ParquetWriter(partial / SCORES, table.schema)
@@ -177,7 +174,7 @@ def _vectors(bundle: Bundle, partition: Partition, inside: Spine) -> Vectors:
     return vectors(bundle.reads, partition, inside)
 
 
-def _scores(scorer: Scorer, found: Vectors, cutoff: int, reasons: int, language: str) -> pa.Table:
+def _scores(scorer: Scorer, found: Vectors, cutoff: int, told: Told) -> pa.Table:
     scores = scorer.score(found)
     moment = pa.scalar(cutoff, pa.timestamp("us", tz="UTC"))
     return pa.table(
@@ -189,7 +186,7 @@ def _scores(scorer: Scorer, found: Vectors, cutoff: int, reasons: int, language:
             "calibration": pa.array(scores.state, pa.string()),
             "model_version": _repeated(scorer.version, len(found)),
             "as_of": pa.repeat(moment, len(found)),
-            **reason_columns(scorer, found, reasons, language),
+            **told.columns(scorer, found),
         }
     )
 

@@ -21,7 +21,7 @@ from features.whole import whole_folder
 from serving.batch import SCORES, require_one_task
 from serving.manifest import Manifest, seal
 from serving.scorer import Scorer
-from serving.told import reason_columns
+from serving.told import NOTHING, Told
 from serving.unlike import Unlike, unlike_training
 from training.bundle import Bundle
 
@@ -34,8 +34,7 @@ def score_rows(
     created: datetime | None = None,
     parameters: Mapping[str, Any] | None = None,
     base_rate: float | None = None,
-    reasons: int = 0,
-    language: str = "en",
+    told: Told = NOTHING,
 ) -> Manifest:
     """Score rows that have the columns of a ready-made table; its label need not be there.
 
@@ -55,10 +54,8 @@ def score_rows(
         What the manifest shall tell of the command.
     base_rate : float, optional
         As for `serving.batch.score_all`.
-    reasons : int
-        Reasons for each row, 0 to 10, as columns ``reason_1``, ``reason_1_effect`` and so on.
-    language : {"en", "zh"}
-        Of the reasons.
+    told : Told
+        Columns that are added: reasons, and what would lead to a lower band.
 
     Returns
     -------
@@ -78,12 +75,10 @@ def score_rows(
     require_one_task(bundles, base_rate)
     scorers = [Scorer(bundle, base_rate) for bundle in bundles]
     looked = {bundle.name: Unlike(bundle) for bundle in bundles}
-    made = [
-        _scored(scorer, source, reasons, language, looked[scorer.bundle.name]) for scorer in scorers
-    ]
+    made = [_scored(scorer, source, told, looked[scorer.bundle.name]) for scorer in scorers]
     as_of = max(int(table["as_of"].cast(pa.int64()).to_numpy().max()) for table in made)
     rows = {bundle.name: len(table) for bundle, table in zip(bundles, made, strict=True)}
-    told = {} if base_rate is None else {"base_rate": base_rate}
+    corrected = {} if base_rate is None else {"base_rate": base_rate}
     with whole_folder(folder) as partial:
         pq.write_table(pa.concat_tables(made), partial / SCORES)
         manifest = Manifest(
@@ -93,7 +88,7 @@ def score_rows(
             models={each.bundle.name: each.version for each in scorers},
             parameters={
                 **(parameters or {}),
-                **told,
+                **corrected,
                 "rows": rows,
                 **unlike_training(looked),
             },
@@ -124,9 +119,7 @@ def ready_table(bundle: Bundle) -> LabelledTable:
     )
 
 
-def _scored(
-    scorer: Scorer, source: Source, reasons: int, language: str, looked: Unlike
-) -> pa.Table:
+def _scored(scorer: Scorer, source: Source, told: Told, looked: Unlike) -> pa.Table:
     rows = read_rows(ready_table(scorer.bundle), source, labelled=False)
     found = vectors_of_rows(rows)
     looked.look(found)
@@ -145,6 +138,6 @@ def _scored(
             "calibration": pa.array(scores.state, pa.string()),
             "model_version": same(scorer.version),
             "as_of": pa.array(found.cutoffs, pa.timestamp("us", tz="UTC")),
-            **reason_columns(scorer, found, reasons, language),
+            **told.columns(scorer, found),
         }
     )

@@ -146,6 +146,11 @@ class Scorer:
         return found
 
     @cached_property
+    def can_change(self) -> bool:
+        """Whether the model reads something that a customer can act on."""
+        return bool(self._changer.movable.any())
+
+    @cached_property
     def _changer(self) -> Changer:
         return Changer(self._explainer, self.bundle.walker)
 

@@ -27,6 +27,7 @@ from training.project import Project, require_portable
 from training.pruning import pruned
 from training.purity import APART, require_disjoint, require_purged
 from training.ready.prepare import prepare_ready
+from training.reasons.named import require_changeable
 from training.selection import Selected, fitted, unlearnt
 from training.settled import settled
 from training.snapshots import Snapshot, joined, snapshot
@@ -74,6 +75,7 @@ def prepare(
 
     started = time.perf_counter()
     asked = project.features_of(task)
+    require_changeable(config.reasons, (*project.catalogue, *asked))
     selected = fitted(asked, task, data.partitions, min(cutoffs)) if slices else unlearnt(asked)
     if task.recency.name not in selected.catalogue.names:
         reasons = {each.name: each.reason for each in selected.dropped}

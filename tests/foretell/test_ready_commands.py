@@ -1,7 +1,11 @@
 """The commands on a project that is a ready-made table."""
 
 import json
+import re
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -36,6 +40,10 @@ resamples = 40
 learning_rate = 0.2
 min_data_in_leaf = 20
 """
+CHANGEABLE = """
+[reasons]
+changeable = ["income", "calls.age"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +56,7 @@ def bank(home: Path) -> str:
     folder = home / "bank"
     folder.mkdir()
     (folder / "project.py").write_text(PROJECT.format(more=""))
-    (folder / "train.toml").write_text(SETTINGS.format(more=""))
+    (folder / "train.toml").write_text(SETTINGS.format(more="") + CHANGEABLE)
     pq.write_table(calls(1_200), folder / "calls.parquet")
     return str(folder)
 
@@ -112,6 +120,61 @@ def test_rows_of_a_file_are_scored(trained: str, home: Path) -> None:
     assert told_table["reason_1_effect"][1].as_py() < 0
 
 
+def test_what_leads_to_a_lower_band_leads_there(trained: str, home: Path) -> None:
+    people = [[age, "clerk", income, 1, 7] for age in (25, 45, 70) for income in (900, 3000, 5000)]
+    before = _scored(trained, home, "before", people, "--counterfactual")
+    changed = 0
+    for person, row in zip(people, before, strict=True):
+        told, score = row["counterfactual"], row["counterfactual_score"]
+        if score is None:
+            assert "lowest band, 'low', already" in told or "No change of one or two facts" in told
+            continue
+        moved: list[object] = list(person)
+        for place, name in ((0, "Age"), (2, "Income")):
+            if found := re.search(f"'{name}: (?:only )?([0-9.,]+)' \\(now", told):
+                moved[place] = float(found[1].replace(",", ""))
+        assert moved != person
+        changed += 1
+        (after,) = _scored(trained, home, f"after-{changed}", [moved])
+        assert after["score"] == score < row["score"]
+        assert after["band"] != row["band"]
+        assert f"in band '{after['band']}'" in told
+    assert changed >= 2
+
+
+def _scored(
+    trained: str, home: Path, name: str, people: Sequence[Sequence[object]], *more: str
+) -> list[dict[str, Any]]:
+    rows = home / f"{name}.csv"
+    lines = ["age,job,income,owner,client", *(",".join(map(str, each)) for each in people)]
+    rows.write_text("\n".join(lines) + "\n")
+    out = home / f"scores-{name}"
+    asked = ["score", trained, "--rows", str(rows), "--home", str(home), "--out", str(out)]
+    foretell(*asked, *more)
+    made: list[dict[str, Any]] = pq.read_table(out / "scores.parquet").to_pylist()
+    return made
+
+
+def test_nobody_is_told_to_change_what_is_not_in_their_hands(tmp_path: Path, bank: str) -> None:
+    folder, home = tmp_path / "shut", str(tmp_path / "home")
+    shutil.copytree(bank, folder)
+    settings = folder / "train.toml"
+    settings.write_text(SETTINGS.format(more="") + CHANGEABLE.replace("income", "incme"))
+    told = foretell("train", str(folder), "--home", home, code=1)
+    assert "changeable names 'incme', which no feature is called or reads" in told
+    assert "nearest are 'income'" in told
+    settings.write_text(SETTINGS.format(more=""))
+    foretell("train", str(folder), "--home", home)
+    foretell("promote", str(folder), "subscribes", "--override", "a test", "--home", home)
+    rows = tmp_path / "rows.csv"
+    rows.write_text("age,job,income,owner,client\n70,clerk,,1,7\n")
+    asked = ["score", str(folder), "--rows", str(rows), "--home", home, "--out"]
+    told = foretell(*asked, str(tmp_path / "out"), "--counterfactual", code=1)
+    assert "reads nothing that is known to be in a customer's hands" in " ".join(told.split())
+    assert '[reasons] changeable = ["amount_paid"]' in " ".join(told.split())
+    assert not (tmp_path / "out").exists()
+
+
 def test_levels_that_training_did_not_know_are_told(trained: str, home: Path) -> None:
     rows = home / "strange.csv"
     rows.write_text("age,job,income,owner,client\n70,pilot,,1,7\n20,Nurse,3000,0,8\n")
@@ -160,7 +223,7 @@ def test_a_repetition_on_other_code_and_data(trained: str, home: Path) -> None:
     folder = home / "moved"
     folder.mkdir()
     (folder / "project.py").write_text(PROJECT.format(more=', "job"'))
-    (folder / "train.toml").write_text(SETTINGS.format(more="seed = 9"))
+    (folder / "train.toml").write_text(SETTINGS.format(more="seed = 9") + CHANGEABLE)
     pq.write_table(calls(1_200, seed=4), folder / "calls.parquet")
     again = ["repeat", "bank.subscribes/1", "--project", str(folder), "--home", str(home)]
     from typer.testing import CliRunner

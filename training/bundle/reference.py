@@ -25,8 +25,8 @@ def reference(vectors: Vectors) -> dict[str, dict[str, Any]]:
     -------
     dict
         By feature, ``nulls`` (share of rows) and either ``edges`` with ``shares`` of the values
-        between them (bins of equal count, ends open) and ``low`` and ``high``, or ``levels`` with
-        their shares.
+        between them (bins of equal count, ends open), ``low``, ``high`` and whether all are
+        ``whole`` numbers, or ``levels`` with their shares.
 
     Examples
     --------
@@ -54,6 +54,7 @@ def _numbers(values: Values) -> dict[str, Any]:
         "shares": (counts / len(present)).tolist(),
         "low": float(present.min()),
         "high": float(present.max()),
+        "whole": bool((present == np.round(present)).all()),
     }
 
 

@@ -18,6 +18,7 @@ from training.known import require_known
 from training.large.given import SLICES, given
 from training.prepare import Prepared, arrange
 from training.project import Project, require_portable
+from training.reasons.named import require_changeable
 from training.selection import unlearnt
 from training.tasks import Task
 
@@ -55,6 +56,7 @@ def prepare_given(project: Project, task: Task, folder: Path, config: Config) ->
         raise DefinitionError(f"rows of {folder}", [fault])
     started = time.perf_counter()
     selected = unlearnt(project.features_of(task))
+    require_changeable(config.reasons, (*project.catalogue, *selected.catalogue))
     named = beside(project, selected.catalogue, config.judging.names)
     computed = selected.catalogue + task.levels + named.values()
     texts = {*computed.texts(project.tables)}

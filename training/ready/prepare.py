@@ -25,6 +25,7 @@ from training.purity import APART, require_disjoint, require_purged
 from training.ready.order import marks, months, ordered
 from training.ready.origins import Pair, periods, rolling
 from training.ready.split import split_by_time
+from training.reasons.named import require_changeable
 from training.selection import Selected
 from training.snapshots import Snapshot
 from training.tasks import Task
@@ -61,6 +62,7 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
         When a column tells the outcome alone.
     """
     table = rows.table
+    require_changeable(config.reasons, project.catalogue)
     made, held = ordered(rows, task)
     at, told = made.vectors.cutoffs, marks(made)
     names = [each for each in config.judging.names if each not in held]

@@ -108,6 +108,14 @@ class Changer:
         told = self.explainer.bundle.trained.get("reference", {})
         return tuple(range_of(told.get(entry.name, {})) for entry in self.explainer.entries)
 
+    @cached_property
+    def whole(self) -> tuple[bool, ...]:
+        """Whether training has seen whole numbers only, by input."""
+        told = self.explainer.bundle.trained.get("reference", {})
+        return tuple(
+            bool(told.get(entry.name, {}).get("whole")) for entry in self.explainer.entries
+        )
+
     def warm(self) -> None:
         """Compile, or read from disk, what a search will need."""
         columns = len(self.explainer.entries)
@@ -232,9 +240,8 @@ class Changer:
         found = []
         for place, below in enumerate(at.tolist()):
             above = float(at[place + 1]) if place + 1 < len(at) else math.inf
-            value = nearest(
-                now, max(below, np.nextafter(low, -math.inf)), min(above, high), quantity
-            )
+            least = max(below, np.nextafter(low, -math.inf))
+            value = nearest(now, least, min(above, high), quantity, self.whole[column])
             if value is not None and value != now:
                 found.append(_Move(abs(value - now) / spread, float(margins[place]), column, value))
         return found

@@ -9,11 +9,29 @@ from typing import Any
 from training.reasons.quantities import Quantity
 
 
-def nearest(now: float, below: float, most: float, quantity: Quantity) -> float | None:
-    """Return the value above ``below`` and up to ``most`` that is nearest, as values are shown."""
+def nearest(
+    now: float, below: float, most: float, quantity: Quantity, whole: bool = False
+) -> float | None:
+    """Return the value above ``below`` and up to ``most`` that is nearest, as values are shown.
+
+    Parameters
+    ----------
+    now, below, most : float
+        The value as it is, and where it may lie.
+    quantity : Quantity
+        What it is measured in.
+    whole : bool
+        Whether only whole numbers were seen: nobody has one and a half cars.
+
+    Examples
+    --------
+    >>> nearest(2.0, 0.5, 1.5, Quantity("number")), nearest(2.0, 0.5, 1.5, Quantity("number"), True)
+    (1.5, 1.0)
+    """
     if below < now <= most:
         return None
-    step = quantity.step_near(below if now <= below else most)
+    whole = whole or quantity.kind in ("count", "flag")
+    step = 1.0 if whole else quantity.step_near(below if now <= below else most)
     if now <= below:
         value = (math.floor(below / step) + 1) * step
         value = value if value > below else value + step
@@ -24,7 +42,6 @@ def nearest(now: float, below: float, most: float, quantity: Quantity) -> float 
         value = value if value <= most else value - step
         if value <= below:
             value = most
-    whole = quantity.kind in ("count", "flag")
     if not below < value <= most or (whole and value != round(value)):
         return None
     return float(value)

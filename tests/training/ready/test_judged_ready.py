@@ -11,6 +11,7 @@ import pytest
 
 from features.errors import DefinitionError, MaturityError
 from serving.ready import score_rows
+from serving.told import Told
 from tests.helpers.readymade import CALLS, calls, prepared_for, project
 from tests.helpers.shop import config
 from tests.training.ready.test_train_ready import _vectors as vectors
@@ -151,7 +152,7 @@ def test_no_refusal_names_what_the_model_is_judged_for(tmp_path: Path) -> None:
     registry = Registry(tmp_path / "mlruns")
     made = train(asked, asked.tasks[0], data, settings, registry, tmp_path / "reports")
     source = calls(200, seed=5).drop_columns(["y", "seconds", "day"])
-    score_rows([made.bundle], source, tmp_path / "scores", reasons=4, language="zh")
+    score_rows([made.bundle], source, tmp_path / "scores", told=Told(4, language="zh"))
     table = pq.read_table(tmp_path / "scores" / "scores.parquet")
     told = {text for n in range(1, 5) for text in table[f"reason_{n}"].to_pylist() if text}
     assert any(text.startswith("收入：") for text in told)

@@ -78,7 +78,7 @@ def test_a_change_flips_the_band_and_stays_inside_what_was_seen(language: str) -
     scores = judged(bundles.learnt()[0], matrix)
     edge = float(np.quantile(scores, 0.6))
     found = changer(edge)
-    kinds = set()
+    kinds, seen = set(), set()
     for row, score in zip(matrix, scores, strict=True):
         told = find(found, row, language)
         kinds.add(sum(not each.along for each in told.changes))
@@ -95,12 +95,16 @@ def test_a_change_flips_the_band_and_stays_inside_what_was_seen(language: str) -
             low, high, _ = found.ranges[place] or (0, 0, 0)
             assert low <= change.after <= high
             assert change.before == row[place] != change.after
+            if found.whole[place]:
+                seen.add(change.feature)
+                assert change.after == round(change.after)
             moved[place] = change.after
             assert change.text in told.text
         (after,) = judged(found.explainer.bundle, moved[None])
         assert after == told.score
         assert after < edge
     assert kinds >= {0, 1}
+    assert seen
 
 
 def test_no_smaller_change_of_one_input_would_do() -> None:
@@ -119,7 +123,7 @@ def test_no_smaller_change_of_one_input_would_do() -> None:
     least = abs(change.after - change.before) / spread
     for place in np.flatnonzero(found.movable & ~np.isnan(row)):
         low, high, apart = found.ranges[place] or (0, 0, 1)
-        whole = found.explainer.entries[place].quantity.kind == "count"
+        whole = found.whole[place] or found.explainer.entries[place].quantity.kind == "count"
         steps = np.linspace(-0.99, 0.99, 199) * least * apart
         tried = row[place] + (np.unique(np.trunc(steps)) if whole else steps)
         tried = tried[(tried >= low) & (tried <= high)]
