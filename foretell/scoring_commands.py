@@ -72,7 +72,7 @@ def score(
         typer.Option(
             "--counterfactual",
             help="What would lead to a lower band, for each score: columns counterfactual, "
-            "counterfactual_score. Some milliseconds a row.",
+            "counterfactual_score. Milliseconds a row, up to tenths of a second.",
         ),
     ] = False,
     language: Annotated[

@@ -26,7 +26,7 @@ class Told:
     counterfactual : bool
         Whether columns ``counterfactual`` (what would lead to a lower band, in words) and
         ``counterfactual_score`` (the score then; null where there is no such change) are added.
-        It takes some milliseconds a row.
+        It takes milliseconds a row, and up to tenths of a second where measures are bound.
     language : {"en", "zh"}
         Of the texts.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -43,13 +43,27 @@ class World:
         return {tally: place for place, tally in enumerate(self.tallies)}
 
     @cached_property
+    def own(self) -> dict[int, int]:
+        """Place of the tally that an input is, by column."""
+        return {
+            column: self.places[measure_of(each)]
+            for column, each in enumerate(self.inputs)
+            if isinstance(each, Tally) and measure_of(each) in self.places
+        }
+
+    @cached_property
+    def composed(self) -> dict[int, tuple[Derived, frozenset[int]]]:
+        """Inputs that are made of others, with the places of their tallies, by column."""
+        return {
+            column: (each, frozenset(self.places[leaf] for leaf in tallies_of(each)))
+            for column, each in enumerate(self.inputs)
+            if isinstance(each, Derived)
+        }
+
+    @cached_property
     def visible(self) -> frozenset[int]:
         """Places of the tallies that are inputs."""
-        return frozenset(
-            self.places[measure_of(each)]
-            for each in self.inputs
-            if isinstance(each, Tally) and measure_of(each) in self.places
-        )
+        return frozenset(self.own.values())
 
     @cached_property
     def reads(self) -> tuple[Occasions, ...]:
@@ -68,12 +82,10 @@ class World:
     def facts(self, row: Floats) -> list[float | None]:
         """Return the tallies of a row: inputs, and what shares and the like tell of others."""
         found: list[float | None] = [None] * len(self.tallies)
-        for column, each in enumerate(self.inputs):
-            if isinstance(each, Tally) and (place := self._place(each)) is not None:
-                found[place] = float(row[column])
-        for column, each in enumerate(self.inputs):
-            if isinstance(each, Derived):
-                tell(each, float(row[column]), found, self.places)
+        for column, place in self.own.items():
+            found[place] = float(row[column])
+        for column, (each, _) in self.composed.items():
+            tell(each, float(row[column]), found, self.places)
         return found
 
     def leads(self, column: int) -> bool:
@@ -83,11 +95,8 @@ class World:
             return moving is not None
         if moving.aggregate.name in ("count", "total", "days_since"):
             return True
-        return any(
-            measure_of(moving) in tallies_of(each)
-            for each in self.inputs
-            if isinstance(each, Derived)
-        )
+        place = self.own.get(column)
+        return any(place in leaves for _, leaves in self.composed.values())
 
     def moved(self, row: Floats, before: Facts, column: int, value: float) -> Floats | None:
         """Move one input, and with it what cannot stay; None where that cannot be.
@@ -111,32 +120,28 @@ class World:
         """
         moving, after = self.inputs[column], row.copy()
         after[column] = value
-        if moving is None or (isinstance(moving, Tally) and self._place(moving) is None):
+        if moving is None or (isinstance(moving, Tally) and column not in self.own):
             return after
         facts = list(before)
         if isinstance(moving, Tally):
-            self._follow(facts, self.places[measure_of(moving)], value)
+            self._follow(facts, self.own[column], value)
         else:
             changed = shift(moving, value, facts, self.places, self.visible)
             if changed is None or changed == row[column]:
                 return None
             after[column] = changed
-        touched = [place for place, fact in enumerate(facts) if not _same(fact, before[place])]
-        for other, each in enumerate(self.inputs):
-            if other == column or each is None:
-                continue
-            if isinstance(each, Tally):
-                place = self._place(each)
-                if place in touched:
-                    after[other] = facts[place]
-            elif not self._renewed(each, facts, touched, after, other):
+        touched = {place for place, fact in enumerate(facts) if not _same(fact, before[place])}
+        if not self._possible(before, facts, touched):
+            return None
+        for other, place in self.own.items():
+            if other != column and place in touched:
+                after[other] = facts[place]
+        for other in self.composed:
+            if other != column and not self._renewed(other, facts, touched, after):
                 return None
-        return after if self._possible(before, facts, touched) else None
+        return after
 
-    def _place(self, tally: Tally) -> int | None:
-        return self.places.get(measure_of(tally))
-
-    def _possible(self, before: Facts, facts: Facts, touched: Sequence[int]) -> bool:
+    def _possible(self, before: Facts, facts: Facts, touched: Set[int]) -> bool:
         """What held of the facts must hold of the moved ones: returns may make totals fall."""
         return all(
             bound.kept(facts) or not bound.kept(before)
@@ -144,24 +149,18 @@ class World:
             for bound in self.bounds[place]
         )
 
-    def _renewed(
-        self,
-        each: Derived,
-        facts: Facts,
-        touched: Sequence[int],
-        after: Floats,
-        column: int,
-    ) -> bool:
+    def _renewed(self, column: int, facts: Facts, touched: Set[int], after: Floats) -> bool:
         """Take a feature made of others anew; False where nobody can and it would not stay."""
-        leaves = {self.places[leaf] for leaf in tallies_of(each)}
+        each, leaves = self.composed[column]
         fitted = each.operation.fit is not None
+        if not fitted and leaves.isdisjoint(touched):
+            return True
         if not fitted and all(facts[place] is not None for place in leaves):
-            if leaves & set(touched):
-                after[column] = self._value(each, facts)
+            after[column] = self._value(each, facts)
             return True
         if not fitted:
             # The unknown leaf is free, but for what is known of it.
-            return not (leaves & set(touched))
+            return False
         return not any(
             self.reads[place].within(self.reads[leaf]) for place in touched for leaf in leaves
         )
@@ -198,13 +197,22 @@ class World:
                 facts[mean] = over / under
 
     def _rise(self, facts: list[float | None], place: int, by: float) -> None:
-        mine = self.tallies[place]
-        for other, theirs in enumerate(self.tallies):
-            alike = (mine.aggregate.name, mine.column) == (theirs.aggregate.name, theirs.column)
+        for other in self._wider[place]:
             fact = facts[other]
-            inside = self.reads[place].within(self.reads[other])
-            if other != place and alike and inside and fact is not None:
+            if fact is not None:
                 facts[other] = fact + by
+
+    @cached_property
+    def _wider(self) -> tuple[tuple[int, ...], ...]:
+        """For each tally, the same of all events that hold its own."""
+
+        def holds(place: int, other: int) -> bool:
+            mine, theirs = self.tallies[place], self.tallies[other]
+            alike = (mine.aggregate.name, mine.column) == (theirs.aggregate.name, theirs.column)
+            return other != place and alike and self.reads[place].within(self.reads[other])
+
+        places = range(len(self.tallies))
+        return tuple(tuple(each for each in places if holds(place, each)) for place in places)
 
     def _recent(self, facts: list[float | None], mine: Occasions, day: float) -> None:
         """Bring the days since the last of events that hold some down to those of the latest."""

@@ -53,7 +53,7 @@ class Bound:
     def kept(self, facts: Facts) -> bool:
         """Tell whether facts can be; what is not known may be anything."""
         values = [facts[place] for place in self.places]
-        return any(value is None for value in values) or self.holds(*values)
+        return None in values or self.holds(*values)
 
 
 def bounds_of(tallies: Sequence[Tally]) -> list[Bound]:
