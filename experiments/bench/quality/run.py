@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from experiments.bench.alone import beside
 from experiments.bench.features.environments import bench_cache, python_of
 from experiments.bench.quality.datasets import DATASETS, export
 from experiments.bench.record import Figure, write_results
@@ -94,9 +95,12 @@ def _answered(method: str, folder: Path, into: Path, budget: int, *, is_fresh: b
     command += [f"experiments.bench.quality.methods.{module}", str(folder), str(into)]
     command += ["--budget", str(budget), "--threads", str(THREADS)]
     settings = {**os.environ, "OMP_NUM_THREADS": str(THREADS), "PYTHONHASHSEED": "0"}
-    ended = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True)
+    with beside() as others:
+        ended = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True)
     if ended.returncode:
         raise RuntimeError(f"{method} failed:\n{ended.stderr[-3000:]}")
+    told = into / "told.json"
+    told.write_text(json.dumps({**json.loads(told.read_text()), **others}))
 
 
 def _judged(name: str, folder: Path, answers: Path, methods: list[str]) -> dict[str, Figure]:
@@ -122,6 +126,9 @@ def _judged(name: str, folder: Path, answers: Path, methods: list[str]) -> dict[
         told: dict[str, Any] = json.loads((answers / method / "told.json").read_text())
         for cost, unit in COSTS.items():
             found[f"{cost}.{name}.{method}"] = Figure(told[cost], unit)
+        if "beside" in told:
+            goal = "0.05 or less: what others used of the processors"
+            found[f"beside.{name}.{method}"] = Figure(told["beside"], "share", goal)
         if method != "foretell" and "foretell" in drawn:
             found |= _lead(name, method, drawn["foretell"], replicates)
     _show(name, found, methods)
