@@ -211,20 +211,35 @@ def vectors(
     project: ProjectFolder,
     out: Annotated[Path, typer.Argument(metavar="FILE", help="Parquet file to write.")],
     at: At = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task",
+            metavar="TASK",
+            help="Only what the champion of this task reads, of its cohort: what its MLflow model "
+            "is asked with.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
     engine: Engine = "duckdb",
+    home: Home = HERE,
     as_json: Json = False,
 ) -> None:
     """Write the behaviour vectors of all customers as of a cutoff."""
     with told(), steps("vectors") as say:
+        from features.errors import StateError
         from foretell.cluster import spark_url, write_vectors_on_spark
-        from foretell.scoring import cutoff_of, write_vectors
-        from foretell.workspace import load
+        from foretell.scoring import cutoff_of, write_asked, write_vectors
+        from foretell.workspace import Workspace, load
 
         master = spark_url(engine)
         loaded = load(project)
         cutoff = cutoff_of(loaded, at)
-        if master is None:
+        if task is not None and master is not None:
+            raise StateError("--task reads a champion here; leave out --engine spark")
+        if task is not None:
+            found = write_asked(Workspace.at(home), loaded, task, cutoff, out, say, force=force)
+        elif master is None:
             found = write_vectors(loaded, cutoff, out, say, force=force)
         else:
             found = write_vectors_on_spark(loaded, cutoff, out, master, say)

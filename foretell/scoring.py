@@ -12,7 +12,7 @@ from features.aside import Aside
 from features.boards.boards import related
 from features.carriers import duck
 from features.contract import Checked
-from features.errors import StateError
+from features.errors import CohortError, StateError
 from features.instants import instant, iso
 from features.kernel import Vectors, vectors
 from features.notice import Notice
@@ -154,6 +154,48 @@ def write_vectors(
     return {
         "rows": len(made),
         "features": len(catalogue),
+        "cutoff": iso(cutoff),
+        "file": str(out),
+        **told,
+    }
+
+
+def write_asked(
+    workspace: Workspace,
+    loaded: Loaded,
+    task: str,
+    cutoff: int,
+    out: Path,
+    say: Say,
+    *,
+    force: bool = False,
+) -> dict[str, Any]:
+    """Write what the champion of a task reads of its cohort to Parquet, as a notebook asks it with.
+
+    Raises
+    ------
+    StateError
+        When there is no champion, or the file exists and is not to be replaced.
+    CohortError
+        When nobody belongs to the cohort.
+    """
+    from serving.batch import members
+
+    if out.exists() and not force:
+        raise StateError(f"{out} exists; choose another name, or replace it with --force")
+    (bundle,) = champions(workspace, loaded, [task])
+    told: dict[str, Any] = {}
+    parts = read_customers(loaded, say, told)
+    say("building behaviour vectors")
+    made = Vectors.concat(members(bundle, part, cutoff) for part in parts)
+    if not len(made):
+        raise CohortError(f"nobody belongs to the cohort of {task} as of {iso(cutoff)}")
+    with whole_file(out) as partial:
+        # A model that encodes rates asks for the cutoff as a text.
+        made.to_pandas().assign(cutoff=iso(cutoff)).to_parquet(partial)
+    return {
+        "rows": len(made),
+        "features": len(made.columns),
         "cutoff": iso(cutoff),
         "file": str(out),
         **told,

@@ -39,6 +39,7 @@ def assemble(
     erased: Mapping[str, int] | None = None,
     encodings: tuple[Encoding, ...] = (),
     contract: Contract | None = None,
+    fingerprint: str = "",
 ) -> Bundle:
     """Put together the bundle of a learnt model.
 
@@ -66,6 +67,8 @@ def assemble(
         Target rates among the columns of the rows.
     contract : Contract, optional
         What is promised of the probabilities.
+    fingerprint : str
+        Hash of the rows and their slices; left out, of these.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def assemble(
         "members": [{**asdict(each.params), "rounds": each.rounds} for each in learned.members],
         "seed": config.seed,
         "threads": config.threads,
-        "data_hash": data_hash(rows),
+        "data_hash": fingerprint or data_hash(rows, roles.values()),
         "commit": commit(),
         "versions": versions(),
         "reference": reference(learnt.vectors),

@@ -28,12 +28,13 @@ _FEWEST = 5
 class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Boosted trees for two classes, with calibrated probabilities.
 
-    ``fit`` lays rows into three slices: the first ones teach, the next ones say when to stop, the
-    last ones calibrate; then the trees learn from the first two. With ``times`` the slices stand
+    ``fit`` lays rows into three slices: the first ones teach, the next ones say when to stop. Trees
+    of these two score the last ones, which they have not met, and the calibrator learns from that;
+    then trees with as many rounds learn from all rows, and serve. With ``times`` the slices stand
     in time order, with ``groups`` no group is in two of them, otherwise they are drawn with the
     classes in equal shares. With both, groups stay whole and stand in the order of their last
-    times: nothing teaches that is later than the last row of what stops. The same data, parameters
-    and threads give the same model.
+    times: until the rounds are known, nothing teaches that is later than the last row of what
+    stops. The same data, parameters and threads give the same model.
 
     Weights reach trees, stopping and calibrator; weights of 1 are as none, and rows of weight 0 as
     if they were not there. Where rows are too few to be laid into slices, a row of weight 2 is two

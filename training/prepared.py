@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from features.arrays import Bools, Ints, Values
 from training.encoding import Encoding
 from training.folds import Slices
+from training.provenance import data_hash
 from training.selection import Selected
 from training.snapshots import Snapshot
 
@@ -62,3 +63,9 @@ class Prepared:
     groups: Mapping[str, Values] = field(default_factory=dict)
     at: Ints | None = None
     marks: Values | None = None
+
+    def fingerprint(self) -> str:
+        """Return the hash of all rows and of which of them teach, stop and judge."""
+        laid = [mask for roles in self.splits for _, mask in sorted(roles.items())]
+        pairs = (mask for pair in (*self.earlier, *self.origins) for mask in pair)
+        return data_hash(self.rows, [*laid, *pairs])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from features.arrays import Values
+from features.arrays import Bools, Values
 from training.snapshots import Snapshot
 
 LIBRARIES: Final = ("foretell", "lightgbm", "numba", "numpy", "scikit-learn")
@@ -37,11 +37,18 @@ def commit() -> str:
     return found + ("+changes" if changed else "")
 
 
-def data_hash(rows: Snapshot) -> str:
-    """Return the SHA-256 of customers, cutoffs, labels and every feature of the rows.
+def data_hash(rows: Snapshot, slices: Iterable[Bools] = ()) -> str:
+    """Return the SHA-256 of customers, cutoffs, labels, every feature and the slices of the rows.
 
     It names the data by what was made of them, so the kind of source does not matter: the same
     events from CSV, Parquet, a frame or a database give the same hash when ids are of one type.
+
+    Parameters
+    ----------
+    rows : Snapshot
+        All rows.
+    slices : iterable of (r,) bool
+        Which rows teach, stop and judge: the same rows, laid otherwise, teach another model.
     """
     digest = hashlib.sha256()
     vectors = rows.vectors
@@ -51,6 +58,8 @@ def data_hash(rows: Snapshot) -> str:
         digest.update(f"{name}:{values.dtype}:{len(values)};".encode())
         for content in _contents(values):
             digest.update(content)
+    for mask in slices:
+        digest.update(b"slice:" + np.packbits(mask).tobytes())
     return digest.hexdigest()
 
 

@@ -23,7 +23,8 @@ from training.production.keep import keep
 from training.production.kept import SCORES, write_kept
 from training.production.who import TRAINER, whoami
 from training.project import Project
-from training.registry import Record, Recorded, Registry
+from training.record import Record, Recorded
+from training.registry import Registry
 from training.repeatable import FILE as REPEAT
 from training.repeatable import repeatable
 from training.report.card import card, card_markdown
@@ -96,6 +97,7 @@ def publish(
         data.erased,
         prepared.encodings,
         contract,
+        prepared.fingerprint(),
     )
     golden = prepared.golden.take(model.test[:GOLDEN_ROWS]).vectors
     with tempfile.TemporaryDirectory() as room:

@@ -7,17 +7,19 @@ copies the champion's bundle to where the server looks.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from features.errors import StateError
 from training.database import require_database
 from training.production.alias import move_alias
 from training.production.recorded import is_trained
+from training.production.sealed import require_sealed, seals
 from training.quiet import absent_is_none, pointed_at, quiet_mlflow
+from training.record import Record, Recorded
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -30,42 +32,6 @@ CHALLENGER: Final = "challenger"
 DATABASE: Final = "mlflow.db"
 BUNDLE: Final = "bundle"
 """Artifact folder of a run that holds the bundle, and tag of a version that holds its digest."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """Where a training is recorded: experiment run, registered model and version."""
-
-    run: str
-    model: str
-    version: int
-
-
-@dataclass(frozen=True, eq=False)
-class Record:
-    """What is recorded of one training.
-
-    Parameters
-    ----------
-    parameters, metrics, tags : mapping
-        As MLflow knows them.
-    plots : mapping of str to bytes
-        Pictures, by file name; without an ending it is a PNG.
-    files : sequence of Path
-        Reports and tables.
-    bundle : Path
-        Folder of the bundle.
-    run : str or None
-        The run that the training opened; None opens one.
-    """
-
-    parameters: Mapping[str, Any]
-    metrics: Mapping[str, float]
-    tags: Mapping[str, str]
-    plots: Mapping[str, bytes]
-    files: tuple[Path, ...]
-    bundle: Path
-    run: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +71,8 @@ class Registry:
         mlflow, client = quiet_mlflow(), self.client()
         where, title = self.experiment(bundle.project), f"{bundle.name}-{bundle.digest[:12]}"
         with pointed_at(self.uri), mlflow.start_run(record.run, where, title) as run:
-            mlflow.set_tags({**record.tags, "task": bundle.name, "bundle": bundle.digest})
+            named = {"task": bundle.name, "bundle": bundle.digest}
+            mlflow.set_tags({**record.tags, **seals(record.files), **named})
             mlflow.set_tag("mlflow.runName", title)
             mlflow.log_params(dict(record.parameters))
             mlflow.log_metrics(dict(record.metrics))
@@ -194,17 +161,29 @@ class Registry:
         return str(self.client().get_run(run).data.tags.get(name, ""))
 
     def artifact(self, run: str, name: str, into: Path) -> Path | None:
-        """Copy a file of a run into a folder; None when the run has none of that name."""
+        """Copy a file of a run into a folder; None when the run has none of that name.
+
+        Raises
+        ------
+        StateError
+            When it is not the file that was recorded, see `training.production.sealed`.
+        """
         from mlflow.exceptions import MlflowException
 
+        client = self.client()
         try:
-            return Path(self.client().download_artifacts(run, name, str(into)))
+            found = Path(client.download_artifacts(run, name, str(into)))
         except (MlflowException, OSError):
             return None
+        require_sealed(client.get_run(run).data.tags, run, name, found)
+        return found
 
     def attach(self, run: str, file: Path, folder: str) -> None:
         """Add a file to a run, below a folder of its artifacts."""
-        self.client().log_artifact(run, str(file), folder)
+        client = self.client()
+        client.log_artifact(run, str(file), folder)
+        for name, digest in seals([file], folder).items():
+            client.set_tag(run, name, digest)
 
     def fetch_bundle(self, project: str, task: str, version: int, into: Path) -> Path:
         """Copy the bundle of a version into a folder, and return where it lies.

@@ -15,7 +15,7 @@ from training.large.arrange import prepare_given
 from training.learn import Say, learn
 from training.prepare import prepare
 from training.project import Project
-from training.provenance import commit, data_hash, versions
+from training.provenance import commit, versions
 from training.repeatable import Repeatable, definition
 from training.search.tune import Terms
 
@@ -99,7 +99,7 @@ def repeat(
         inputs=prepared.golden.vectors.columns,
     )
     model = sha256(learned.booster.model_to_string().encode())
-    came = data_hash(prepared.rows)
+    came = prepared.fingerprint()
     differs = [
         *_data(run, came),
         *_definitions(run, present, sources),

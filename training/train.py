@@ -19,7 +19,8 @@ from training.learn import Say, learn
 from training.prepare import prepare
 from training.project import Project
 from training.publish import publish
-from training.registry import Recorded, Registry
+from training.record import Recorded
+from training.registry import Registry
 from training.search.study import Shelf
 from training.search.tune import Terms
 from training.tasks import Task

@@ -11,7 +11,8 @@ from tests.helpers.production import ME
 from tests.helpers.registered import look_here
 from training.bundle import read_bundle
 from training.production.who import TRAINER
-from training.registry import Record, Registry
+from training.record import Record
+from training.registry import Registry
 
 
 @pytest.fixture(scope="session")

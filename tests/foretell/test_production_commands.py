@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from foretell.workspace import Workspace
+from foretell.workspace import Workspace, load
 from tests.helpers.commands import SHOP, copied
 from tests.helpers.production import ME, asked, override, run, standing
 from tests.helpers.registered import look_here
@@ -34,7 +34,8 @@ def test_a_refused_promotion_changes_nothing_and_says_what_to_do(place: Path) ->
     before = standing(place)
     said = run("promote", "--version", "2", at=place, code=3)
     assert "refused: version 2 of 'shop.churn' is not promoted: - " in said
-    assert "- point-in-time proof: there is none; asked for: proven, and not stale; " in said
+    asked = "proven on 20 customers or more, and not stale; "
+    assert f"- point-in-time proof: there is none; asked for: {asked}" in said
     assert f"run `foretell prove {SHOP}`" in said
     assert 'promote it anyway with --override "the reason", which is recorded' in said
     # What passes is not among the reasons.
@@ -115,6 +116,49 @@ def test_both_are_compared_and_what_was_scored_is_kept(
     pair = scored_together(read_kept(found))
     assert "│ roc_auc │ +0.0000 │ +0.0000 to +0.0000 │" in said
     assert f"│ {len(pair)} │ {len(set(pair.customers.tolist()))} │" in said
+
+
+def test_gates_believe_no_file_that_was_changed(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.production.apart.look", look_here)
+    run("compare", "--version", "2", at=place)
+    before = standing(place)
+    registry = Registry(place / "mlruns")
+    found = registry.client().get_run(registry.run_of("shop", "churn", 2))
+    kept = Path(str(found.info.artifact_uri).removeprefix("file://"))
+    digest = (Workspace.at(place).champions("shop") / "churn").readlink().name
+    for name in ("evaluation.json", "scores.parquet", f"comparisons/{digest}.parquet"):
+        file = kept / name
+        sound = file.read_bytes()
+        file.write_bytes(sound + b" ")
+        said = run("promote", "--version", "2", "--override", "a test", at=place, code=1)
+        assert f"error: '{name}' of run " in said
+        assert "was changed since it was recorded" in said
+        assert "no gate believes it" in said
+        assert standing(place) == before
+        file.write_bytes(sound)
+    run("promote", "--version", "2", "--override", "a test", at=place)
+
+
+def test_what_promotion_asks_of_proof_and_champion(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_of: list[object] = []
+
+    def proof(folder: Path, catalogue: object, tables: object, code: object) -> None:
+        asked_of.append(code)
+
+    monkeypatch.setattr("training.production.admit.proof_of", proof)
+    monkeypatch.setattr(
+        "training.production.admit.another_question", lambda *_: "not the same gap: 1 and 2 days"
+    )
+    said = run("promote", "--version", "3", at=place, code=3)
+    assert "not the same gap: 1 and 2 days" in said
+    # A proof is held to the code that the project brings now.
+    (code,) = asked_of
+    assert code == load(Path(SHOP)).code
+    assert code
 
 
 def test_a_comparison_needs_a_champion(place: Path) -> None:

@@ -170,3 +170,30 @@ def test_weights_that_cannot_be_are_refused(weights: Any, words: str) -> None:
     columns, y = cells()
     with pytest.raises(ValueError, match=words):
         ForetellClassifier(**QUICK).fit(both(columns)[1], y, weights)
+
+
+def test_levels_come_of_what_teaches_and_groups_reach_the_calibrator(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    columns, y = cells(2_000)
+    late = np.arange(2_000) >= 1_300
+    job = np.where(late, "pilot", np.array(columns["job"], dtype=object))
+    X = both({**columns, "job": job.tolist()})[1]
+    seen: dict[str, Any] = {}
+    calibrator = vars(estimator)["fit_calibrator"]
+
+    def fitted(*given: Any, **named: Any) -> Any:
+        seen.update(named)
+        return calibrator(*given, **named)
+
+    monkeypatch.setattr(estimator, "fit_calibrator", fitted)
+    # Every third row is not there: whose the others are must not move.
+    weights, groups = np.where(np.arange(2_000) % 3 == 1, 0.0, 1.0), np.arange(2_000) // 4 + 900
+    model = ForetellClassifier(**QUICK).fit(X, y, weights, groups=groups, times=np.arange(2_000))
+    assert model.calibrated_
+    kept = groups[weights > 0]
+    heard = np.asarray(seen["customers"])
+    assert heard.tolist() == kept[-len(heard) :].tolist()
+    assert abs(len(heard) / len(kept) - 0.2) < 0.01
+    (told,) = (each for each in model._schema.columns if each.name == "job")
+    assert set(told.levels or ()) == {"clerk", "nurse", "student"}

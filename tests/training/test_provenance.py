@@ -62,6 +62,12 @@ def test_any_cell_changes_the_hash(change: dict[str, Any]) -> None:
     assert data_hash(rows(**change)) != data_hash(rows())
 
 
+def test_the_slices_of_rows_are_part_of_the_hash() -> None:
+    first, second = np.array([True, False]), np.array([False, True])
+    told = [(), (first, second), (second, first), (first,), (first, first)]
+    assert len({data_hash(rows(), each) for each in told}) == len(told)
+
+
 def test_no_two_lists_of_texts_look_alike() -> None:
     lists = [("a", "b"), ("a\0b", ""), ("a", "\0b"), ("a\0", "b"), (None, "b"), ("\1", "b")]
     assert len({data_hash(rows(city=texts(*each))) for each in lists}) == len(lists)

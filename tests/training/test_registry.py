@@ -20,7 +20,8 @@ from training.production.logged import CODE
 from training.production.promote import promote
 from training.production.recorded import aliases, is_trained, promise, versions
 from training.production.rollback import rollback
-from training.registry import CHALLENGER, Record, Recorded, Registry, model_name
+from training.record import Record, Recorded
+from training.registry import CHALLENGER, Registry, model_name
 
 ROOT = Path(__file__).parent.parent.parent
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -11,7 +11,8 @@ import pytest
 from tests.helpers.bundles import write
 from training.bundle import read_bundle
 from training.config import Params
-from training.registry import CHAMPION, Record, Registry
+from training.record import Record
+from training.registry import CHAMPION, Registry
 from training.search.trials import Trial
 from training.tracking import LOCK, PARENT, SHOWN, champion_params, log_trials, training_run
 

@@ -162,7 +162,9 @@ def contract(known: Evidence) -> Gate:
 
 def proof(known: Evidence, limits: Gates) -> Gate:
     """Ask for the proof that no feature of the bundle sees the future, as they are now."""
-    asked, command = "proven, and not stale", f"run `foretell prove {known.project}`"
+    least = limits.min_proof_customers
+    asked = f"proven on {least:,} customers or more, and not stale"
+    command = f"run `foretell prove {known.project}`"
     if not limits.proof:
         return Gate("point-in-time proof", "not applicable", "switched off", asked)
     if known.is_given:
@@ -179,7 +181,10 @@ def proof(known: Evidence, limits: Gates) -> Gate:
         more = f" and {len(found.stale) - 1} more" if len(found.stale) > 1 else ""
         figure = f"stale: {found.stale[0]}{more}"
         return Gate("point-in-time proof", "failed", figure, asked, command)
-    figure = f"{len(found.features)} features, {found.cases:,} cases, {found.made_at[:10]}"
+    drawn = f"{found.customers:,} customers, {found.made_at[:10]}"
+    figure = f"{len(found.features)} features, {found.cases:,} cases of {drawn}"
+    if found.customers < least:
+        return Gate("point-in-time proof", "failed", figure, asked, command)
     return Gate("point-in-time proof", "passed", figure, asked)
 
 

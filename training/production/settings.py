@@ -44,6 +44,8 @@ class Gates:
         Largest bundle.
     proof : bool
         Ask for a point-in-time proof that is fresh.
+    min_proof_customers : int
+        Customers that such a proof looked at, at least; `foretell prove` draws 64.
     four_eyes : bool
         The account that promotes may not be the one that trained; no override lifts it. One person
         with two accounts passes, and so does whoever may write to MLflow's database.
@@ -72,6 +74,7 @@ class Gates:
     max_p99_ms: float = 20.0
     max_bytes: int = 50_000_000
     proof: bool = True
+    min_proof_customers: int = 20
     four_eyes: bool = False
 
     def __post_init__(self) -> None:

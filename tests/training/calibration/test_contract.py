@@ -59,6 +59,24 @@ def test_a_small_error_that_is_sure_is_calibrated() -> None:
     assert certify(seen, 0.14, Calibration(within=0.01), resamples=30).overall.state == "drifting"
 
 
+def test_a_small_error_that_is_not_sure_is_drifting() -> None:
+    random = np.random.default_rng(0)
+    p = random.beta(1, 6, 20_000)
+    y = random.random(20_000) < p * 1.12
+    seen = Outcomes(p, y, np.arange(20_000), np.full(20_000, None, dtype=object), DAY)
+    told = certify(seen, 0.14, Calibration(within=1e-6), resamples=100).overall
+    assert told.state == "drifting"
+    assert told.ece is not None
+    assert told.ece_high is not None
+    # The limit lies above what was found, and below what it may be.
+    for limit, state in (
+        ((told.ece + told.ece_high) / 2, "drifting"),
+        (1.01 * told.ece_high, "calibrated"),
+    ):
+        settings = Calibration(within=limit * told.rows / told.positives)
+        assert certify(seen, 0.14, settings, resamples=100).overall.state == state
+
+
 def test_rows_of_one_customer_count_as_one() -> None:
     # 60 customers with 50 rows each: the gap is large, and sampling allows it.
     random = np.random.default_rng(3)

@@ -57,6 +57,20 @@ def test_a_change_of_something_else_is_told() -> None:
     assert not estimate_rate(narrow, 0.1, reference=known).plausible
 
 
+def test_rows_of_one_customer_are_no_proof_of_another_change() -> None:
+    owners, refused = np.repeat(np.arange(400), 12), np.zeros(2)
+    for seed in range(10):
+        p, _ = shop(0.2, 400, seed)
+        known, often = Reference(*shop(0.1, 6_000, seed + 50)), np.repeat(p, 12)
+        for place, whose in enumerate((None, owners)):
+            found = estimate_rate(often, 0.1, whose, known, resamples=60, seed=seed)
+            assert found.fit is not None
+            refused[place] += found.fit < 0.05
+    # As if they were rows of as many people, nearly all would be taken for another change.
+    assert refused[0] >= 7
+    assert refused[1] <= 2
+
+
 def test_customers_widen_the_interval() -> None:
     p, _ = shop(0.2, 500, 0)
     often, owners = np.repeat(p, 10), np.repeat(np.arange(500), 10)

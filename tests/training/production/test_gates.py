@@ -222,6 +222,11 @@ CASES: dict[str, tuple[Evidence, str, str]] = {
         "better than version 3",
         "2 test rows.*200 rows are needed",
     ),
+    "proof of few": (
+        replace(SOUND, proof=replace(PROOF, customers=19)),
+        "point-in-time proof",
+        r"19 customers, .*; asked for: proven on 20 customers or more, and not stale; run `fore",
+    ),
     "latency": (
         replace(SOUND, seen=replace(SOUND.seen, p99_ms=31.0)),
         "latency",

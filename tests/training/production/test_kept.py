@@ -3,13 +3,18 @@
 import stat
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from features.errors import StateError
+from tests.helpers import bundles, shop
 from training.judge.intervals import bootstrap
+from training.prepare import prepare
+from training.production.keep import keep
 from training.production.kept import KEY, Kept, codes, read_kept, secret, write_kept
 from training.production.pairs import compare, kept_by_both, scored_together
 
@@ -42,6 +47,25 @@ def test_scores_are_read_back_to_the_last_bit(tmp_path: Path) -> None:
     assert pq.read_schema(path).names == [
         *("slice", "customer", "cutoff", "label", "score", "champion", "served")
     ]
+
+
+def test_what_is_kept_of_a_training_is_what_it_learnt(tmp_path: Path) -> None:
+    prepared = prepare(shop.project(), shop.CHURN, shop.data(), shop.config(prune=False))
+    test = prepared.splits[0]["test"].nonzero()[0]
+    learned: Any = SimpleNamespace(
+        test=test, scores=np.linspace(0.1, 0.9, len(test)), before=np.linspace(0.2, 0.4, 11)
+    )
+    bundle = bundles.learnt()[0]
+    mine = (shop.project(), shop.CHURN, shop.data(), prepared)
+    found = keep(*mine, [learned, learned], bundle, tmp_path)
+    # Stability of scores holds the test slice against the calibrate slice.
+    assert found.calibrate.tolist() == learned.before.tolist()
+    assert found.scores.tolist() == [*learned.scores, *learned.scores]
+    assert found.label.tolist() == prepared.rows.label[[*test, *test]].tolist()
+    assert found.served is not None
+    assert found.served.tolist() == [True] * len(test) + [False] * len(test)
+    assert np.isnan(found.rival).all()
+    assert found.champion == ""
 
 
 def test_a_file_that_holds_no_scores_is_told(tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ from training.guard import LeakError
 from training.judge.settings import Judging
 from training.learn import learn
 from training.prepare import Prepared
-from training.production.again import score_both
 from training.production.rival import fair_rows, rival
 from training.provenance import data_hash
 from training.ready.slicing import Slicing
@@ -33,7 +32,7 @@ from training.registry import Registry
 from training.repeat import repeat
 from training.repeatable import FILE, repeatable_from_json
 from training.runs import file_of, run_of
-from training.train import Trained, train
+from training.train import Trained
 
 ROWS = calls(1_600)
 
@@ -51,24 +50,6 @@ def model_of(found: Prepared, **changes: Any) -> str:
     learned = learn(found.rows, found.splits[0], found.baseline, made, quiet)
     text: str = learned.booster.model_to_string()
     return text
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("ready")
-
-
-@pytest.fixture(scope="module")
-def trained(home: Path) -> Trained:
-    asked = project()
-    data = open_data(asked, {"calls": ROWS}, quiet)
-    registry = Registry(home / "mlruns")
-    return train(asked, asked.tasks[0], data, config(), registry, home / "reports")
-
-
-@pytest.fixture(scope="module")
-def bundle(trained: Trained) -> Bundle:
-    return trained.bundle
 
 
 def test_a_table_is_enough_to_train(trained: Trained) -> None:
@@ -207,27 +188,6 @@ def test_rows_in_the_order_of_their_dates_need_none() -> None:
     assert found.slices.by_row
     assert found.slices.test == (1_281, 1_600)
     assert np.flatnonzero(found.splits[0]["test"]).tolist() == [*range(1_280, 1_600)]
-
-
-def test_two_versions_are_compared_on_rows_that_neither_learnt_from(bundle: Bundle) -> None:
-    asked, newer = project(), calls(2_000)
-    key = (config(), bundle, bundle, b"key")
-    kept = score_both(asked, open_data(asked, {"calls": newer}, quiet), *key)
-    # Days 0 to 319 were learnt from; the newest 180 days are left.
-    assert len(kept) == 180 * 4
-    assert kept.rows is not None
-    assert len(np.unique(kept.rows)) == len(kept)
-    assert kept.cutoffs.min() == instant("2020-11-16")
-    assert np.array_equal(kept.scores, kept.rival)
-    older = open_data(asked, {"calls": ROWS.slice(0, 1_280)}, quiet)
-    words = r"one learnt from rows until 2020-11-15T00:00:00Z, and the table ends on 2020-11-15"
-    with pytest.raises(StateError, match=words + ".*; append newer rows whose outcome is known"):
-        score_both(asked, older, *key)
-    untimed = project(
-        LabelledTable("calls", "y", "yes", as_of="2021-01-01", leave_out=["day", "client"])
-    )
-    with pytest.raises(StateError, match="their rows tell no times, so nobody knows which of them"):
-        score_both(asked, open_data(untimed, {"calls": ROWS}, quiet), *key)
 
 
 def test_the_champion_scores_test_rows_by_their_own_times(

@@ -130,7 +130,7 @@ def test_a_full_disk_ends_the_search_and_loses_no_finished_trial(tmp_path: Path)
     assert [each.seconds for each in found[:3]] == [each.seconds for each in done]
 
 
-def test_only_what_trials_read_decides_whose_study_it_is() -> None:
+def test_only_what_trials_read_decides_whose_study_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     def named(
         train: Rows = TRAIN, stop: Rows = STOP, columns: Columns = COLUMNS, **changes: Any
     ) -> str:
@@ -149,6 +149,7 @@ def test_only_what_trials_read_decides_whose_study_it_is() -> None:
         named(columns=Columns(COLUMNS.names, ())),
         named(seed=8),
         named(rounds=41),
+        named(threads=CONFIG.threads + 1),
         named(params=Params(min_data_in_leaf=21, learning_rate=0.2)),
         named(search=Search(stop_early=False)),
         key(FOLDS * 2, COLUMNS, CONFIG, 1),
@@ -156,6 +157,9 @@ def test_only_what_trials_read_decides_whose_study_it_is() -> None:
     ]
     assert len({named(), *others}) == 1 + len(others)
     assert named(trials=40, resamples=7, search=Search(budget="10m")) == named()
+    before = named()
+    monkeypatch.setattr("lightgbm.__version__", "0.0.1")
+    assert named() != before
 
 
 def test_the_champion_is_tried_second_and_a_later_one_changes_no_study(tmp_path: Path) -> None:
