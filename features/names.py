@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from unicodedata import combining, normalize
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -24,9 +25,15 @@ def name_faults(name: object) -> list[str]:
 def slug(text: str) -> str:
     """Make a text fit for a name.
 
+    Accents are dropped; letters of other scripts are written as their code points.
+
     Examples
     --------
-    >>> slug("department_FROZEN GROCERY")
-    'department_frozen_grocery'
+    >>> slug("department_FROZEN GROCERY"), slug("Café"), slug("收入")
+    ('department_frozen_grocery', 'cafe', 'u6536u5165')
     """
-    return re.sub(r"[^0-9a-z]+", "_", text.lower()).strip("_")
+    plain = "".join(each for each in normalize("NFKD", text.casefold()) if not combining(each))
+    spelled = "".join(
+        each if each.isascii() or not each.isalnum() else f"u{ord(each):x}" for each in plain
+    )
+    return re.sub(r"[^0-9a-z]+", "_", spelled).strip("_")

@@ -92,7 +92,7 @@ def train(
     with told(), steps("train") as say:
         from foretell.workspace import Workspace, load
         from training.data import given_data, open_data
-        from training.large.options import require_one, with_engine
+        from training.large.options import require_events, require_one, with_engine
         from training.project import require_portable
         from training.runs import remember_folder
         from training.train import train as train_task
@@ -105,6 +105,7 @@ def train(
             )
             for each in chosen
         }
+        require_events(loaded.project, rows)
         require_one(rows, [each.name for each in chosen])
         for each in chosen:
             require_portable(loaded.project, each)

@@ -20,6 +20,9 @@ from training.bundle import Bundle
 MORE: Final = 0.5
 """Share of the rows above that of training from which on a column is told."""
 
+SOME: Final = 0.05
+"""Share of the filled cells that must lie outside of training, at least, to be told of."""
+
 GONE: Final = 0.1
 """Share of the cells that were filled in training below which a column is told."""
 
@@ -41,6 +44,7 @@ class Unlike:
     rows: int = 0
     empty: Counter[str] = field(default_factory=Counter)
     strange: Counter[str] = field(default_factory=Counter)
+    nothing: Counter[str] = field(default_factory=Counter)
     beyond: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
 
@@ -72,6 +76,7 @@ class Unlike:
     def _numbers(self, name: str, cells: Floats) -> None:
         self.empty[name] += int(np.isnan(cells).sum())
         met = self._met(name)
+        self.nothing[name] += int((cells == 0).sum())
         if "low" in met:
             self.beyond[name] += int(((cells < met["low"]) | (cells > met["high"])).sum())
 
@@ -94,11 +99,14 @@ class Unlike:
                     f"'{name}' is empty in {empty:.0%} of the rows, in training {before:.0%}"
                 )
             if column.levels is None:
-                beyond = self.beyond[name] / max(self.rows - self.empty[name], 1)
-                if beyond > MORE:
+                filled = self.rows - self.empty[name]
+                # Another unit leaves zeros as they are, so they do not speak for the others.
+                others = filled - self.nothing[name]
+                beyond = self.beyond[name]
+                if beyond > MORE * others and beyond >= SOME * filled:
                     told.append(
                         f"'{name}' lies outside of all that training met ({met['low']:g} to "
-                        f"{met['high']:g}) in {beyond:.0%} of the rows that have it"
+                        f"{met['high']:g}) in {beyond / filled:.0%} of the rows that have it"
                     )
                 continue
             strange, before = self.strange[name] / self.rows, _unknown(met, column.levels)

@@ -17,11 +17,12 @@ _SETTINGS: Final = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 _TALKATIVE: Final = (
-    "mlflow.store.db.utils",
     "alembic.runtime.migration",
     "mlflow.models.signature",
 )
 """Loggers that tell of what is meant to be so; their warnings are still heard."""
+_RAISING: Final = ("mlflow.store.db.utils", "sqlalchemy.pool")
+"""Loggers that print the traceback of what they raise as well: it is told in words."""
 
 
 def quiet_mlflow() -> ModuleType:
@@ -30,6 +31,8 @@ def quiet_mlflow() -> ModuleType:
         os.environ.setdefault(name, value)
     import mlflow
 
+    for name in _RAISING:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     for name in _TALKATIVE:
         logger = logging.getLogger(name)
         if logger.level == logging.NOTSET:

@@ -62,6 +62,22 @@ def feature_name(column: str) -> str:
     return name if name[:1].isalpha() and not taken else f"column_{name}"
 
 
+def spelled(names: Catalogue) -> dict[str, str]:
+    """Return what people call features whose names spell letters of another script: their columns.
+
+    Examples
+    --------
+    >>> table = LabelledTable("calls", "y", time="at", numbers=["收入", "Age"])
+    >>> spelled(given(table))
+    {'u6536u5165': '收入'}
+    """
+    return {
+        each.name: each.column
+        for each in names
+        if isinstance(each, Tally) and not each.column.isascii()
+    }
+
+
 def _says(table: LabelledTable, column: str) -> str:
     if column in table.texts:
         return table.texts[column]

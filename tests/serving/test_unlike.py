@@ -66,6 +66,26 @@ def test_numbers_beyond_training_and_columns_that_went_dry_are_told() -> None:
     assert told(["B"] * 100, [50.0] * 15 + [np.nan] * 85) == []
 
 
+def test_another_unit_is_told_where_most_values_are_zero() -> None:
+    schema = Schema((SchemaColumn("late"),))
+    late = np.where(np.arange(100) < 60, 0.0, np.arange(100) / 20)
+    blank = np.arange(100)
+    trained = {"reference": reference(Vectors(blank, blank, {"late": late}))}
+    bundle: Any = SimpleNamespace(schema=schema, trained=trained)
+
+    def told(values: Any) -> list[str]:
+        looked, rows = Unlike(bundle), np.arange(len(values))
+        looked.look(Vectors(rows, rows, {"late": np.asarray(values, dtype=np.float64)}))
+        return looked.sentences()
+
+    assert told(100 * late) == [
+        "'late' lies outside of all that training met (0 to 4.95) in 40% of the rows that have it"
+    ]
+    assert told(late) == []
+    # A few among many zeros are no other unit.
+    assert told([0.0] * 97 + [300.0] * 3) == []
+
+
 def test_parts_are_counted_together_and_many_rows_thinned() -> None:
     looked = unlike()
     looked.look(vectors(["X"] * 12_000, [50.0] * 12_000))

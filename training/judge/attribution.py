@@ -15,6 +15,7 @@ import numpy as np
 from features.arrays import Floats, Values
 from features.schema import Schema, SchemaColumn
 from training.judge.intervals import Interval, quantiles
+from training.judge.levels import number
 from training.judge.resampling import blocks_of, sums
 from training.judge.slices import plain
 
@@ -153,7 +154,7 @@ def dependence(column: SchemaColumn, values: Floats, told: Floats) -> Dependence
     if column.levels is None:
         for part in _parts(values[known]):
             inside = values[known][part]
-            low, high = f"{inside.min():.4g}", f"{inside.max():.4g}"
+            low, high = number(inside.min()), number(inside.max())
             words = low if low == high else f"{low} to {high}"
             points.append(_point(words, float(np.median(inside)), told[known][part]))
     else:

@@ -9,7 +9,7 @@ from features import latest
 from features.arrays import Values
 from features.catalogue import Catalogue
 from features.errors import DefinitionError
-from features.feature import Feature
+from features.feature import Feature, Tally
 from features.kernel import Vectors
 from features.tables import AttributeTable, Table
 from training.judge.settings import Judging
@@ -46,6 +46,12 @@ def beside(
         With every name that is neither a feature nor a column of one attribute table.
     """
     inputs = {each.name: each for each in task_features}
+    # A column that came ready-made may be named as it stands in the table.
+    inputs |= {
+        each.column: each
+        for each in task_features
+        if isinstance(each, Tally) and each.aggregate.name == "given" and each.column not in inputs
+    }
     columns = _columns(project.tables)
     found: dict[str, Feature] = {}
     faults = []

@@ -11,6 +11,7 @@ import numpy as np
 from features.aggregates.rhythm import DAYS_SINCE
 from features.arrays import Floats
 from features.feature import Feature, Tally
+from features.ready.given import spelled
 from training.calibration.calibrate import levels_of
 from training.config import Config
 from training.fit import importance
@@ -53,7 +54,9 @@ def judge(
     """
     rows, test = prepared.rows, np.concatenate([each.test for each in learned])
     known = {name: values[test] for name, values in prepared.groups.items()}
-    used = list(importance(learned[0].booster))
+    words = spelled(prepared.selected.catalogue)
+    used = [words.get(each, each) for each in importance(learned[0].booster)]
+    alone = called(task, prepared.baseline)
     asked, columns = config.judging, prepared.golden.vectors.columns
 
     def joined(values: Sequence[Floats]) -> Floats:
@@ -65,7 +68,7 @@ def judge(
         joined([each.scores for each in learned]),
         rows.vectors.customers[test],
         {
-            called(task, prepared.baseline) if name == "alone" else name: joined(
+            words.get(alone, alone) if name == "alone" else name: joined(
                 [each.baselines[name] for each in learned]
             )
             for name in learned[0].baselines

@@ -82,6 +82,17 @@ def _each(values: Floats, found: Floats) -> tuple[tuple[str, ...], Ints]:
     return _renumbered(names, codes, [place for place in range(len(names)) if place in codes])
 
 
+def number(value: float, digits: int = 4) -> str:
+    """Write a number with so many digits, and large ones whole.
+
+    Examples
+    --------
+    >>> number(0.0123456), number(3688.4), number(13042.7), number(2e9, 6)
+    ('0.01235', '3688', '13,043', '2,000,000,000')
+    """
+    return f"{value:,.0f}" if abs(value) >= 10**digits else f"{value:.{digits}g}"
+
+
 def _quarters(values: Values) -> tuple[tuple[str, ...], Ints]:
     known = ~np.isnan(values)
     edges: Values = np.empty(0)
@@ -89,7 +100,7 @@ def _quarters(values: Values) -> tuple[tuple[str, ...], Ints]:
         edges = np.unique(np.quantile(values[known], (0.25, 0.5, 0.75)))
     codes = np.searchsorted(edges, values, side="left").astype(np.int64)
     codes[~known] = len(edges) + 1
-    words = [f"{edge:.6g}" for edge in edges]
+    words = [number(edge, 6) for edge in edges]
     names = [
         " ".join(
             ([f"above {words[place - 1]}"] if place else [])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from features.errors import DefinitionError
 from training.config import Config
+from training.project import Project
 
 
 def with_engine(config: Config, engine: str | None, spill: Path | None) -> Config:
@@ -26,6 +27,22 @@ def with_engine(config: Config, engine: str | None, spill: Path | None) -> Confi
     large = config.large
     large = replace(large, engine=engine or large.engine, folder=str(spill or large.folder))
     return replace(config, large=large)
+
+
+def require_events(project: Project, rows: Path | None) -> None:
+    """Refuse rows made elsewhere for a project that is a ready-made table: it is its rows.
+
+    Raises
+    ------
+    DefinitionError
+        With what to do instead.
+    """
+    if rows is not None and project.ready is not None:
+        fault = (
+            f"project '{project.name}' is a ready-made table, whose rows are the file that its "
+            "project.py names; leave --rows out, or let prepare() return the other file"
+        )
+        raise DefinitionError("train --rows", [fault])
 
 
 def require_one(rows: Path | None, tasks: Sequence[str]) -> None:

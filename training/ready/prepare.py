@@ -11,6 +11,7 @@ import numpy as np
 
 from features.arrays import Bools, Ints
 from features.prune import Limits
+from features.ready.given import spelled
 from features.ready.read import Rows
 from training.buckets import buckets_by_customer, roles_by_customer
 from training.config import Config
@@ -66,7 +67,12 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
     made, held = ordered(rows, task)
     at, told = made.vectors.cutoffs, marks(made)
     names = [each for each in config.judging.names if each not in held]
-    groups = {**attributes(made.vectors, beside(project, project.catalogue, names)), **held}
+    named = beside(project, project.catalogue, names)
+    by_column = spelled(project.catalogue)
+    groups = {
+        **{by_column.get(each, each): of for each, of in attributes(made.vectors, named).items()},
+        **held,
+    }
     slices: Slices | None = None
     earlier: Sequence[Pair] = ()
     scored: Sequence[Pair] = ()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, StringIO
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+from warnings import catch_warnings, filterwarnings
 
 from training.judge.evaluation import Evaluation
 
@@ -83,10 +86,9 @@ class Plot:
 
 def drawn(plot: Plot, evaluation: Evaluation) -> Figure:
     """Draw a figure; no window is opened and nothing global is changed."""
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context(STYLE):  # type: ignore[arg-type]
+    with _style():
         figure = Figure(figsize=(4.4, plot.height), layout="constrained")
         figure.patch.set_alpha(0)
         axes = figure.add_subplot()
@@ -103,10 +105,8 @@ def svg(figure: Figure, name: str, title: str) -> str:
     """
     from html import escape
 
-    from matplotlib import rc_context
-
     text = StringIO()
-    with rc_context(STYLE | {"svg.hashsalt": name}):  # type: ignore[arg-type]
+    with _style({"svg.hashsalt": name}):
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     made = text.getvalue()
     made = made[made.index("<svg") :]
@@ -127,12 +127,21 @@ def alone(element: str) -> bytes:
 
 def png(figure: Figure) -> bytes:
     """Write a figure as PNG, for an experiment tracker."""
-    from matplotlib import rc_context
-
     data = BytesIO()
-    with rc_context(STYLE):  # type: ignore[arg-type]
+    with _style():
         figure.savefig(data, format="png", dpi=120, metadata={"Software": None})
     return data.getvalue()
+
+
+@contextmanager
+def _style(more: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+    """Draw in the style of the page; letters that its font lacks are still text in an SVG."""
+    from matplotlib import rc_context
+
+    style: Any = {**STYLE, **more}
+    with rc_context(style), catch_warnings():
+        filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        yield
 
 
 def percent(axes: Axes, *sides: str) -> None:

@@ -43,7 +43,8 @@ def metric_tables(evaluation: Evaluation) -> list[str]:
     note = (
         f"Below each value, its 95 % interval from {evaluation.resamples} resamples of customers. "
         "Differences use the same resamples for both, so they are sharper than the intervals "
-        f"apart. The model was {evaluation.effective.sentence}."
+        "apart. Intervals in other parts of the page come of resamples of their own, and differ in "
+        f"their last digits. The model was {evaluation.effective.sentence}."
     )
     return [*parts, page.text(note, "note")]
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from training.judge.attribution import Dependence
 from training.judge.diagnostics import Diagnostics, TrialRow
 from training.judge.evaluation import Evaluation
+from training.judge.levels import number
 from training.report.drawing import GRID, MODEL, MUTED, OTHER, Plot
-from training.report.words import short, shown
+from training.report.words import counted, short, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,8 +62,8 @@ def _tuning_plot(found: Diagnostics) -> Plot:
     more = f" The table leaves out {left:,} trials that did not lower it." if left else ""
     return Plot(
         "Search",
-        f"Log loss of {len(found.tuning)} trials on slices before the test; the lowest is "
-        f"{lowest:.4f}, the first {found.tuning[0].loss:.4f}.{more}",
+        f"Log loss of {counted(len(found.tuning), 'trial')} on slices before the test; the "
+        f"lowest is {lowest:.4f}, the first {found.tuning[0].loss:.4f}.{more}",
         "When the line of the best has long been flat, a longer search would find little.",
         ("Trial", "Log loss", "Lowest so far", "Rounds"),
         tuple(
@@ -174,7 +175,7 @@ def _attribution(found: Diagnostics, axes: Axes, _: Evaluation) -> None:
 
 def _dependence(each: Dependence, axes: Axes, _: Evaluation) -> None:
     names = [
-        short(point.values, 14) if point.middle is None else f"{point.middle:.4g}"
+        short(point.values, 14) if point.middle is None else number(point.middle)
         for point in each.points
     ]
     values = [point.contribution for point in each.points]
@@ -196,7 +197,8 @@ def _dependence(each: Dependence, axes: Axes, _: Evaluation) -> None:
         elinewidth=1,
     )
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right", fontsize=8)
-    axes.set(ylabel="contribution, log-odds", xlabel="value (middle of each part)")
+    shown = "value (middle of each part)" if numbers else "value"
+    axes.set(ylabel="contribution, log-odds", xlabel=shown)
 
 
 def _thousands(value: float, _place: float) -> str:

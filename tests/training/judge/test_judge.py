@@ -25,7 +25,11 @@ def test_segments_and_slices_are_those_of_the_test_rows(
     vectors = Vectors(np.arange(3), np.zeros(3, dtype=np.int64), {"city": city})
     rows = Snapshot(vectors, np.array([True, False, True]))
     prepared: Any = SimpleNamespace(
-        rows=rows, golden=rows, groups={"city": city, "sex": np.array(["f", "m", "m"], object)}
+        rows=rows,
+        golden=rows,
+        groups={"city": city, "sex": np.array(["f", "m", "m"], object)},
+        selected=SimpleNamespace(catalogue=()),
+        baseline="age",
     )
     learned: Any = SimpleNamespace(
         test=np.array([1, 2]),

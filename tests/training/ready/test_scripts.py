@@ -1,0 +1,47 @@
+"""A ready-made table whose columns and levels are written in another script."""
+
+from pathlib import Path
+
+import numpy as np
+
+from features import LabelledTable
+from features.ready.given import given, spelled
+from tests.helpers.readymade import calls, project
+from tests.helpers.shop import config
+from tests.training.ready.test_train_ready import quiet
+from training.data import open_data
+from training.judge.settings import Judging
+from training.registry import Registry
+from training.train import train
+
+NAMES = {"income": "收入", "age": "年龄", "job": "职业", "owner": "Größe"}
+TABLE = LabelledTable("calls", "y", "yes", "client", time="day", leave_out=["seconds"])
+
+
+def test_columns_and_levels_of_another_script_are_learnt_judged_and_told(tmp_path: Path) -> None:
+    rows = calls(4_000)
+    named = rows.rename_columns([NAMES.get(each, each) for each in rows.column_names])
+    place = named.column_names.index("职业")
+    jobs = np.array(["护士" if each == "nurse" else each for each in rows["job"].to_pylist()])
+    named = named.set_column(place, "职业", [jobs.tolist()])
+    asked = project(TABLE)
+    judged = config(judging=Judging(slices=("职业",), diagnostics=False))
+    data = open_data(asked, {"calls": named}, quiet, judged.judging.names)
+    features = given(data.ready.table) if data.ready is not None else ()
+    assert {each.name for each in features} == {
+        *("u5e74u9f84", "u804cu4e1a", "u6536u5165", "grosse")
+    }
+    # Letters that the figures' font lacks are no warning: warnings are errors here.
+    made = train(asked, asked.tasks[0], data, judged, Registry(tmp_path / "m"), tmp_path / "r")
+    page = made.report.read_text(encoding="utf-8")
+    assert "职业: 护士" in page
+    assert "u804cu4e1a: " not in page
+    assert "年龄 alone" in page
+    plain = config(judging=Judging(diagnostics=False))
+    made = train(asked, asked.tasks[0], data, plain, Registry(tmp_path / "m"), tmp_path / "r")
+    assert "职业: 护士" in made.report.read_text(encoding="utf-8")
+
+
+def test_only_names_that_spell_letters_are_called_otherwise() -> None:
+    table = LabelledTable("calls", "y", time="at", numbers=["收入", "Age", "Größe"])
+    assert spelled(given(table)) == {"u6536u5165": "收入", "grosse": "Größe"}
