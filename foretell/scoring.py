@@ -202,8 +202,13 @@ def write_asked(
     }
 
 
-def champions(workspace: Workspace, loaded: Loaded, tasks: Sequence[str]) -> list[Bundle]:
+def champions(
+    workspace: Workspace, loaded: Loaded, tasks: Sequence[str], *, as_trained: bool = False
+) -> list[Bundle]:
     """Read the champions of some tasks, or of all that have one.
+
+    Their contracts are those that later outcomes led to, see `training.bundle.later`, or as they
+    were trained.
 
     Raises
     ------
@@ -211,6 +216,7 @@ def champions(workspace: Workspace, loaded: Loaded, tasks: Sequence[str]) -> lis
         When a task has no champion.
     """
     from training.bundle import read_bundle
+    from training.bundle.later import as_found
 
     folder = workspace.champions(loaded.project.name)
     wanted = list(tasks) or [task.name for task in loaded.project.tasks]
@@ -220,7 +226,8 @@ def champions(workspace: Workspace, loaded: Loaded, tasks: Sequence[str]) -> lis
             f"no champion of {', '.join(missing)} in {folder}; run `foretell train` and "
             "`foretell promote` first"
         )
-    return [read_bundle(folder / task) for task in wanted if task not in missing]
+    read = (read_bundle(folder / task) for task in wanted if task not in missing)
+    return [each if as_trained else as_found(folder, each) for each in read]
 
 
 def score(

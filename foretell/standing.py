@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from features.errors import StateError
 from foretell.workspace import Loaded, Workspace, name_of, tasks_of
 from training.production.history import Entry, last
-from training.production.recorded import Registered, aliases, promise, versions
+from training.production.recorded import Registered, aliases, found_later, promise, versions
 from training.production.stand import BUNDLES, decided, standing
 from training.registry import CHALLENGER, CHAMPION, DATABASE
 
@@ -101,7 +101,9 @@ def _of_task(
     }
     numbers = {role: each.version if each else None for role, each in roles.items()}
     calibration = {
-        role: promise(champions / BUNDLES / each.bundle) if each else None
+        role: found_later(champions, each.bundle) or promise(champions / BUNDLES / each.bundle)
+        if each
+        else None
         for role, each in roles.items()
     }
     told = roles[CHAMPION]

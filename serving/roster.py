@@ -20,6 +20,7 @@ from serving.scorer import Scorer
 from serving.settings import ProjectSettings, Settings
 from serving.store import Clock, EventStore
 from training.bundle import Bundle, read_bundle
+from training.bundle.later import as_found
 from training.cohort import tallies
 
 Load = Callable[[Sequence[Table], Mapping[str, Path], Mapping[str, set[str]], bool], Partition]
@@ -174,7 +175,7 @@ def champions(folder: Path) -> dict[str, Bundle]:
     folders = sorted(each for each in folder.glob("*") if each.is_dir() and each.name[0] != ".")
     if not folders:
         raise StateError(f"no champion lies in {folder}; train and promote a model first")
-    bundles = {each.name: read_bundle(each) for each in folders}
+    bundles = {each.name: as_found(folder, read_bundle(each)) for each in folders}
     for name, bundle in bundles.items():
         if bundle.name != name:
             raise StateError(f"{folder / name} holds a bundle of task '{bundle.name}'; move it")

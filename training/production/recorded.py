@@ -107,6 +107,16 @@ def promise(bundle: Path | None) -> str:
     return state_of(manifest) or "not stated" if isinstance(manifest, dict) else "not readable"
 
 
+def found_later(champions: Path, bundle: str) -> str:
+    """Return the state that later outcomes led to, see `training.bundle.later`; empty without."""
+    file = champions / ".calibration" / f"{bundle}.json"
+    try:
+        told = json.loads(file.read_bytes()) if file.is_file() else None
+    except (OSError, ValueError):
+        return "not readable"
+    return str(told.get("state", "")) if isinstance(told, dict) else ""
+
+
 def state_of(manifest: Mapping[str, Any]) -> str:
     """Return the state of a manifest's calibration contract; empty when it has none.
 
