@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from numbers import Real
+from typing import Any, Final
 
 import numpy as np
 from sklearn.utils.validation import _check_sample_weight, check_non_negative
@@ -11,6 +12,9 @@ from sklearn.utils.validation import _check_sample_weight, check_non_negative
 from features.arrays import Floats, Values
 from features.ready.worth import RAREST
 from features.schema import Schema
+
+_NO_CELLS: Final = {"m": "spans of time", "c": "complex numbers"}
+"""What no column may hold, by the letter of numpy."""
 
 
 def as_pandas(X: Any) -> Any:
@@ -55,10 +59,14 @@ def column(cells: Any) -> Values:
     Raises
     ------
     ValueError
-        When it holds infinities or dates.
+        When it holds infinities, dates, or cells that are no number, text, true or false.
     """
     import pandas as pd
 
+    kind = getattr(cells.dtype, "kind", "O")
+    if kind in _NO_CELLS or isinstance(cells.dtype, pd.PeriodDtype | pd.IntervalDtype):
+        what = _NO_CELLS.get(kind, f"the type {cells.dtype}")
+        raise ValueError(f"column '{cells.name}' holds {what}; turn them into numbers or texts")
     if pd.api.types.is_numeric_dtype(cells.dtype):
         found = cells.to_numpy(dtype=np.float64, na_value=np.nan)
         if np.isinf(found).any():
@@ -67,6 +75,12 @@ def column(cells: Any) -> Values:
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         raise ValueError(f"column '{cells.name}' holds dates; turn them into days to some day")
     absent = cells.isna().to_numpy()
+    for row, (cell, none) in enumerate(zip(cells, absent, strict=True)):
+        if not none and not isinstance(cell, str | bool | np.bool_ | Real):
+            raise ValueError(
+                f"column '{cells.name}' holds {type(cell).__name__} in row {row} (counted from 0), "
+                "expected numbers, texts, true or false; turn them into one of these"
+            )
     texts = [None if none else _name(cell) for cell, none in zip(cells, absent, strict=True)]
     return np.array(texts, dtype=object)
 

@@ -192,7 +192,9 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         learnt = slices["train"] if enough else np.ones(len(label), dtype=np.bool_)
         self._schema = Schema.fit(found.take(learnt))
         warn_of_single_cases(self._schema)
-        columns = Columns(self._schema.names, self._schema.categorical)
+        # By place: LightGBM refuses names with brackets and the like.
+        names = tuple(f"column_{place}" for place in range(len(self._schema.names)))
+        columns = Columns(names, self._schema.categorical)
         whole = Rows(self._schema.matrix(found), label, weights)
         params, config = self._params(int(learnt.sum())), self._config(seed)
         self._calibrator = None

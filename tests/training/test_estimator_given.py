@@ -197,3 +197,27 @@ def test_levels_come_of_what_teaches_and_groups_reach_the_calibrator(
     assert abs(len(heard) / len(kept) - 0.2) < 0.01
     (told,) = (each for each in model._schema.columns if each.name == "job")
     assert set(told.levels or ()) == {"clerk", "nurse", "student"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (pd.to_timedelta(np.arange(60), unit="D"), "column 'odd' holds spans of time; turn them"),
+        (np.arange(60) * 1j, "column 'odd' holds complex numbers; turn them into numbers or texts"),
+        (pd.period_range("2020-01", periods=60, freq="M"), r"'odd' holds the type period\[M\]"),
+        ([["a"]] * 60, r"'odd' holds list in row 0 \(counted from 0\), expected numbers, texts"),
+        (["a"] * 59 + [date(2020, 1, 1)], r"'odd' holds date in row 59 \(counted from 0\)"),
+    ],
+)
+def test_cells_that_are_no_numbers_and_no_texts_are_refused(cells: Any, words: str) -> None:
+    X = pd.DataFrame({"age": np.arange(60.0), "odd": cells})
+    with pytest.raises(ValueError, match=words):
+        ForetellClassifier(**QUICK).fit(X, np.arange(60) % 2)
+
+
+def test_a_column_may_have_any_name() -> None:
+    columns, y = cells()
+    X = both(columns)[1]
+    odd = X.rename(columns={"age": 'a["b"]: {c}', "job": "职业"})
+    plain = ForetellClassifier(**QUICK).fit(X, y).predict_proba(X)
+    assert ForetellClassifier(**QUICK).fit(odd, y).predict_proba(odd).tobytes() == plain.tobytes()

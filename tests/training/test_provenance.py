@@ -1,5 +1,6 @@
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -18,6 +19,7 @@ from features.segments import Spine
 from features.tables import EventTable
 from training import provenance
 from training.provenance import LIBRARIES, commit, data_hash, versions
+from training.repeat import _code
 from training.snapshots import Snapshot
 
 
@@ -151,3 +153,23 @@ def test_texts_are_hashed_in_parts_as_in_one(monkeypatch: pytest.MonkeyPatch) ->
     assert data_hash(rows) == whole
     texts[4] = "u"
     assert data_hash(rows) != whole
+
+
+@pytest.mark.parametrize(
+    ("was", "here", "told"),
+    [
+        ("abc", "abc", False),
+        ("abc", "def", True),
+        ("abc", "abc+changes", True),
+        # Nobody knows whether the changes are the same.
+        ("abc+changes", "abc+changes", True),
+    ],
+)
+def test_a_repetition_tells_of_other_code(
+    was: str, here: str, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.repeat.commit", lambda: here)
+    run: Any = SimpleNamespace(commit=was, versions=versions())
+    assert [each for each in _code(run) if each.startswith("code: commit")] == (
+        [f"code: commit {here}, and was {was}"] if told else []
+    )
