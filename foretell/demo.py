@@ -22,7 +22,7 @@ SUMMARY: Final = "summary.json"
 OUT: Final = Path("demo")
 MLRUNS: Final = Path("mlruns")
 PROVEN_CUTOFFS: Final = 2
-PROVEN_CUSTOMERS: Final = 16
+PROVEN_CUSTOMERS: Final = 24
 """Of the point-in-time proof, without which nothing is promoted."""
 
 
