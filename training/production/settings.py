@@ -93,7 +93,7 @@ class Gates:
         ]
         faults += [
             f"{name} must be 1 or more, got {getattr(self, name)}"
-            for name in ("min_rows", "max_bytes")
+            for name in ("min_rows", "min_proof_customers", "max_bytes")
             if getattr(self, name) < 1
         ]
         if self.min_slope > self.max_slope:

@@ -104,12 +104,20 @@ def test_limits_are_the_projects_own() -> None:
 
 def test_limits_that_make_no_sense_are_told_together() -> None:
     with pytest.raises(DefinitionError) as caught:
-        Gates(metric="f1", margin=-1, max_psi=0, min_rows=0, min_slope=2.0)
+        Gates(
+            metric="f1",
+            margin=-1,
+            max_psi=0,
+            min_rows=0,
+            min_proof_customers=0,
+            min_slope=2.0,
+        )
     assert caught.value.faults == (
         "metric must be one of roc_auc, average_precision, got 'f1'",
         "margin must be 0 to 1, got -1",
         "max_psi must be above 0, got 0",
         "min_rows must be 1 or more, got 0",
+        "min_proof_customers must be 1 or more, got 0",
         "min_slope 2.0 is above max_slope 1.25",
     )
 
