@@ -19,6 +19,7 @@ from training.learn import Say, learn
 from training.prepare import prepare
 from training.project import Project
 from training.publish import publish
+from training.reasons.named import misspelt
 from training.record import Recorded
 from training.registry import Registry
 from training.search.study import Shelf
@@ -106,7 +107,11 @@ def train(
         )
         if data.rows is not None and (words := unasked(project)):
             say(Notice(words))
-        for each in prepared.selected.crowded:
+        known = project.catalogue + project.features_of(task)
+        for each in (
+            *prepared.selected.crowded,
+            *misspelt(config.reasons, known, project.tables),
+        ):
             say(Notice(each))
         if prepared.rows.stood_for:
             say(Notice(prepared.rows.stood_for.sentence))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Final
 
-from features.dictionary import sources_of
+from features.catalogue import Catalogue
+from features.dictionary import dictionary, sources_of
 from features.errors import DefinitionError
 from features.feature import Feature
+from features.tables import Table
 from training.reasons.settings import Reasons
 
 _NEAR: Final = 5
@@ -53,3 +55,41 @@ def require_changeable(settings: Reasons, features: Iterable[Feature]) -> None:
             )
     if faults:
         raise DefinitionError("reasons", faults)
+
+
+def misspelt(settings: Reasons, features: Catalogue, tables: Sequence[Table]) -> list[str]:
+    """Say which protected names nothing is called, where something is called nearly so.
+
+    A name that nothing resembles is taken: what was left out of the tables cannot come back unseen.
+
+    Parameters
+    ----------
+    settings : Reasons
+        Of the training.
+    features : Catalogue
+        All of the project.
+    tables : sequence of Table
+        Their columns may be protected.
+
+    Examples
+    --------
+    >>> from features.builders import count
+    >>> from features.tables import AttributeTable
+    >>> people = AttributeTable("people", "id", static=True, categories=["gender"])
+    >>> asked = Reasons(protected=("gendre", "religion"))
+    >>> misspelt(asked, Catalogue([count("visits", 30)]), [people])
+    ["no reason may be about 'gendre', and nothing is called so; did you mean 'gender'?"]
+    """
+    known = [each.name for each in features]
+    for table in dictionary(Catalogue([]), tables)["tables"]:
+        columns = [column["name"] for column in table["columns"]]
+        known += [*columns, *(f"{table['name']}.{column}" for column in columns)]
+    told = []
+    for name in settings.protected:
+        near = get_close_matches(name, known, n=1, cutoff=0.8)
+        if name not in known and near:
+            told.append(
+                f"no reason may be about {name!r}, and nothing is called so; did you mean "
+                f"{near[0]!r}?"
+            )
+    return told

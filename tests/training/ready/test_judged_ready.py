@@ -166,3 +166,17 @@ def test_no_refusal_names_what_the_model_is_judged_for(tmp_path: Path) -> None:
     assert Reasons.from_json(made.bundle.reasons).protected == ("age",)
     again = train(asked, asked.tasks[0], data, plain, registry, tmp_path / "reports")
     assert Reasons.from_json(again.bundle.reasons).protected == ()
+
+
+def test_a_protected_name_that_is_nearly_one_is_told(tmp_path: Path) -> None:
+    asked, said = project(), list[str]()
+    settings = config(
+        judging=Judging(diagnostics=False), reasons=Reasons(protected=("incme", "religion"))
+    )
+    data = open_data(asked, {"calls": ROWS}, quiet)
+    registry = Registry(tmp_path / "mlruns")
+    train(asked, asked.tasks[0], data, settings, registry, tmp_path / "reports", said.append)
+    told = [str(each) for each in said if "no reason may be about" in str(each)]
+    assert told == [
+        "no reason may be about 'incme', and nothing is called so; did you mean 'income'?"
+    ]
