@@ -132,8 +132,7 @@ def write_vectors(
     StateError
         When the file exists and is not to be replaced.
     """
-    if out.exists() and not force:
-        raise StateError(f"{out} exists; choose another name, or replace it with --force")
+    _require_free(out, force)
     told: dict[str, Any] = {}
     parts = read_customers(loaded, say, told)
     say("building behaviour vectors")
@@ -151,13 +150,7 @@ def write_vectors(
     )
     with whole_file(out) as partial:
         made.to_pandas().to_parquet(partial)
-    return {
-        "rows": len(made),
-        "features": len(catalogue),
-        "cutoff": iso(cutoff),
-        "file": str(out),
-        **told,
-    }
+    return _made(made, cutoff, out, told)
 
 
 def write_asked(
@@ -181,8 +174,7 @@ def write_asked(
     """
     from serving.batch import members
 
-    if out.exists() and not force:
-        raise StateError(f"{out} exists; choose another name, or replace it with --force")
+    _require_free(out, force)
     (bundle,) = champions(workspace, loaded, [task])
     told: dict[str, Any] = {}
     parts = read_customers(loaded, say, told)
@@ -193,6 +185,15 @@ def write_asked(
     with whole_file(out) as partial:
         # A model that encodes rates asks for the cutoff as a text.
         made.to_pandas().assign(cutoff=iso(cutoff)).to_parquet(partial)
+    return _made(made, cutoff, out, told)
+
+
+def _require_free(out: Path, force: bool) -> None:
+    if out.exists() and not force:
+        raise StateError(f"{out} exists; choose another name, or replace it with --force")
+
+
+def _made(made: Vectors, cutoff: int, out: Path, told: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "rows": len(made),
         "features": len(made.columns),

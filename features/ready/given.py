@@ -7,7 +7,7 @@ from collections import defaultdict
 from features.aggregates.given import GIVEN
 from features.catalogue import Catalogue
 from features.errors import DefinitionError
-from features.feature import Tally
+from features.feature import Feature, Tally
 from features.names import slug
 from features.ready.table import LabelledTable
 from features.windows import Window
@@ -71,11 +71,14 @@ def spelled(names: Catalogue) -> dict[str, str]:
     >>> spelled(given(table))
     {'u6536u5165': '收入'}
     """
-    return {
-        each.name: each.column
-        for each in names
-        if isinstance(each, Tally) and not each.column.isascii()
-    }
+    columns = {each.name: column_of(each) for each in names}
+    return {name: column for name, column in columns.items() if not column.isascii()}
+
+
+def column_of(feature: Feature) -> str:
+    """Return the column that a feature is, where it came ready-made; empty for all others."""
+    is_given = isinstance(feature, Tally) and feature.aggregate.name == GIVEN.name
+    return feature.column if isinstance(feature, Tally) and is_given else ""
 
 
 def _says(table: LabelledTable, column: str) -> str:

@@ -61,5 +61,7 @@ def test_scores_say_what_later_outcomes_said_once_it_is_recorded(bank: Path) -> 
     file.write_text("[]")
     with pytest.raises(BundleError, match=r"should hold a calibration contract.*; remove it, or"):
         champions(folder)
+    told = json.loads(foretell("models", str(bank), "--home", str(bank), "--json"))["subscribes"]
+    assert told["calibration"]["champion"] == "not readable"
     file.unlink()
     assert states(bank, "fourth") == first

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from features.errors import BundleError
 from features.whole import whole_file
+from training.beside import later_file
 from training.bundle.value import Bundle
 from training.calibration.contract import Contract
-
-LATER: Final = ".calibration"
-"""Folder beside the champions: a file for each bundle, by its digest."""
 
 
 def record(champions: Path, bundle: Bundle, contract: Contract) -> Path:
@@ -33,7 +30,7 @@ def record(champions: Path, bundle: Bundle, contract: Contract) -> Path:
     Path
         The file; another model of the task has another one.
     """
-    file = champions / LATER / f"{bundle.digest}.json"
+    file = later_file(champions, bundle.digest)
     file.parent.mkdir(exist_ok=True)
     with whole_file(file) as partial:
         partial.write_text(json.dumps(contract.to_json(), indent=1) + "\n", encoding="utf-8")
@@ -48,7 +45,7 @@ def as_found(champions: Path, bundle: Bundle) -> Bundle:
     BundleError
         When the file holds no contract.
     """
-    file = champions / LATER / f"{bundle.digest}.json"
+    file = later_file(champions, bundle.digest)
     if not file.is_file():
         return bundle
     try:

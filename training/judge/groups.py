@@ -9,8 +9,9 @@ from features import latest
 from features.arrays import Values
 from features.catalogue import Catalogue
 from features.errors import DefinitionError
-from features.feature import Feature, Tally
+from features.feature import Feature
 from features.kernel import Vectors
+from features.ready.given import column_of
 from features.tables import AttributeTable, Table
 from training.judge.settings import Judging
 from training.project import Project
@@ -47,11 +48,7 @@ def beside(
     """
     inputs = {each.name: each for each in task_features}
     # A column that came ready-made may be named as it stands in the table.
-    inputs |= {
-        each.column: each
-        for each in task_features
-        if isinstance(each, Tally) and each.aggregate.name == "given" and each.column not in inputs
-    }
+    inputs = {column: each for each in task_features if (column := column_of(each))} | inputs
     columns = _columns(project.tables)
     found: dict[str, Feature] = {}
     faults = []

@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from features.errors import StateError
+from training.beside import later_file
 
 WAIT: Final = 3.0
 """Seconds to wait for whoever holds the database."""
@@ -109,12 +110,14 @@ def promise(bundle: Path | None) -> str:
 
 def found_later(champions: Path, bundle: str) -> str:
     """Return the state that later outcomes led to, see `training.bundle.later`; empty without."""
-    file = champions / ".calibration" / f"{bundle}.json"
+    file = later_file(champions, bundle)
+    if not file.is_file():
+        return ""
     try:
-        told = json.loads(file.read_bytes()) if file.is_file() else None
+        told = json.loads(file.read_bytes())
     except (OSError, ValueError):
-        return "not readable"
-    return str(told.get("state", "")) if isinstance(told, dict) else ""
+        told = None
+    return str(told.get("state")) if isinstance(told, dict) and "state" in told else "not readable"
 
 
 def state_of(manifest: Mapping[str, Any]) -> str:

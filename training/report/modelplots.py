@@ -197,8 +197,10 @@ def _dependence(each: Dependence, axes: Axes, _: Evaluation) -> None:
         elinewidth=1,
     )
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right", fontsize=8)
-    shown = "value (middle of each part)" if numbers else "value"
-    axes.set(ylabel="contribution, log-odds", xlabel=shown)
+    axes.set(
+        ylabel="contribution, log-odds",
+        xlabel="value (middle of each part)" if numbers else "value",
+    )
 
 
 def _thousands(value: float, _place: float) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from features import LabelledTable
+from features import Catalogue, LabelledTable, total
 from features.ready.given import given, spelled
 from tests.helpers.readymade import calls, project
 from tests.helpers.shop import config
@@ -45,3 +45,5 @@ def test_columns_and_levels_of_another_script_are_learnt_judged_and_told(tmp_pat
 def test_only_names_that_spell_letters_are_called_otherwise() -> None:
     table = LabelledTable("calls", "y", time="at", numbers=["收入", "Age", "Größe"])
     assert spelled(given(table)) == {"u6536u5165": "收入", "grosse": "Größe"}
+    # Several features may be made of one column of events.
+    assert spelled(Catalogue([total("visits", "收入", 30), total("visits", "收入", 90)])) == {}
