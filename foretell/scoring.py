@@ -275,15 +275,20 @@ def serving_settings(workspace: Workspace, projects: Sequence[Loaded]) -> Mappin
             {
                 "name": loaded.project.name,
                 "champions": str(workspace.champions(loaded.project.name).absolute()),
-                "sources": {
-                    name: _path(loaded, name, source) for name, source in loaded.sources().items()
-                },
+                "sources": _sources(loaded),
                 **({"as_of": loaded.as_of} if loaded.as_of else {}),
                 **({"quarantine": True} if loaded.project.quarantine else {}),
             }
             for loaded in projects
         ]
     }
+
+
+def _sources(loaded: Loaded) -> dict[str, str]:
+    # Rows of a ready-made table come with each request.
+    if loaded.project.ready is not None:
+        return {}
+    return {name: _path(loaded, name, source) for name, source in loaded.sources().items()}
 
 
 def _path(loaded: Loaded, table: str, source: Source) -> str:

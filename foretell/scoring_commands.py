@@ -177,14 +177,11 @@ def serve(
     with told(), steps("serve") as say:
         import os
 
-        from foretell.scoring import require_events
         from foretell.server import prepare_server
         from foretell.workspace import Workspace, load
 
         say("preparing the tables")
         loaded = [load(each) for each in projects]
-        for each in loaded:
-            require_events(each.project, "no customers for a service to look up")
         line, environ = prepare_server(
             Workspace.at(home), loaded, dict(os.environ), host=host, port=port
         )

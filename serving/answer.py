@@ -1,16 +1,15 @@
-"""From a request to its answer: pure of HTTP, and the only place that knows both ends."""
+"""From a request for customers to its answer: pure of HTTP, and the place that knows both ends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from features.carriers.single import from_records
 from features.errors import (
     ContractError,
     DefinitionError,
-    SchemaError,
     UnknownCustomerError,
     UnknownTaskError,
 )
@@ -18,12 +17,10 @@ from features.instants import instant, iso
 from features.segments import Partition
 from serving.refusals import RefusalError
 from serving.roster import Roster, Served
-from serving.schemas import Detail, ModelOf, ModelsAnswer, ScoreAnswer, ScoreOf, ScoreRequest
+from serving.schemas import Detail, ScoreAnswer, ScoreOf, ScoreRequest
 from serving.store import read_as_of, vectors_of
+from serving.tell import parts, tell
 from training.cohort import belongs
-
-CHUNK: Final = 64
-"""Customers between two looks at whether anyone still waits."""
 
 _MOST_VIOLATIONS: Final = 1_000
 
@@ -76,46 +73,17 @@ def answer(
         asked, places = request.customers, [0]
     stamps = {"as_of": iso(cutoff), "scored_at": iso(instant(present))}
     scores: list[ScoreOf] = []
-    for start in range(0, len(places), CHUNK):
-        if stopped():
-            raise TimeoutError("nobody waits for this answer any more")
-        part = places[start : start + CHUNK]
-        names = asked[start : start + CHUNK]
-        try:
-            scores += _scores(project, tasks, partition, names, part, cutoff, request, stamps)
-        except SchemaError as error:
-            raise RefusalError(
-                422, "unscorable", f"the features cannot be scored: {error}"
-            ) from None
+    for part in parts(len(places), stopped):
+        names, where = asked[part], places[part]
+        scores += _scores(project, tasks, partition, names, where, cutoff, request, stamps)
     until = project.store.until if request.events is None else None
     return ScoreAnswer(scores=scores, errors=errors, data_until=until)
 
 
-def models(roster: Roster) -> ModelsAnswer:
-    """Describe every champion."""
-    return ModelsAnswer(
-        models=[
-            ModelOf(
-                task=task,
-                project=project.name,
-                model_version=scorer.version,
-                digest=scorer.bundle.digest,
-                horizon_days=scorer.bundle.task.horizon,
-                gap_days=scorer.bundle.task.gap,
-                trained=dict(scorer.bundle.trained),
-                calibration=contract.to_json() if contract is not None else None,
-                bands={band.name: band.at_least for band in scorer.bundle.bands},
-                data_until=project.store.until,
-            )
-            for project in roster.projects
-            for task, scorer in project.scorers.items()
-            for contract in (scorer.bundle.contract,)
-        ]
-    )
-
-
 def _chosen(roster: Roster, request: ScoreRequest) -> tuple[Served, tuple[str, ...]]:
     if request.tasks is None:
+        if not roster.projects:
+            raise RefusalError(404, "unknown_task", str(roster.unknown("customers")))
         if len(roster.projects) == 1:
             only = roster.projects[0]
             return only, tuple(only.scorers)
@@ -208,31 +176,11 @@ def _scores(
         rows = vectors_of(partition, places, cutoff, catalogue)
         for task in served:
             scorer = project.scorers[task]
-            scores = scorer.score(rows)
-            inside = belongs(scorer.bundle.task, rows)
-            reasons = scorer.reasons(rows, request.reasons, request.language)
-            changes = (
-                scorer.counterfactuals(rows, request.language) if request.counterfactual else None
-            )
+            inside = belongs(scorer.bundle.task, rows).tolist()
+            told = tell(scorer, rows, request)
             made[task] = [
-                ScoreOf.model_validate(
-                    {
-                        "customer": asked[row],
-                        "task": task,
-                        "score": float(scores.probability[row]),
-                        "band": scores.band[row],
-                        "calibration": {
-                            "state": scores.state[row],
-                            "segment": scores.segment[row],
-                        },
-                        "in_cohort": bool(inside[row]),
-                        "reasons": [asdict(each) for each in reasons[row]],
-                        "counterfactual": None if changes is None else asdict(changes[row]),
-                        "model_version": scorer.version,
-                        **stamps,
-                    }
-                )
-                for row in range(len(places))
+                ScoreOf(customer=customer, in_cohort=is_in, **each, **stamps)
+                for customer, is_in, each in zip(asked, inside, told, strict=True)
             ]
     for row in range(len(places)):
         yield from (made[task][row] for task in tasks)

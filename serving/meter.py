@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from serving.row_schemas import RowsAnswer
 from serving.schemas import ScoreAnswer
 
 
@@ -22,7 +23,7 @@ class Meter:
         """Count a refusal; codes are a fixed set."""
         self._refusals.labels(code).inc()
 
-    def answered(self, answer: ScoreAnswer) -> None:
+    def answered(self, answer: ScoreAnswer | RowsAnswer) -> None:
         """Count the scores of an answer."""
         for each in answer.scores:
             self._scores.labels(each.task, each.band).inc()

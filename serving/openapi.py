@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
 
+from serving.row_schemas import RowsAnswer, RowsRequest
 from serving.schemas import ErrorAnswer, ModelsAnswer, ScoreAnswer, ScoreRequest
 
 REFUSALS: Final = {
@@ -15,7 +16,7 @@ REFUSALS: Final = {
     405: "Another method is needed; see Allow.",
     413: "The body is too large.",
     415: "The body is not declared as application/json, or is encoded.",
-    422: "Fields, as_of or records cannot be used; details tell each fault.",
+    422: "Fields, as_of, records or rows cannot be used; details tell each fault.",
     429: "Too many requests for this token; see Retry-After.",
     500: "An unexpected error; the message names the request in the server's log.",
     503: "Overloaded or not ready; see Retry-After.",
@@ -38,6 +39,8 @@ def document(version: str) -> dict[str, Any]:
         [
             (ScoreRequest, "validation"),
             (ScoreAnswer, "serialization"),
+            (RowsRequest, "validation"),
+            (RowsAnswer, "serialization"),
             (ModelsAnswer, "serialization"),
             (ErrorAnswer, "serialization"),
         ],
@@ -49,6 +52,12 @@ def document(version: str) -> dict[str, Any]:
         "requestBody": {"required": True, "content": _json("ScoreRequest")},
         "responses": _responses("ScoreAnswer", 400, 404, 422),
     }
+    rows = {
+        "operationId": "rows",
+        "summary": "Score rows of a ready-made table: the columns come with the request.",
+        "requestBody": {"required": True, "content": _json("RowsRequest")},
+        "responses": _responses("RowsAnswer", 400, 404, 422),
+    }
     models = {
         "operationId": "models",
         "summary": "Describe the champions that are served.",
@@ -59,6 +68,7 @@ def document(version: str) -> dict[str, Any]:
         "info": {"title": "Foretell", "version": version},
         "paths": {
             "/v1/score": {"post": score},
+            "/v1/rows": {"post": rows},
             "/v1/models": {"get": models},
             "/docs.json": {"get": _plain("document", "This document.", "application/json")},
             "/metrics": {"get": _plain("metrics", "Metrics for Prometheus.", "text/plain")},

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from features.aside import Aside
 from features.boards.boards import related
 from features.carriers import duck
 from features.catalogue import Catalogue
 from features.errors import DefinitionError, StateError, UnknownTaskError
+from features.ready.table import LabelledTable
 from features.segments import Partition
 from features.tables import Table
+from serving.posted_rows import contract_of, is_ready
 from serving.scorer import Scorer
 from serving.settings import ProjectSettings, Settings
 from serving.store import Clock, EventStore
@@ -73,22 +76,44 @@ class Served:
 
 
 @dataclass(frozen=True, eq=False)
+class ServedRows:
+    """One project in service whose rows come with the request: a ready-made table.
+
+    Parameters
+    ----------
+    name : str
+        Project.
+    scorers : mapping of str to Scorer
+        By task.
+    contracts : mapping of str to LabelledTable
+        What the rows of each task must hold.
+    """
+
+    name: str
+    scorers: Mapping[str, Scorer]
+    contracts: Mapping[str, LabelledTable]
+
+
+@dataclass(frozen=True, eq=False)
 class Roster:
     """Every project in service.
 
     Parameters
     ----------
     projects : tuple of Served
-        Their task names are distinct.
+        Those of events.
     clock : callable
         Returns the present as an aware datetime.
+    ready : tuple of ServedRows
+        Those of ready-made tables; the task names of all projects are distinct.
     """
 
     projects: tuple[Served, ...]
     clock: Clock
+    ready: tuple[ServedRows, ...] = ()
 
     def of_task(self, task: str) -> Served:
-        """Return the project that a task belongs to.
+        """Return the project of events that a task belongs to.
 
         Raises
         ------
@@ -98,8 +123,35 @@ class Roster:
         for project in self.projects:
             if task in project.scorers:
                 return project
-        known = ", ".join(sorted(name for each in self.projects for name in each.scorers))
-        raise UnknownTaskError(f"no task '{task}' is served; known are {known}")
+        raise self.unknown("customers", task)
+
+    def of_rows(self, task: str) -> ServedRows:
+        """Return the ready-made project that a task belongs to.
+
+        Raises
+        ------
+        UnknownTaskError
+            With the tasks that are known.
+        """
+        for project in self.ready:
+            if task in project.scorers:
+                return project
+        raise self.unknown("rows", task)
+
+    def unknown(self, asked: Literal["customers", "rows"], task: str = "") -> UnknownTaskError:
+        """Return the error of a task that is not served, or not of what was asked."""
+        addresses = {"customers": "/v1/score", "rows": "/v1/rows"}
+        takes = {
+            "customers": sorted(name for each in self.projects for name in each.scorers),
+            "rows": sorted(name for each in self.ready for name in each.scorers),
+        }
+        known = "; ".join(
+            f"{', '.join(names)} ({kind}, at {addresses[kind]})"
+            for kind, names in takes.items()
+            if names
+        )
+        named = f"task '{task}'" if task else "task"
+        return UnknownTaskError(f"no {named} takes {asked} here; known are {known}")
 
 
 def needs(bundle: Bundle) -> Catalogue:
@@ -151,9 +203,9 @@ def load_roster(
     StateError
         When there is no champion, projects share a task name, or bundles disagree about a table.
     """
-    projects = tuple(_served(each, clock, load) for each in settings.projects)
+    served = [_served(each, clock, load) for each in settings.projects]
     owners: dict[str, str] = {}
-    for project in projects:
+    for project in served:
         for task in project.scorers:
             if task in owners:
                 raise StateError(
@@ -161,7 +213,11 @@ def load_roster(
                     "rename one, or serve them apart"
                 )
             owners[task] = project.name
-    return Roster(projects, clock)
+    return Roster(
+        tuple(each for each in served if isinstance(each, Served)),
+        clock,
+        tuple(each for each in served if isinstance(each, ServedRows)),
+    )
 
 
 def champions(folder: Path) -> dict[str, Bundle]:
@@ -182,7 +238,7 @@ def champions(folder: Path) -> dict[str, Bundle]:
     return bundles
 
 
-def _served(settings: ProjectSettings, clock: Clock, load: Load) -> Served:
+def _served(settings: ProjectSettings, clock: Clock, load: Load) -> Served | ServedRows:
     bundles = champions(settings.champions)
     for task, bundle in bundles.items():
         if bundle.project != settings.name:
@@ -190,6 +246,27 @@ def _served(settings: ProjectSettings, clock: Clock, load: Load) -> Served:
                 f"{settings.champions / task} was trained for project '{bundle.project}', not for "
                 f"'{settings.name}'"
             )
+    scorers = {task: Scorer(bundle) for task, bundle in bundles.items()}
+    for scorer in scorers.values():
+        scorer.warm()
+    made = [task for task, bundle in bundles.items() if is_ready(bundle)]
+    if made and len(made) < len(bundles):
+        others = ", ".join(sorted(bundles.keys() - set(made)))
+        raise StateError(
+            f"the champions of {', '.join(made)} were trained on a ready-made table, and those of "
+            f"{others} on events; move those that the project no longer has out of "
+            f"{settings.champions}"
+        )
+    if made:
+        contracts = {task: contract_of(bundle) for task, bundle in bundles.items()}
+        return ServedRows(settings.name, scorers, contracts)
+    tables, store = _stored(settings, bundles, clock, load)
+    return Served(settings.name, tables, scorers, store, settings.as_of)
+
+
+def _stored(
+    settings: ProjectSettings, bundles: Mapping[str, Bundle], clock: Clock, load: Load
+) -> tuple[tuple[Table, ...], EventStore]:
     tables = _tables(bundles)
     columns: dict[str, set[str]] = {table.name: set() for table in tables}
     for bundle in bundles.values():
@@ -201,10 +278,7 @@ def _served(settings: ProjectSettings, clock: Clock, load: Load) -> Served:
     store = EventStore(load(tables, sources, columns, settings.quarantine), clock)
     for bundle in bundles.values():
         store.publish(needs(bundle), settings.as_of)
-    scorers = {task: Scorer(bundle) for task, bundle in bundles.items()}
-    for scorer in scorers.values():
-        scorer.warm()
-    return Served(settings.name, tables, scorers, store, settings.as_of)
+    return tables, store
 
 
 def _tables(bundles: Mapping[str, Bundle]) -> tuple[Table, ...]:

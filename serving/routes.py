@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import anyio
 from starlette.applications import Starlette
@@ -21,14 +21,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Address
 
-from serving.answer import answer, models
+from serving.answer import answer
+from serving.answer_rows import answer_rows
 from serving.guard import ERROR_TYPE, Route
+from serving.models import models
 from serving.refusals import RefusalError, not_ready
 from serving.roster import Roster
+from serving.row_schemas import RowsAnswer, RowsRequest
 from serving.schemas import ScoreAnswer, ScoreRequest, parse
+
+Gone = Callable[[], bool]
+Answer = TypeVar("Answer")
+Asked = TypeVar("Asked", ScoreRequest, RowsRequest)
 
 ROUTES: Final = (
     Route("/v1/score", ("POST",)),
+    Route("/v1/rows", ("POST",)),
     Route("/v1/models"),
     Route("/docs.json"),
     Route("/metrics"),
@@ -39,7 +47,7 @@ ROUTES: Final = (
 
 # Handing a request to a thread takes as long as scoring a customer: few are scored at once.
 _SMALL_BODY: Final = 2**16
-_FEW_CUSTOMERS: Final = 4
+_FEW: Final = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +66,7 @@ class Desk:
 
     roster: Roster
     threads: anyio.CapacityLimiter
-    count: Callable[[ScoreAnswer], None] = lambda answer: None
+    count: Callable[[ScoreAnswer | RowsAnswer], None] = lambda answer: None
 
 
 def application() -> Starlette:
@@ -66,6 +74,7 @@ def application() -> Starlette:
     app = Starlette(
         routes=[
             Address("/score", _score, methods=["POST"]),
+            Address("/rows", _rows, methods=["POST"]),
             Address("/models", _models, methods=["GET"]),
         ],
         exception_handlers={RefusalError: _refused},
@@ -75,31 +84,50 @@ def application() -> Starlette:
 
 
 async def _score(request: Request) -> Response:
+    return await _answered(request, ScoreRequest, lambda asked: len(asked.customers), answer)
+
+
+async def _rows(request: Request) -> Response:
+    return await _answered(request, RowsRequest, lambda asked: len(asked.rows), answer_rows)
+
+
+async def _answered(
+    request: Request,
+    shape: type[Asked],
+    count: Callable[[Asked], int],
+    answering: Callable[[Roster, Asked, Gone], ScoreAnswer | RowsAnswer],
+) -> Response:
     desk = _desk(request)
+    body = await _json(request)
+    asked = parse(body, shape) if len(body) <= _SMALL_BODY else None
+    if asked is not None and count(asked) <= _FEW and not asked.counterfactual:
+        found = answering(desk.roster, asked, lambda: False)
+    else:
+
+        def work(gone: Gone) -> ScoreAnswer | RowsAnswer:
+            return answering(desk.roster, asked or parse(body, shape), gone)
+
+        found = await _in_thread(desk, work)
+    desk.count(found)
+    return Response(found.model_dump_json(), media_type="application/json")
+
+
+async def _json(request: Request) -> bytes:
     kind = request.headers.get("content-type", "")
     if kind.partition(";")[0].strip().lower() != "application/json":
         raise RefusalError(
             415, "unsupported_type", "send the header 'Content-Type: application/json'"
         )
-    body = await request.body()
-    asked = parse(body) if len(body) <= _SMALL_BODY else None
-    if asked is not None and len(asked.customers) <= _FEW_CUSTOMERS:
-        found = answer(desk.roster, asked)
-    else:
-        found = await _in_thread(desk, body, asked)
-    desk.count(found)
-    return Response(found.model_dump_json(), media_type="application/json")
+    return await request.body()
 
 
-async def _in_thread(desk: Desk, body: bytes, asked: ScoreRequest | None) -> ScoreAnswer:
+async def _in_thread(desk: Desk, work: Callable[[Gone], Answer]) -> Answer:
     gone = threading.Event()
-
-    def work() -> ScoreAnswer:
-        return answer(desk.roster, asked or parse(body), gone.is_set)
-
     try:
         # The limiter counts the thread until it ends, also when nobody waits for it any more.
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=desk.threads)
+        return await anyio.to_thread.run_sync(
+            work, gone.is_set, abandon_on_cancel=True, limiter=desk.threads
+        )
     except asyncio.CancelledError:
         gone.set()
         raise

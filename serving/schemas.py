@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -28,6 +28,7 @@ Whole = Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]
 Id = Whole | Annotated[StrictStr, Field(min_length=1, max_length=200)]
 Cell = Whole | StrictFloat | StrictBool | Annotated[StrictStr, Field(max_length=1_000)] | None
 TaskName = Annotated[StrictStr, Field(max_length=100)]
+Asked = TypeVar("Asked", bound=BaseModel)
 
 
 class ScoreRequest(BaseModel):
@@ -149,18 +150,14 @@ class CalibrationOf(Answered):
     segment: str | None = Field(description="Level that the state is of; null for all customers.")
 
 
-class ScoreOf(Answered):
-    """One score of one customer."""
+class Scored(Answered):
+    """What every score tells."""
 
-    customer: int | str
+    customer: int | str | None
     task: str
     score: float = Field(ge=0, le=1, description="Calibrated probability.")
     band: str
     calibration: CalibrationOf
-    in_cohort: bool = Field(
-        description="Whether the customer belongs to those for whom the score is calibrated; when "
-        "false, read the score with care."
-    )
     reasons: list[ReasonAnswer]
     counterfactual: CounterfactualAnswer | None = Field(
         default=None, description="Null unless it was asked for."
@@ -168,6 +165,16 @@ class ScoreOf(Answered):
     model_version: str
     as_of: str
     scored_at: str
+
+
+class ScoreOf(Scored):
+    """One score of one customer."""
+
+    customer: int | str
+    in_cohort: bool = Field(
+        description="Whether the customer belongs to those for whom the score is calibrated; when "
+        "false, read the score with care."
+    )
 
 
 class Detail(Answered):
@@ -205,6 +212,10 @@ class ModelOf(Answered):
         "for models of older versions."
     )
     data_until: str | None
+    columns: dict[str, Literal["number", "category", "date"]] | None = Field(
+        description="What a row must hold, by column, for models of ready-made tables; null for "
+        "those of events."
+    )
 
 
 class ModelsAnswer(Answered):
@@ -227,7 +238,7 @@ class ErrorAnswer(Answered):
     error: ErrorOf
 
 
-def parse(body: bytes) -> ScoreRequest:
+def parse(body: bytes, shape: type[Asked]) -> Asked:
     """Read the body of a request.
 
     Raises
@@ -236,7 +247,7 @@ def parse(body: bytes) -> ScoreRequest:
         400 when the body is no JSON, 422 with every field that does not fit.
     """
     try:
-        return ScoreRequest.model_validate_json(body)
+        return shape.model_validate_json(body)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":

@@ -16,11 +16,13 @@ import bentoml
 from features.errors import ForetellError
 from serving.access import Access
 from serving.answer import answer
+from serving.answer_rows import answer_rows
 from serving.guard import App, Guard
 from serving.meter import Meter
 from serving.openapi import document
 from serving.roster import Roster, load_roster
 from serving.routes import ROUTES, Desk, application
+from serving.row_schemas import RowsRequest
 from serving.schemas import ScoreRequest
 from serving.settings import settings_from
 
@@ -120,6 +122,12 @@ def _warm(roster: Roster) -> None:
         customers = project.store.partition.customers[:1].tolist()
         if customers:
             answer(roster, ScoreRequest(customers=customers, tasks=list(project.scorers)))
+    for ready in roster.ready:
+        for task, contract in ready.contracts.items():
+            nothing = dict.fromkeys(contract.inputs) | (
+                {contract.time: "2000-01-01"} if contract.since else {}
+            )
+            answer_rows(roster, RowsRequest(task=task, rows=[nothing]))
 
 
 def _closed(access: Access) -> str:

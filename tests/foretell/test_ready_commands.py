@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
 from foretell.main import app
+from foretell.scoring import serving_settings
+from foretell.workspace import Workspace, load
+from serving.answer_rows import answer_rows
+from serving.roster import load_roster
+from serving.row_schemas import RowsRequest
+from serving.settings import read_settings
 from tests.helpers.commands import foretell
 from tests.helpers.readymade import calls
 
@@ -186,6 +193,24 @@ def test_levels_that_training_did_not_know_are_told(trained: str, home: Path) ->
     assert found["unlike_training"]["subscribes"][0].startswith(words)
 
 
+def test_the_service_answers_rows_as_the_command_does(trained: str, home: Path) -> None:
+    settings = home / "settings.json"
+    asked = serving_settings(Workspace.at(home), [load(Path(trained))])
+    settings.write_text(json.dumps(asked))
+    rows: list[dict[str, Any]] = [
+        {"age": 70, "job": "clerk", "income": None, "owner": True, "client": 7}
+    ]
+    rows += [{"age": 20, "job": "nurse", "income": 3000, "owner": False, "client": 8}]
+    found = answer_rows(load_roster(read_settings(settings)), RowsRequest(rows=rows))
+    file, out = home / "served.parquet", str(home / "served")
+    pq.write_table(pa.Table.from_pylist(rows), file)
+    foretell("score", trained, "--rows", str(file), "--home", str(home), "--out", out)
+    scores = pq.read_table(Path(out) / "scores.parquet").to_pydict()
+    assert [each.score for each in found.scores] == scores["score"]
+    assert [each.customer for each in found.scores] == scores["customer"] == [7, 8]
+    assert [each.calibration.state for each in found.scores] == scores["calibration"]
+
+
 def test_the_lint_checks_the_reasons_of_columns(trained: str, home: Path) -> None:
     found = json.loads(foretell("reasons", trained, "--lint", "--home", str(home), "--json"))
     assert found["subscribes"]["inputs"] > 0
@@ -199,7 +224,6 @@ def test_the_lint_checks_the_reasons_of_columns(trained: str, home: Path) -> Non
         (["vectors", "{}", "out.parquet", "--at", "2020-06-01"], "no events to read"),
         (["prove", "{}"], "nothing to prove from events"),
         (["keep", "{}", "store", "--at", "2020-06-01"], "no vectors to keep up to date"),
-        (["serve", "{}"], "no customers for a service to look up"),
     ],
 )
 def test_what_needs_events_says_what_to_do_instead(

@@ -11,13 +11,15 @@ import pytest
 from features.errors import StateError, UnknownTaskError
 from features.instants import instant, iso
 from features.segments import Partition
-from serving.answer import CHUNK, answer, models
+from serving.answer import answer
 from serving.batch import members
+from serving.models import models
 from serving.refusals import RefusalError
 from serving.roster import Roster, load_roster
 from serving.schemas import ScoreAnswer, ScoreRequest
 from serving.scorer import Scorer
 from serving.settings import ProjectSettings, Settings
+from serving.tell import CHUNK
 from tests.serving import tiny
 from training.bundle import Bundle
 

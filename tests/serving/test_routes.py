@@ -14,6 +14,7 @@ import pytest
 
 from serving.roster import Roster
 from serving.routes import Desk, application
+from serving.row_schemas import RowsAnswer
 from serving.schemas import MOST_CUSTOMERS, MOST_EVENTS, ErrorAnswer, ModelsAnswer, ScoreAnswer
 from serving.settings import Limits
 from tests.serving.asking import AS_OF, SIGNED, Ask, asking, code, guarded
@@ -166,7 +167,7 @@ def test_a_fault_of_ours_is_a_500_without_a_trace(
 
 
 def test_answers_are_counted(roster: Roster) -> None:
-    counted: list[ScoreAnswer] = []
+    counted: list[ScoreAnswer | RowsAnswer] = []
     app = application()
     app.state.desk = Desk(roster, anyio.CapacityLimiter(1), counted.append)
     ask = asking(guarded(app))
