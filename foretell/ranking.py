@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from features.arrays import Bools, Values
+from features.errors import StateError
 from features.identity import positions
 from features.instants import instant
 from features.kernel import vectors
+from features.notice import Notice
 from features.segments import Partition, Spine
 from foretell.scoring import Say, champions, read_customers
 from foretell.workspace import Loaded, Workspace
@@ -33,12 +35,27 @@ def rank(
     say: Say,
     language: str = "en",
 ) -> Manifest:
-    """Write a ranked list with reasons from a score table; see `serving.lists.make_list`."""
+    """Write a ranked list with reasons from a score table; see `serving.lists.make_list`.
+
+    Rows of a ready-made table have the reasons that stand beside their scores.
+
+    Raises
+    ------
+    StateError
+        When the scores are not those of the champion, whose reasons would be told.
+    """
     from serving.lists import make_list
     from serving.manifest import read_manifest
 
+    made = read_manifest(scores)
+    if loaded.project.ready is not None:
+        say("ranking")
+        if "reasons" not in made.parameters:
+            say(Notice("the scores hold no reasons; `foretell score --rows --reasons 3` adds them"))
+        return make_list(scores, loaded.project.task(task).name, selection, out, exclude=exclude)
     bundle = champions(workspace, loaded, [task])[0]
-    cutoff = instant(read_manifest(scores).as_of)
+    _require_same_model(bundle, made.models, scores)
+    cutoff = instant(made.as_of)
     parts = read_customers(loaded, say)
     say("ranking")
     explain = explainer(bundle, parts, cutoff, language)
@@ -54,6 +71,16 @@ def rank(
         explain=explain,
         language=language,
     )
+
+
+def _require_same_model(bundle: Bundle, made: Mapping[str, str], scores: Path) -> None:
+    version = bundle.digest[:12]
+    if made.get(bundle.name, version) != version:
+        raise StateError(
+            f"{scores} holds scores of model {made[bundle.name]}, and the champion of "
+            f"'{bundle.name}' is {version}: its reasons would be those of other scores; run "
+            "`foretell score` again"
+        )
 
 
 def withholder(parts: Sequence[Partition]) -> Withhold:

@@ -131,6 +131,7 @@ def score_all(
                 "rows": rows,
                 **({"base_rate": base_rate} if base_rate is not None else {}),
                 **({"without_consent": withheld} if withheld else {}),
+                **told.to_json(),
                 **unlike_training(looked),
             },
         )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,9 +14,11 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from features.arrays import Bools, Values
-from features.errors import DefinitionError, StateError, UnknownTaskError
+from features.errors import DefinitionError, UnknownTaskError
 from features.whole import whole_folder
 from serving.batch import SCORES
+from serving.exclusions import allowed, read_exclusions
+from serving.kept_reasons import columns_of_reasons, kept
 from serving.manifest import Manifest, read_manifest, seal
 from serving.scorer import Reason
 
@@ -104,10 +104,12 @@ def make_list(
 ) -> Manifest:
     """Rank the customers of a score table; equal scores are ranked by customer, ascending.
 
+    A customer of several rows is listed once, with the highest score.
+
     Parameters
     ----------
     scores : Path
-        Folder that `serving.batch.score_all` made.
+        Folder that `serving.batch.score_all` or `serving.ready.score_rows` made.
     task : str
         Score to rank by.
     selection : Selection
@@ -122,7 +124,7 @@ def make_list(
     widen : callable, optional
         Finds the other ids of excluded customers.
     explain : callable, optional
-        Gives the reasons of the listed customers.
+        Gives the reasons of the listed customers; left out, they are those that the scores hold.
     reasons : int
         Columns of reasons, when explained.
     language : {"en", "zh"}
@@ -135,8 +137,8 @@ def make_list(
     Returns
     -------
     Manifest
-        Counts of scored, excluded, withheld (by reason; each customer counts once) and listed
-        customers are in its parameters.
+        Counts of scored, excluded, withheld (by reason; each customer counts once), repeated and
+        listed rows are in its parameters.
 
     Raises
     ------
@@ -152,29 +154,35 @@ def make_list(
         raise UnknownTaskError(
             f"{scores} holds no score of '{task}'; it holds {', '.join(source.models)}"
         )
-    table = pq.read_table(
-        scores / SCORES, columns=["customer", "score", "band"], filters=[("task", "==", task)]
-    )
+    there = pq.read_schema(scores / SCORES).names
+    columns = ["customer", "score", "band", *columns_of_reasons(there)]
+    table = pq.read_table(scores / SCORES, columns=columns, filters=[("task", "==", task)])
     customers, points = _values(table["customer"]), table["score"].to_numpy()
     bands = _values(table["band"])
-    excluded, exclusion = _exclusions(exclude, text=customers.dtype == object)
-    allowed = _allowed(customers, widen(excluded) if widen is not None else excluded)
-    counts = {"excluded": int(np.count_nonzero(~allowed))}
+    excluded, exclusion = read_exclusions(exclude, text=customers.dtype == object)
+    listable = allowed(customers, widen(excluded) if widen is not None else excluded)
+    counts = {"excluded": int(np.count_nonzero(~listable))}
     for reason, barred in (withhold(customers) if withhold is not None else {}).items():
-        counts[reason] = int(np.count_nonzero(barred & allowed))
-        allowed &= ~barred
-    order = np.flatnonzero(allowed)
+        counts[reason] = int(np.count_nonzero(barred & listable))
+        listable &= ~barred
+    order = np.flatnonzero(listable)
     order = order[np.argsort(customers[order], kind="stable")]
     order = order[np.argsort(-points[order], kind="stable")]
-    listed = order[: selection.size(points[order])]
+    # Rows of a ready-made table may tell of one customer twice.
+    first = np.sort(np.unique(customers[order], return_index=True)[1])
+    counts |= {"repeated": len(order) - len(first)} if len(first) < len(order) else {}
+    listed = order[first][: selection.size(points[order[first]])]
     ids = customers[listed].tolist()
-    told = explain(ids) if explain is not None else [()] * len(ids)
+    told = explain(ids) if explain is not None else kept(table.take(listed))
+    if explain is None:
+        reasons = len(columns_of_reasons(there)) // 2
+        language = source.parameters.get("language", language)
     with whole_folder(folder) as partial:
         _write(
             partial / LIST,
             ["rank", "customer", "score", "band"],
             zip(ids, points[listed].tolist(), bands[listed].tolist(), told, strict=True),
-            reasons if explain is not None else 0,
+            reasons,
             _DIRECTIONS.get(language, _DIRECTIONS["en"]),
         )
         manifest = Manifest(
@@ -224,47 +232,8 @@ def _write(
             writer.writerow([rank, shown, repr(score), safe(band), *texts, *blanks])
 
 
-def _exclusions(path: Path | None, *, text: bool) -> tuple[set[int | str], dict[str, Any]]:
-    if path is None:
-        return set(), {}
-    try:
-        content = path.read_bytes()
-        lines = content.decode("utf-8-sig").splitlines()
-    except OSError as error:
-        raise StateError(f"exclusions {path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise StateError(f"exclusions {path} are not UTF-8: {error.reason}") from None
-    found: set[int | str] = set()
-    count, faults = 0, []
-    for number, cells in enumerate(csv.reader(lines), start=1):
-        cell = cells[0].strip() if cells else ""
-        count += bool(cell)
-        if len(cells) > 1:
-            faults.append(f"line {number}: expected one id, got {len(cells)} cells")
-        elif text and cell:
-            # A list of ours may come back with ids that were made safe for spreadsheets.
-            found.update((cell, cell.removeprefix("'")))
-        elif re.fullmatch(r"[+-]?[0-9]{1,19}", cell) and abs(int(cell)) < 2**63:
-            found.add(int(cell))
-        elif cell:
-            faults.append(
-                f"line {number}: expected a whole number, as the customers' ids, got {cell!r}"
-            )
-    if faults:
-        # A line that is skipped is a customer who is contacted against his will.
-        raise DefinitionError(f"exclusions {path}", faults)
-    digest = hashlib.sha256(content).hexdigest()
-    return found, {"exclusions": count, "exclusions_sha256": digest}
-
-
 def _values(column: Any) -> Values:
     if str(column.type) == "int64":
         found: Values = column.to_numpy()
         return found
     return np.array(column.to_pylist(), dtype=object)
-
-
-def _allowed(customers: Values, excluded: set[int | str]) -> Bools:
-    if customers.dtype != object:
-        return ~np.isin(customers, np.array(sorted(excluded), dtype=np.int64))
-    return np.array([str(each).strip() not in excluded for each in customers], dtype=np.bool_)

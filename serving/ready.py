@@ -90,6 +90,7 @@ def score_rows(
                 **(parameters or {}),
                 **corrected,
                 "rows": rows,
+                **told.to_json(),
                 **unlike_training(looked),
             },
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -44,6 +44,12 @@ class Told:
         if not 0 <= self.reasons <= _MOST:
             asked = f"0 to {_MOST} may be asked for, got {self.reasons}"
             raise DefinitionError("reasons", [asked])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a manifest tells of the texts; nothing where there are none."""
+        asked = {"reasons": self.reasons} if self.reasons else {}
+        has_texts = self.reasons or self.counterfactual
+        return {**asked, "language": self.language} if has_texts else {}
 
     def columns(self, scorer: Scorer, vectors: Vectors) -> dict[str, pa.Array]:
         """Return the columns for some rows, in their order.

@@ -1,6 +1,7 @@
 """The command line as a person uses it, from check to list, on a small shop."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,18 @@ def test_list_is_ranked_and_says_why(home: Path, scores: dict[str, Any]) -> None
         "list", SHOP, "churn", scores["folder"], "--top", "7", "--home", str(home), *wrong, code=1
     )
     assert "language must be 'en' or 'zh', got 'de'" in " ".join(said.split())
+
+
+def test_a_list_tells_no_reasons_of_another_model(home: Path, scores: dict[str, Any]) -> None:
+    other = home / "scores of before"
+    shutil.copytree(scores["folder"], other)
+    manifest = json.loads((other / "manifest.json").read_text())
+    manifest["models"]["churn"] = "0123456789ab"
+    (other / "manifest.json").write_text(json.dumps(manifest))
+    said = foretell("list", SHOP, "churn", str(other), "--top", "7", "--home", str(home), code=1)
+    words = "holds scores of model 0123456789ab, and the champion of 'churn' is"
+    assert words in " ".join(said.split())
+    assert not Path(f"{other}-churn-list").exists()
 
 
 def test_a_result_is_never_overwritten(home: Path, scores: dict[str, Any]) -> None:

@@ -211,6 +211,27 @@ def test_the_service_answers_rows_as_the_command_does(trained: str, home: Path) 
     assert [each.calibration.state for each in found.scores] == scores["calibration"]
 
 
+def test_rows_are_listed_with_their_reasons(trained: str, home: Path) -> None:
+    file, scored = home / "autumn.parquet", home / "autumn"
+    pq.write_table(calls(40).drop_columns(["y", "seconds"]), file)
+    asked = ["score", trained, "--rows", str(file), "--home", str(home), "--out", str(scored)]
+    foretell(*asked, "--reasons", "2")
+    said = ["list", trained, "subscribes", str(scored), "--home", str(home), "--top", "5"]
+    told = json.loads(foretell(*said, "--json"))
+    lines = Path(told["path"]).read_text().splitlines()
+    assert lines[0] == "rank,customer,score,band,reason_1,reason_2"
+    scores = pq.read_table(scored / "scores.parquet").to_pydict()
+    best = sorted(zip(scores["score"], scores["customer"], scores["reason_1"], strict=True))[::-1]
+    assert [line.split(",")[1] for line in lines[1:]] == [str(each[1]) for each in best[:5]]
+    assert lines[1].split(",")[4].startswith(best[0][2])
+    assert told["listed"] == 5
+    plain = home / "plain"
+    foretell(*asked[:-1], str(plain))
+    done = CliRunner().invoke(app, [*said[:3], str(plain), *said[4:]])
+    assert done.exit_code == 0, done.output
+    assert "the scores hold no reasons" in " ".join(done.output.split())
+
+
 def test_the_lint_checks_the_reasons_of_columns(trained: str, home: Path) -> None:
     found = json.loads(foretell("reasons", trained, "--lint", "--home", str(home), "--json"))
     assert found["subscribes"]["inputs"] > 0

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +194,43 @@ def test_damaged_scores_are_not_listed(tmp_path: Path) -> None:
 def test_a_selection_is_one_thing(arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(DefinitionError, match=words):
         Selection(**arguments)
+
+
+def with_reasons(folder: Path) -> Path:
+    """Rows of a ready-made table: a customer twice, the last with one reason."""
+    cells = {
+        "customer": [7, 8, 7, 9],
+        "task": ["win"] * 4,
+        "score": [0.2, 0.3, 0.9, 0.1],
+        "band": ["low", "low", "high", "low"],
+        "reason_1": ["a", "b", "=c", "d"],
+        "reason_1_effect": [1.0, -1.0, 2.0, 1.0],
+        "reason_2": ["e", "f", "g", None],
+        "reason_2_effect": [0.5, 0.5, -0.5, None],
+    }
+    with whole_folder(folder) as partial:
+        pq.write_table(pa.table(cells), partial / SCORES)
+        manifest = Manifest("scores", "now", "2024-10-01T00:00:00Z", {"win": "abc"})
+        seal(partial, replace(manifest, parameters={"reasons": 2, "language": "zh"}), {SCORES: 4})
+    return folder
+
+
+def test_rows_are_listed_once_a_customer_with_the_reasons_beside_them(tmp_path: Path) -> None:
+    scores = with_reasons(tmp_path / "scores")
+    manifest = make_list(scores, "win", Selection(share=1.0), tmp_path / "list")
+    with (tmp_path / "list" / LIST).open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.reader(stream))
+    assert rows == [
+        ["rank", "customer", "score", "band", "reason_1", "reason_2"],
+        ["1", "7", "0.9", "high", "'=c（提高分数）", "g（降低分数）"],
+        ["2", "8", "0.3", "low", "b（降低分数）", "f（提高分数）"],
+        ["3", "9", "0.1", "low", "d（提高分数）", ""],
+    ]
+    told = manifest.parameters
+    assert (told["scored"], told["repeated"], told["listed"]) == (4, 1, 3)
+    (tmp_path / "no.txt").write_text("7\n")
+    manifest = make_list(
+        scores, "win", Selection(top=1), tmp_path / "more", exclude=tmp_path / "no.txt"
+    )
+    assert (manifest.parameters["excluded"], manifest.parameters["listed"]) == (2, 1)
+    assert "repeated" not in manifest.parameters
