@@ -5,27 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.arrays import Ints, Values
-from features.errors import CohortError, DefinitionError
+from features.arrays import Ints
+from features.errors import CohortError
 from features.instants import iso
 from features.kernel import Vectors, vectors
 from features.segments import Partition, Spine
 from features.whole import whole_folder
 from serving.manifest import Manifest, seal
 from serving.scorer import Scorer
+from serving.scoretable import SCORES, require_apart, scores_table
 from serving.told import NOTHING, Told
 from serving.unlike import Unlike, unlike_training
 from training.bundle import Bundle
 from training.cohort import consenting
 from training.cohort import members as cohort
-
-SCORES: Final = "scores.parquet"
 
 
 def score_all(
@@ -80,14 +78,12 @@ def score_all(
     CohortError
         When nobody belongs to any cohort.
     """
-    require_one_task(bundles, base_rate)
+    require_apart(bundles, base_rate)
     scorers = [Scorer(bundle, base_rate) for bundle in bundles]
     rows = {bundle.name: 0 for bundle in bundles}
     looked = {bundle.name: Unlike(bundle) for bundle in bundles}
     withheld: dict[str, int] = {}
     times: dict[str, list[int]] = {}
-    if len(rows) < len(bundles):
-        raise DefinitionError("scores", ["two bundles answer one task; give one for each task"])
     with whole_folder(folder) as partial:
         writer: pq.ParquetWriter | None = None
         try:
@@ -101,7 +97,7 @@ def score_all(
                         withheld[name] = withheld.get(name, 0) + refused
                     found = _vectors(scorer.bundle, partition, inside)
                     looked[scorer.bundle.name].look(found)
-                    table = _scores(scorer, found, cutoff, told)
+                    table = scores_table(scorer, found, told)
                     rows[scorer.bundle.name] += len(table)
                     if writer is None:
                         writer = pq.ParquetWriter(partial / SCORES, table.schema)
@@ -150,20 +146,6 @@ def members(bundle: Bundle, partition: Partition, cutoff: int) -> Vectors:
     return _vectors(bundle, partition, inside)
 
 
-def require_one_task(bundles: Sequence[Bundle], base_rate: float | None) -> None:
-    """Refuse a base rate for several tasks.
-
-    Raises
-    ------
-    DefinitionError
-        With how many there are.
-    """
-    if base_rate is not None and len(bundles) != 1:
-        raise DefinitionError(
-            "base rate", [f"it is of one task, and {len(bundles)} are scored; name one"]
-        )
-
-
 def _inside(bundle: Bundle, partition: Partition, cutoff: int) -> tuple[Spine, int]:
     """Return the members who may be scored, and how many others there are."""
     inside = cohort(bundle.task, partition, [cutoff])
@@ -173,31 +155,6 @@ def _inside(bundle: Bundle, partition: Partition, cutoff: int) -> tuple[Spine, i
 
 def _vectors(bundle: Bundle, partition: Partition, inside: Spine) -> Vectors:
     return vectors(bundle.reads, partition, inside)
-
-
-def _scores(scorer: Scorer, found: Vectors, cutoff: int, told: Told) -> pa.Table:
-    scores = scorer.score(found)
-    moment = pa.scalar(cutoff, pa.timestamp("us", tz="UTC"))
-    return pa.table(
-        {
-            "customer": _ids(found.customers),
-            "task": _repeated(scorer.bundle.name, len(found)),
-            "score": pa.array(scores.probability),
-            "band": pa.array(scores.band, pa.string()),
-            "calibration": pa.array(scores.state, pa.string()),
-            "model_version": _repeated(scorer.version, len(found)),
-            "as_of": pa.repeat(moment, len(found)),
-            **told.columns(scorer, found),
-        }
-    )
-
-
-def _ids(customers: Values) -> pa.Array:
-    return pa.array(customers, pa.string() if customers.dtype == object else pa.int64())
-
-
-def _repeated(text: str, times: int) -> pa.Array:
-    return pa.repeat(pa.scalar(text, pa.string()), times)
 
 
 def _ends(times: Ints) -> list[int]:

@@ -47,7 +47,7 @@ def command(
     """
     read_settings(settings)
     access = Access.from_environment(environ)
-    loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    loopback = host == "localhost" or _address(host).is_loopback
     if access.open and not access.digests and not loopback:
         fault = f"FORETELL_OPEN=1 opens a server to its own machine, but host is {host}; set tokens"
         raise DefinitionError("server", [fault])
@@ -60,3 +60,11 @@ def command(
         "FORETELL_SERVING": str(settings.absolute()),
     }
     return line, {**environ, **quiet}
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        fault = f"host must be localhost or an address such as 127.0.0.1 or 0.0.0.0, got {host!r}"
+        raise DefinitionError("server", [fault]) from None

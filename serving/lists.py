@@ -14,13 +14,13 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from features.arrays import Bools, Values
-from features.errors import DefinitionError, UnknownTaskError
+from features.errors import DefinitionError, StateError, UnknownTaskError
 from features.whole import whole_folder
-from serving.batch import SCORES
 from serving.exclusions import allowed, read_exclusions
 from serving.kept_reasons import columns_of_reasons, kept
 from serving.manifest import Manifest, read_manifest, seal
 from serving.scorer import Reason
+from serving.scoretable import SCORES
 
 LIST: Final = "list.csv"
 _DIRECTIONS: Final = {
@@ -150,6 +150,8 @@ def make_list(
         When an excluded id is of another kind than the customers' ids.
     """
     source = read_manifest(scores)
+    if source.kind != "scores":
+        raise StateError(f"{scores} holds a {source.kind}; name a folder that `score` made")
     if task not in source.models:
         raise UnknownTaskError(
             f"{scores} holds no score of '{task}'; it holds {', '.join(source.models)}"

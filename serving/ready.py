@@ -11,16 +11,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.errors import DefinitionError, StateError
+from features.errors import StateError
 from features.instants import iso
 from features.kernel import Vectors
 from features.reading import Source
 from features.ready.read import Rows, read_rows
 from features.ready.table import LabelledTable
 from features.whole import whole_folder
-from serving.batch import SCORES, require_one_task
 from serving.manifest import Manifest, seal
 from serving.scorer import Scorer
+from serving.scoretable import SCORES, require_apart, scores_table
 from serving.told import NOTHING, Told
 from serving.unlike import Unlike, unlike_training
 from training.bundle import Bundle
@@ -70,9 +70,7 @@ def score_rows(
     ContractError
         When the rows lack a column, or hold what the model cannot read.
     """
-    if len({bundle.name for bundle in bundles}) < len(bundles):
-        raise DefinitionError("scores", ["two bundles answer one task; give one for each task"])
-    require_one_task(bundles, base_rate)
+    require_apart(bundles, base_rate)
     scorers = [Scorer(bundle, base_rate) for bundle in bundles]
     looked = {bundle.name: Unlike(bundle) for bundle in bundles}
     made = [_scored(scorer, source, told, looked[scorer.bundle.name]) for scorer in scorers]
@@ -124,21 +122,4 @@ def _scored(scorer: Scorer, source: Source, told: Told, looked: Unlike) -> pa.Ta
     rows = read_rows(ready_table(scorer.bundle), source, labelled=False)
     found = vectors_of_rows(rows)
     looked.look(found)
-    scores = scorer.score(found)
-
-    def same(text: str) -> pa.Array:
-        return pa.repeat(pa.scalar(text, pa.string()), len(found))
-
-    is_text = found.customers.dtype == object
-    return pa.table(
-        {
-            "customer": pa.array(found.customers, pa.string() if is_text else pa.int64()),
-            "task": same(scorer.bundle.name),
-            "score": pa.array(scores.probability),
-            "band": pa.array(scores.band, pa.string()),
-            "calibration": pa.array(scores.state, pa.string()),
-            "model_version": same(scorer.version),
-            "as_of": pa.array(found.cutoffs, pa.timestamp("us", tz="UTC")),
-            **told.columns(scorer, found),
-        }
-    )
+    return scores_table(scorer, found, told)

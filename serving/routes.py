@@ -58,8 +58,8 @@ class Desk:
     ----------
     roster : Roster
         Champions and stores.
-    threads : int
-        Requests that are scored at once.
+    threads : anyio.CapacityLimiter
+        How many requests are scored at once.
     count : callable
         Told every answer.
     """

@@ -76,9 +76,6 @@ class Scorer:
                         "it was trained by an older version; train again"
                     ],
                 )
-        rising = sorted(bundle.bands, key=lambda band: band.at_least)
-        self._edges = np.array([band.at_least for band in rising], dtype=np.float64)
-        self._bands = np.array([band.name for band in rising], dtype=object)
 
     @property
     def version(self) -> str:
@@ -92,7 +89,7 @@ class Scorer:
 
     @cached_property
     def _explainer(self) -> Explainer:
-        # Kept back: batch scores need none.
+        # Kept back: scores alone need none.
         return Explainer(self.bundle)
 
     def score(self, vectors: Vectors) -> Scores:
@@ -122,7 +119,7 @@ class Scorer:
         (r, columns + 1) float64
             One column for each of the schema and the base at the end; a row sums to its margin.
         """
-        return self._explainer.attribute(self._matrix(vectors))
+        return self._explainer.attribute(self.bundle.matrix(vectors))
 
     def reasons(self, vectors: Vectors, top: int = 3, language: str = "en") -> list[list[Reason]]:
         """Name what moved each score most; see `training.reasons.explain.Explainer.reasons`."""
@@ -135,7 +132,7 @@ class Scorer:
         """
         levels = self.bundle.levels(vectors)
         found = []
-        for place, row in enumerate(self._matrix(vectors)):
+        for place, row in enumerate(self.bundle.matrix(vectors)):
             level = None if levels is None else levels[place : place + 1]
 
             def calibrated(margins: Floats, level: Values | None = level) -> Floats:
@@ -154,14 +151,9 @@ class Scorer:
     def _changer(self) -> Changer:
         return Changer(self._explainer, self.bundle.walker)
 
-    def _matrix(self, vectors: Vectors) -> Floats:
-        return self.bundle.schema.matrix(self.bundle.inputs(vectors))
-
     def _scores(self, margin: Floats, vectors: Vectors) -> Scores:
-        probability = self._probability(margin, self.bundle.levels(vectors))
-        place = np.searchsorted(self._edges, probability, side="right") - 1
-        band = self._bands[np.maximum(place, 0)]
         levels, contract = self.bundle.levels(vectors), self.bundle.contract
+        probability = self._probability(margin, levels)
         segment = np.full(len(margin), None, dtype=object) if levels is None else levels
         if contract is None or self.base_rate is not None:
             state = np.full(len(margin), "uncertified", dtype=object)
@@ -169,7 +161,7 @@ class Scorer:
             state = np.full(len(margin), contract.overall.state, dtype=object)
         else:
             state = np.array([contract.of(level) for level in segment.tolist()], dtype=object)
-        return Scores(probability, margin, band, state, segment)
+        return Scores(probability, margin, self.bundle.banded(probability), state, segment)
 
     def _probability(self, margin: Floats, levels: Values | None) -> Floats:
         probability = self.bundle.calibrated(margin, levels)

@@ -14,8 +14,8 @@ import anyio
 import bentoml
 
 from features.errors import ForetellError
+from features.instants import instant
 from serving.access import Access
-from serving.answer import answer
 from serving.answer_rows import answer_rows
 from serving.guard import App, Guard
 from serving.meter import Meter
@@ -25,6 +25,8 @@ from serving.routes import ROUTES, Desk, application
 from serving.row_schemas import RowsRequest
 from serving.schemas import ScoreRequest
 from serving.settings import settings_from
+from serving.store import vectors_of
+from serving.tell import tell
 
 logger = logging.getLogger("bentoml.serve")
 
@@ -94,7 +96,7 @@ def open_desk(environ: Mapping[str, str]) -> Desk | None:
     try:
         settings = settings_from(environ)
         roster = load_roster(settings)
-        _warm(roster)
+        warm(roster)
     except ForetellError as error:
         logger.error("nothing can be served, restart when it is mended: %s", error)
         return None
@@ -117,11 +119,17 @@ def _meter() -> Meter:
     return Meter()
 
 
-def _warm(roster: Roster) -> None:
+def warm(roster: Roster) -> None:
+    """Score once with every model, so that no request waits for what is compiled."""
+    # Whoever comes first may not have consented, and nobody is told of this score.
+    wishes = ScoreRequest(customers=[0])
     for project in roster.projects:
-        customers = project.store.partition.customers[:1].tolist()
-        if customers:
-            answer(roster, ScoreRequest(customers=customers, tasks=list(project.scorers)))
+        store = project.store
+        cutoff = instant(roster.clock()) if project.as_of is None else project.as_of
+        for catalogue, tasks in project.plan(tuple(project.scorers)) if len(store) else ():
+            first = vectors_of(store.partition, [0], cutoff, catalogue)
+            for task in tasks:
+                tell(project.scorers[task], first, wishes)
     for ready in roster.ready:
         for task, contract in ready.contracts.items():
             nothing = dict.fromkeys(contract.inputs) | (

@@ -85,7 +85,7 @@ class Unlike:
         return found
 
     def sentences(self) -> list[str]:
-        """Say in words which columns differ from training by more than half of the rows."""
+        """Say in words which columns differ from training in most of the rows, or went dry."""
         if not self.rows:
             return []
         told = []

@@ -148,7 +148,13 @@ def _reasons(bundle: Bundle) -> tuple[str, ...]:
     else:
         told = ["Reasons are the strongest effects on a score, in both directions."]
     told.append("They are the exact additive effects of this model on the score, in log-odds.")
-    if asked.protected:
+    if asked.protected and not asked.adverse:
+        told.append(
+            f"No change that leads to a lower band may be about {', '.join(asked.protected)}; "
+            "reasons may, as they are given of a refusal alone when [reasons] says purpose = "
+            '"adverse".'
+        )
+    if asked.protected and asked.adverse:
         read = {
             name
             for table, columns in bundle.catalogue.columns_read().items()

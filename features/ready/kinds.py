@@ -83,7 +83,7 @@ def reading(
             f"TRY_CAST({text} AS DOUBLE)",
             f"{text} IS NOT NULL AND NOT coalesce(isfinite(TRY_CAST({text} AS DOUBLE)), FALSE)",
         )
-        if declared and (truth := _truth(connection, raw, column, text)):
+        if truth := _truth(connection, raw, column, text):
             return truth
         # Only files of text have no types; elsewhere somebody chose text.
         if declared or (raw.is_written(column) and _mostly(connection, raw, text, number.fault)):

@@ -74,10 +74,12 @@ def outcome_sql(
 
 
 def _yes(table: LabelledTable, values: set[str]) -> str | None:
+    lower = {each.lower(): each for each in values}
     if table.positive is None:
-        return max(values) if values in _PLAIN else None
+        return lower[max(lower)] if set(lower) in _PLAIN else None
     wanted = str(table.positive)
     if isinstance(table.positive, bool):
-        wanted = wanted.lower()
+        # However it is written: pandas writes True.
+        return lower.get(wanted.lower())
     # A whole number may stand in a column of fractions.
     return next((each for each in (wanted, f"{wanted}.0") if each in values), None)

@@ -12,9 +12,10 @@ from features.errors import CohortError, DefinitionError, StateError
 from features.instants import iso
 from features.kernel import vectors
 from features.segments import Partition, Spine
-from serving.batch import SCORES, members, score_all
+from serving.batch import members, score_all
 from serving.manifest import read_manifest
 from serving.scorer import Scorer
+from serving.scoretable import SCORES
 from tests.serving import tiny
 from training import cohort
 from training.bundle import Bundle

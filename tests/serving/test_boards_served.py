@@ -14,9 +14,10 @@ from features.boards import groups, items
 from features.instants import instant, iso
 from features.recipes import ratio
 from serving.answer import answer
-from serving.batch import SCORES, score_all
+from serving.batch import score_all
 from serving.roster import Roster, load_roster
 from serving.schemas import ScoreRequest
+from serving.scoretable import SCORES
 from serving.settings import ProjectSettings, Settings
 from tests.helpers import shop
 from training import Project

@@ -10,8 +10,9 @@ import pytest
 from features.errors import BundleError, DefinitionError, StateError
 from features.instants import instant
 from features.segments import Partition
-from serving.batch import SCORES, members, score_all
+from serving.batch import members, score_all
 from serving.scorer import Scorer
+from serving.scoretable import SCORES
 from tests.serving import tiny
 from training.bundle import Bundle, read_bundle, write_bundle
 from training.calibration.calibrator import Calibrator

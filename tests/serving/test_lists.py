@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from features.errors import DefinitionError, StateError, UnknownTaskError
 from features.whole import whole_folder
-from serving.batch import SCORES
 from serving.lists import LIST, Selection, make_list, safe
 from serving.manifest import Manifest, read_manifest, seal
 from serving.scorer import Reason
+from serving.scoretable import SCORES
 from tests.serving import tiny
 
 ROWS = [
@@ -234,3 +234,10 @@ def test_rows_are_listed_once_a_customer_with_the_reasons_beside_them(tmp_path: 
     )
     assert (manifest.parameters["excluded"], manifest.parameters["listed"]) == (2, 1)
     assert "repeated" not in manifest.parameters
+
+
+def test_a_list_is_no_table_of_scores(tmp_path: Path) -> None:
+    scored(tmp_path / "scores")
+    make_list(tmp_path / "scores", "churn", Selection(top=2), tmp_path / "list")
+    with pytest.raises(StateError, match="holds a list; name a folder that `score` made"):
+        make_list(tmp_path / "list", "churn", Selection(top=1), tmp_path / "more")

@@ -12,9 +12,10 @@ import pytest
 
 from features.instants import iso
 from features.kernel import Vectors
-from serving.batch import SCORES, score_all
+from serving.batch import score_all
 from serving.roster import Roster, load_roster
 from serving.scorer import Scorer
+from serving.scoretable import SCORES
 from serving.settings import read_settings
 from tests.helpers import rated, shop
 from tests.serving.asking import asking, guarded, served

@@ -21,12 +21,14 @@ from features.segments import Partition
 from features.tables import Table
 from foretell.ranking import withholder
 from serving.answer import answer
-from serving.batch import SCORES, score_all
+from serving.batch import score_all
 from serving.lists import LIST, Selection, make_list
 from serving.manifest import read_manifest
 from serving.refusals import RefusalError
 from serving.roster import Roster
 from serving.schemas import ScoreAnswer, ScoreRequest
+from serving.scoretable import SCORES
+from serving.service import warm
 from serving.store import EventStore
 from tests.serving import tiny
 from training.bundle import Bundle
@@ -159,6 +161,16 @@ def test_who_does_not_consent_is_not_scored(
     assert left == {task: len(members & {"c0001", "c0002"}) for task, members in plain.items()}
     assert sum(left.values()) > 0
     assert "without_consent" not in read_manifest(tmp_path / "plain").parameters
+
+
+def test_a_server_warms_up_although_the_first_customer_does_not_consent(
+    only_shop: Roster,
+) -> None:
+    (part,) = read(refusals("profile", "c0000"), CONSENTS)
+    shop = served(only_shop, part)
+    with pytest.raises(RefusalError):
+        asked(shop, "c0000")
+    warm(shop)
 
 
 def names_of(

@@ -81,6 +81,8 @@ def test_reasons_and_changes_are_those_of_the_scorer(told: Told) -> None:
     every = {each.text.partition(":")[0] for each in told(ROW, reasons=10).scores[0].reasons}
     assert "Age in years" in every
     assert first.counterfactual is not None
+    words = "The model reads nothing that is known to be in the customer's hands."
+    assert first.counterfactual.text == words
     chinese = told(ROW, reasons=2, language="zh", counterfactual=True).scores[0]
     assert chinese.counterfactual is not None
     assert chinese.counterfactual.text != first.counterfactual.text

@@ -182,6 +182,8 @@ def test_importing_serving_is_light() -> None:
 def test_an_open_server_must_stay_on_its_machine(settings_file: Path, tmp_path: Path) -> None:
     with pytest.raises(DefinitionError, match=r"but host is 0\.0\.0\.0; set tokens"):
         command(settings_file, home=tmp_path, environ={"FORETELL_OPEN": "1"}, host="0.0.0.0")
+    with pytest.raises(DefinitionError, match="host must be localhost or an address such as"):
+        command(settings_file, home=tmp_path, environ={}, host="my-machine")
     line, environ = command(
         settings_file, home=tmp_path, environ={"FORETELL_OPEN": "1"}, host="localhost", port=4000
     )

@@ -199,7 +199,7 @@ def _by_lightgbm(bundle: Bundle, vectors: Vectors) -> Floats:
     import lightgbm
 
     booster = lightgbm.Booster(model_str=bundle.model_text)
-    matrix = bundle.schema.matrix(bundle.inputs(vectors))
+    matrix = bundle.matrix(vectors)
     return np.asarray(booster.predict(matrix, raw_score=True, num_threads=1), dtype=np.float64)
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from features.arrays import Floats, Values
+import numpy as np
+
+from features.arrays import Floats, Texts, Values
 from features.catalogue import Catalogue
 from features.kernel import Vectors
 from features.schema import Schema
@@ -122,6 +124,21 @@ class Bundle:
         kept = {name: made[name] if name in made else given[name] for name in names}
         return Vectors(vectors.customers, vectors.cutoffs, kept)
 
+    def matrix(self, vectors: Vectors) -> Floats:
+        """Arrange vectors as the model reads them, (r, columns) float64."""
+        return self.schema.matrix(self.inputs(vectors))
+
+    def banded(self, probability: Floats) -> Texts:
+        """Return the name of the band of each probability, (r,) object."""
+        edges, names = self._rising
+        return names[np.maximum(np.searchsorted(edges, probability, side="right") - 1, 0)]
+
+    @cached_property
+    def _rising(self) -> tuple[Floats, Texts]:
+        rising = sorted(self.bands, key=lambda band: band.at_least)
+        edges = np.array([band.at_least for band in rising], dtype=np.float64)
+        return edges, np.array([band.name for band in rising], dtype=object)
+
     def levels(self, vectors: Vectors) -> Values | None:
         """Return the segment of each row, (r,) object; None when the model has no segments."""
         return vectors.columns[self.segments.by] if self.segments is not None else None
@@ -160,7 +177,7 @@ class Bundle:
         -------
         (r,) float64
         """
-        return self.walker(self.schema.matrix(self.inputs(vectors)))
+        return self.walker(self.matrix(vectors))
 
     @cached_property
     def forest(self) -> Forest:

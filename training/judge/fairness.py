@@ -8,6 +8,7 @@ leaves out only the groups that are too small for it; see `training.judge.compar
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -89,6 +90,11 @@ class Gap:
     highest: str
     lowest: str
     gap: Interval
+
+    @property
+    def beyond_chance(self) -> bool | None:
+        """Whether the interval leaves 0 out; None where there is none, as customers are too few."""
+        return None if math.isnan(self.gap.low) else self.gap.low > 0
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""

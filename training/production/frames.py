@@ -90,12 +90,7 @@ class FrameScorer:
         bundle = self.bundle
         empty = np.empty(0)
         found = bundle.probabilities(bundle.margins(vectors), vectors) if len(frame) else empty
-        rising = sorted(bundle.bands, key=lambda band: band.at_least)
-        edges, names = [each.at_least for each in rising], [each.name for each in rising]
-        places = np.maximum(np.searchsorted(edges, found, side="right") - 1, 0)
-        return pd.DataFrame(
-            {"probability": found, "band": [names[place] for place in places]}, index=frame.index
-        )
+        return pd.DataFrame({"probability": found, "band": bundle.banded(found)}, index=frame.index)
 
 
 def _texts(column: pd.Series[Any]) -> Values:

@@ -1,6 +1,6 @@
 """What MLflow runs to load a registered version: its bundle, asked with frames.
 
-MLflow copies this file beside the bundle. It needs foretell and lightgbm, and nothing else.
+MLflow copies this file beside the bundle. It needs foretell and mlflow, and no code of the project.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.arrays import Bools, Ints
-from features.errors import CohortError
+from features.errors import CohortError, DefinitionError
 from features.instants import instant, iso, micros
 from training.folds import Slices
 from training.ready.slicing import Slicing
@@ -56,6 +56,8 @@ def split_by_time(task: Task, times: Ints, slicing: Slicing, *, by_row: bool = F
 
     Raises
     ------
+    DefinitionError
+        When the test is to begin at a time, and only the order of rows is known.
     CohortError
         When the times are too few, or too near to each other, for four slices.
 
@@ -67,9 +69,15 @@ def split_by_time(task: Task, times: Ints, slicing: Slicing, *, by_row: bool = F
     >>> {name: int(rows.sum()) for name, rows in split.roles.items()}
     {'train': 10, 'stop': 2, 'calibrate': 4, 'test': 4, 'develop': 12, 'final': 16}
     """
+    if slicing.test_from and by_row:
+        fault = (
+            "test_from names a time, and the rows tell only their order: name their column as "
+            "time, or drop test_from and say which share of the rows is the test"
+        )
+        raise DefinitionError("slicing", [fault])
     purge = 0 if by_row else micros(task.gap) + micros(task.horizon)
     ordered = np.sort(times)
-    if slicing.test_from and not by_row:
+    if slicing.test_from:
         test = instant(slicing.test_from)
     else:
         test = int(ordered[int(len(ordered) * (1 - slicing.test))])
@@ -84,13 +92,19 @@ def split_by_time(task: Task, times: Ints, slicing: Slicing, *, by_row: bool = F
         each for each in ("test",) if not roles
     ]
     if empty:
+        remedy = (
+            "change the shares in [slicing] of train.toml, or leave out order, so that customers "
+            "are split"
+            if by_row
+            else "move test_from in [slicing] of train.toml, or declare as_of instead of time, so "
+            "that customers are split"
+        )
         told = "rows" if by_row else f"rows from {iso(int(ordered[0]))} to {iso(int(ordered[-1]))}"
         apart = f", each {purge / micros(1):g} days after the one before" if purge else ""
         raise CohortError(
             f"task '{task.name}': the {len(np.unique(times)):,} different times of {len(times):,} "
             f"{told} do not make four slices{apart}: no row is left for '{empty[0]}'; bring more "
-            "times, move test_from in [slicing] of train.toml, or declare as_of instead of time, "
-            "so that customers are split"
+            f"times, {remedy}"
         )
     spans = {
         name: tuple(sorted({int(times[rows].min()), int(times[rows].max())}))

@@ -61,6 +61,10 @@ NONE: Final = {
     "and within what training has seen, leads to a lower band.",
     "zh": "在训练数据见过的范围内，所尝试的客户可改变的一项或两项事实都不能使分数落入更低的档。",
 }
+NOTHING: Final = {
+    "en": "The model reads nothing that is known to be in the customer's hands.",
+    "zh": "模型所用的数据中没有已知客户可改变的事实。",
+}
 LOWEST: Final = {
     "en": "The score is in the lowest band, '{band}', already.",
     "zh": "分数已在最低的“{band}”档。",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -18,6 +18,7 @@ from training.reasons.along import World
 from training.reasons.bounds import Facts
 from training.reasons.changes import Change, Counterfactual
 from training.reasons.explain import Explainer
+from training.reasons.moves import Move, Moved, lowest
 from training.reasons.quantities import Quantity
 from training.reasons.settings import Reasons
 from training.reasons.steps import steps_of
@@ -34,25 +35,6 @@ _MOST: Final = 512
 """Candidates that are scored before the search gives up."""
 _AT_ONCE: Final = 32
 """Candidates that are scored together."""
-
-
-@dataclass(frozen=True)
-class _Move:
-    distance: float
-    margin: float
-    column: int
-    value: float
-
-
-@dataclass(frozen=True, eq=False)
-class _Row:
-    """A row that can be: how far away it is, what it was led to, and all that moved."""
-
-    values: Floats
-    distance: float = 0.0
-    margin: float = 0.0
-    led: tuple[int, ...] = ()
-    changed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +107,9 @@ class Changer:
     def find(self, row: Floats, calibrated: Calibrated, language: str = "en") -> Counterfactual:
         """Find the smallest change of one input, or else of two, that leads to a lower band.
 
-        Candidates are the thresholds of the model's own trees, so no smaller change of one input
-        exists among values as they are shown. Of two, one takes its whole way first. Distances are
+        Candidates are the thresholds of the model's own trees, and where others move along the
+        next values up and down, so that no smaller change of one input alone exists among values
+        as they are shown. Of two, one takes its whole way first. Distances are
         in spreads of the training rows, from the first to the last tenth. What the same events
         bind to a changed input moves along, and a row that events cannot make is never told; see
         `docs/decisions/020-possible-changes.md` for what is checked.
@@ -145,17 +128,19 @@ class Changer:
         band = next(place for place, each in enumerate(bands) if score >= each.at_least)
         if band == len(bands) - 1:
             return Counterfactual((), None, words.LOWEST[language].format(band=bands[band].name))
+        if not self.movable.any():
+            return Counterfactual((), None, words.NOTHING[language])
         edge = bands[band].at_least
         found = self._found(row, edge, calibrated)
         if found is None:
             return Counterfactual((), None, words.NONE[language])
         return self._told(row, found, calibrated, language)
 
-    def _found(self, row: Floats, edge: float, calibrated: Calibrated) -> _Row | None:
-        tried: list[_Row] = []
-        if (found := self._nearest(_Row(row), edge, calibrated, tried)) is not None:
+    def _found(self, row: Floats, edge: float, calibrated: Calibrated) -> Moved | None:
+        tried: list[Moved] = []
+        if (found := self._nearest(Moved(row), edge, calibrated, tried)) is not None:
             return found
-        best: dict[int, _Row] = {}
+        best: dict[int, Moved] = {}
         for each in tried:
             (column,) = each.led
             if column not in best or each.margin < best[column].margin:
@@ -166,8 +151,8 @@ class Changer:
         return min(pairs, key=lambda each: each.distance, default=None)
 
     def _nearest(
-        self, start: _Row, edge: float, calibrated: Calibrated, tried: list[_Row]
-    ) -> _Row | None:
+        self, start: Moved, edge: float, calibrated: Calibrated, tried: list[Moved]
+    ) -> Moved | None:
         """Find the nearest possible row below the edge; every row that is told was scored."""
         moves = [each for each in self._moves(start.values) if each.column not in start.changed]
         if not moves:
@@ -176,25 +161,30 @@ class Changer:
         facts = self.world.facts(start.values)
         # Where nothing moves along, the margin is known without scoring.
         sure = [move for move in moves if not self.leading[move.column]]
-        tried += self._possible(start, facts, _lowest(sure)[:_FIRST])
+        tried += self._possible(start, facts, lowest(sure)[:_FIRST])
         likely = [
             move
             for move, score in zip(moves, told, strict=True)
             if score < edge or self.leading[move.column]
         ]
         likely.sort(key=lambda move: move.distance)
+        best: Moved | None = None
         for begin in range(0, min(len(likely), _MOST), _AT_ONCE):
+            # A row may lie further away than it was asked to, and never nearer.
+            if best is not None and start.distance + likely[begin].distance >= best.distance:
+                break
             rows = self._possible(start, facts, likely[begin : begin + _AT_ONCE])
             if not rows:
                 continue
             margins = self.margins(np.array([each.values for each in rows]))
             for margin, score, each in zip(margins, calibrated(margins), rows, strict=True):
-                if score < edge:
-                    return each
-                tried.append(replace(each, margin=float(margin)))
-        return None
+                if score >= edge:
+                    tried.append(replace(each, margin=float(margin)))
+                elif best is None or each.distance < best.distance:
+                    best = each
+        return best
 
-    def _possible(self, start: _Row, facts: Facts, moves: list[_Move]) -> list[_Row]:
+    def _possible(self, start: Moved, facts: Facts, moves: list[Move]) -> list[Moved]:
         found = []
         for move in moves:
             values = self.world.moved(start.values, facts, move.column, move.value)
@@ -203,10 +193,15 @@ class Changer:
             same = (values == start.values) | (np.isnan(values) & np.isnan(start.values))
             changed = np.flatnonzero(~same).tolist()
             if move.column in changed and self._allowed(values, changed, start.changed):
-                distance = start.distance + move.distance
+                distance = start.distance + self._far(start.values, values, move.column)
                 led = (*start.led, move.column)
-                found.append(_Row(values, distance, move.margin, led, (*start.changed, *changed)))
+                found.append(Moved(values, distance, move.margin, led, (*start.changed, *changed)))
         return found
+
+    def _far(self, start: Floats, values: Floats, column: int) -> float:
+        """Return how far an input moved, in spreads of the training rows."""
+        _, _, spread = self.ranges[column] or (0.0, 0.0, 1.0)
+        return float(abs(values[column] - start[column])) / spread
 
     def _allowed(self, values: Floats, changed: list[int], before: tuple[int, ...]) -> bool:
         """Tell whether columns may be told as changed: seen in training, not yet, unprotected."""
@@ -217,14 +212,14 @@ class Changer:
                 return False
         return True
 
-    def _moves(self, row: Floats) -> list[_Move]:
+    def _moves(self, row: Floats) -> list[Move]:
         """Return, for every input that may move, the nearest value of every step of the margin."""
         wanted = self.movable & ~np.isnan(row)
         columns, places, steps = steps_of(self.explainer.attribute.forest, row, wanted)
         margin = float(self.explainer.attribute(row[None])[0].sum())
         order = np.lexsort((places, columns))
         columns, places, steps = columns[order], places[order], steps[order]
-        found: list[_Move] = []
+        found: list[Move] = []
         bounds = np.flatnonzero(np.diff(columns, prepend=-1, append=-1))
         for start, end in pairwise(bounds.tolist()):
             column = int(columns[start])
@@ -232,9 +227,20 @@ class Changer:
             levels = np.add.reduceat(steps[start:end], first).cumsum()
             here = levels[np.searchsorted(at, row[column], side="left") - 1]
             found += self._of_column(row[column], column, at, margin + levels - here)
+        for column in np.flatnonzero(wanted & self.leading).tolist():
+            found += self._beside(row[column], column, margin)
         return found
 
-    def _of_column(self, now: float, column: int, at: Floats, margins: Floats) -> list[_Move]:
+    def _beside(self, now: float, column: int, margin: float) -> Iterator[Move]:
+        """Yield the next values up and down: what moves along may cross a threshold at once."""
+        quantity = self.explainer.entries[column].quantity
+        low, high, spread = self.ranges[column] or (now, now, 1.0)
+        for below, most in ((now, high), (low, np.nextafter(now, -math.inf))):
+            value = nearest(now, below, most, quantity, self.whole[column])
+            if value is not None:
+                yield Move(abs(value - now) / spread, margin, column, value)
+
+    def _of_column(self, now: float, column: int, at: Floats, margins: Floats) -> list[Move]:
         quantity = self.explainer.entries[column].quantity
         low, high, spread = self.ranges[column] or (now, now, 1.0)
         found = []
@@ -243,11 +249,11 @@ class Changer:
             least = max(below, np.nextafter(low, -math.inf))
             value = nearest(now, least, min(above, high), quantity, self.whole[column])
             if value is not None and value != now:
-                found.append(_Move(abs(value - now) / spread, float(margins[place]), column, value))
+                found.append(Move(abs(value - now) / spread, float(margins[place]), column, value))
         return found
 
     def _told(
-        self, row: Floats, found: _Row, calibrated: Calibrated, language: str
+        self, row: Floats, found: Moved, calibrated: Calibrated, language: str
     ) -> Counterfactual:
         bands = self.explainer.bundle.bands
         score = float(calibrated(self.margins(found.values[None]))[0])
@@ -268,12 +274,3 @@ class Changer:
         shown = Quantity("share").shown(score, language)
         text = words.FOUND[language].format(changes=facts, score=shown, band=band)
         return Counterfactual(tuple(changes), score, text)
-
-
-def _lowest(moves: list[_Move]) -> list[_Move]:
-    """Return the move of each input that lowers the margin most, the lowest first."""
-    best: dict[int, _Move] = {}
-    for move in moves:
-        if move.column not in best or move.margin < best[move.column].margin:
-            best[move.column] = move
-    return sorted(best.values(), key=lambda move: move.margin)

@@ -96,10 +96,6 @@ class Explainer:
             if not any(self.entries[place].names(self.settings.protected) for place in places)
         )
 
-    def matrix(self, vectors: Vectors) -> Floats:
-        """Arrange vectors as the model reads them."""
-        return self.bundle.schema.matrix(self.bundle.inputs(vectors))
-
     def reasons(self, vectors: Vectors, top: int = 3, language: str = "en") -> list[list[Reason]]:
         """Name what moved each score most.
 

@@ -72,7 +72,7 @@ def lint(explainer: Explainer, rows: Vectors, seed: int = 7) -> Lint:
     seed : int
         Of the noise.
     """
-    matrix = explainer.matrix(rows)
+    matrix = explainer.bundle.matrix(rows)
     effects = explainer.attribute(matrix)
     apart = np.abs(effects.sum(axis=1) - explainer.bundle.margins(rows))
     overlap = _overlaps(explainer, matrix, effects[:, :-1], seed, _shaken)

@@ -78,7 +78,7 @@ def misspelt(settings: Reasons, features: Catalogue, tables: Sequence[Table]) ->
     >>> people = AttributeTable("people", "id", static=True, categories=["gender"])
     >>> asked = Reasons(protected=("gendre", "religion"))
     >>> misspelt(asked, Catalogue([count("visits", 30)]), [people])
-    ["no reason may be about 'gendre', and nothing is called so; did you mean 'gender'?"]
+    ["'gendre' is protected, and nothing is called so; did you mean 'gender'?"]
     """
     known = [each.name for each in features]
     for table in dictionary(Catalogue([]), tables)["tables"]:
@@ -89,7 +89,6 @@ def misspelt(settings: Reasons, features: Catalogue, tables: Sequence[Table]) ->
         near = get_close_matches(name, known, n=1, cutoff=0.8)
         if name not in known and near:
             told.append(
-                f"no reason may be about {name!r}, and nothing is called so; did you mean "
-                f"{near[0]!r}?"
+                f"{name!r} is protected, and nothing is called so; did you mean {near[0]!r}?"
             )
     return told

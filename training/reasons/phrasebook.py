@@ -10,7 +10,7 @@ from features.dictionary import sources_of
 from features.feature import Derived, Feature
 from features.tables import EventTable, Table
 from training.encoding import Encoding
-from training.reasons.phrases import family, forms
+from training.reasons.phrases import braced, family, forms
 from training.reasons.quantities import Quantity, quantity_of
 from training.reasons.settings import LANGUAGES, Reasons
 
@@ -103,9 +103,10 @@ def phrasebook(
         of = known[each.source]
         said = forms(of, Quantity("share"), "zh", words)["high"].partition("：")[0]
         zh = dict.fromkeys(("high", "low"), f"同类客户以往的比例（{said}）：{{value}}")
-        en = dict.fromkeys(zh, f"Past rate of customers alike ({of.description}): {{value}}")
+        what = braced(of.description)
+        en = dict.fromkeys(zh, f"Past rate of customers alike ({what}): {{value}}")
         texts = {
-            "en": {**en, "none": f"Past rate of customers alike ({of.description}): not known"},
+            "en": {**en, "none": f"Past rate of customers alike ({what}): not known"},
             "zh": {**zh, "none": f"同类客户以往的比例（{said}）：未知"},
         }
         told = reference.get(each.name, {})

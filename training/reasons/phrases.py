@@ -104,16 +104,17 @@ def forms(feature: Feature, quantity: Quantity, language: str, words: Words) -> 
     """
     english = language == "en"
     if isinstance(feature, Tally) and not feature.says:
-        events, span = _events(feature, language, words), _span(feature.window, language)
+        events = braced(_events(feature, language, words))
+        span = _span(feature.window, language)
         never = f"No {events} {span}" if english else f"{span}没有{events}"
         if feature.aggregate.name == "days_since" and feature.window.days is None:
             high = f"No {events} for {{value}}" if english else f"已有 {{value}}没有{events}"
             low = f"Last of {events} {{value}} ago" if english else f"{{value}}前有{events}"
             return {"high": high, "low": low, "none": never}
         if feature.aggregate.name == "count":
-            what = _braced(label(feature, language, words))
+            what = braced(label(feature, language, words))
             return {**_plain(what, language, few=True), "zero": never}
-    what = _braced(label(feature, language, words))
+    what = braced(label(feature, language, words))
     return _plain(what, language, few=quantity.kind in ("count", "money"))
 
 
@@ -235,5 +236,12 @@ def _span(window: Window, language: str) -> str:
     return f"{lag} 天前的 {days} 天内" if window.lag else f"最近 {days} 天"
 
 
-def _braced(text: str) -> str:
+def braced(text: str) -> str:
+    """Keep the braces of a text that stands in a form.
+
+    Examples
+    --------
+    >>> braced("{other}").format(value=3)
+    '{other}'
+    """
     return text.replace("{", "{{").replace("}", "}}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
@@ -23,6 +24,9 @@ _KINDS: Final[Mapping[str, Kind]] = {
     **dict.fromkeys(("share", "from 0 to 1", "probability"), "share"),
 }
 
+
+_FINE: Final = ("number", "share", "months")
+"""Kinds whose small values are shown with as many digits as they need."""
 
 _DAY: Final = 23.5 / 24
 """Days that are a whole one once their hours are rounded."""
@@ -54,6 +58,8 @@ class Quantity:
         ('2 hours', '不到 1 小时')
         >>> Quantity("share").shown(0.125, "en"), Quantity("flag").shown(1, "zh")
         ('12.5 %', '是')
+        >>> Quantity("share").shown(0.0004, "en"), Quantity("number").shown(0.00123, "en")
+        ('0.04 %', '0.0012')
         >>> Quantity("money", 0).shown(1234567, "en"), Quantity("count").shown(5.0, "zh")
         ('1,234,567', '5')
         """
@@ -90,8 +96,14 @@ class Quantity:
         --------
         >>> Quantity("days").step_near(12.0), 24 * Quantity("days").step_near(0.3)
         (0.1, 1.0)
+        >>> Quantity("number").step_near(0.5), Quantity("number").step_near(0.0012)
+        (0.01, 0.0001)
         """
-        return 1 / 24 if self.kind == "days" and abs(value) < 1 else self.step
+        if self.kind == "days":
+            return 1 / 24 if abs(value) < 1 else self.step
+        if self.kind in _FINE and 0 < abs(value) < self.step:
+            return float(f"1e{math.floor(math.log10(abs(value))) - 1}")
+        return self.step
 
 
 def quantity_of(feature: Feature, tables: Mapping[str, Table]) -> Quantity:
@@ -136,5 +148,8 @@ def _hours(days: float, english: bool) -> str:
 
 
 def _short(value: float, decimals: int) -> str:
+    if 0 < abs(value) < 10.0**-decimals:
+        # Two digits say how small it is: a 0 would say that there is nothing.
+        decimals = 1 - math.floor(math.log10(abs(value)))
     text = f"{value:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

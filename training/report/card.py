@@ -19,6 +19,12 @@ from training.report.metrictables import metric_name
 from training.report.numbers import number
 from training.report.words import counted, inline
 
+_CHANCE: Final = {
+    True: "beyond chance",
+    False: "within chance",
+    None: "of too few customers to tell it from chance",
+}
+
 MOST_NAMED: Final = 10
 """Features, and segments of one state, that a card names."""
 
@@ -247,7 +253,7 @@ def _fairness(evaluation: Evaluation) -> tuple[str, ...]:
         return ("Not judged: no protected attribute is named in judging.protected.",)
     lines = tuple(
         f"{each.by}, {MEASURES[each.measure].lower()}: {each.highest} above {each.lowest} by "
-        f"{inline(each.gap, '.1%')}, {'within' if each.gap.low <= 0 else 'beyond'} chance"
+        f"{inline(each.gap, '.1%')}, {_CHANCE[each.beyond_chance]}"
         for each in found.gaps
     )
     nothing = [

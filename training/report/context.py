@@ -77,7 +77,7 @@ class ReportContext:
     split : str
         How slices were made, in plain words.
     slices : tuple of Slice
-        In the order train, stop, calibrate, test.
+        Of the rows that were learnt from, calibrated on and judged, in the order of reading.
     importance : tuple of Importance
         Largest first; as many as are to be shown.
     sources : tuple of (str, str)

@@ -22,6 +22,8 @@ MEASURES: Final = {
 }
 """Measures between groups in words."""
 
+CHANCE: Final = {True: "yes", False: "no", None: "too few customers to say"}
+"""Whether a gap is beyond chance, in words."""
 
 LEAST: Final = (
     f"the first asks for {LEAST_ROWS} rows, the second for {LEAST_OUTCOMES} positives, the third "
@@ -134,7 +136,7 @@ def fairness_tables(evaluation: Evaluation) -> list[str]:
             f"{each.by}: {MEASURES[each.measure].lower()}",
             shown(each.gap, ".1%"),
             f"{each.highest} above {each.lowest}",
-            "no" if each.gap.low <= 0 else "yes",
+            CHANCE[each.beyond_chance],
         )
         for each in found.gaps
     ] + [

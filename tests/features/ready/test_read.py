@@ -55,6 +55,15 @@ def test_true_and_false_of_a_csv_file_are_what_parquet_says(tmp_path: Path) -> N
         read_rows(contract, file, labelled=False)
 
 
+def test_true_and_false_need_not_be_declared(tmp_path: Path) -> None:
+    file = tmp_path / "calls.csv"
+    calls(400).to_pandas().to_csv(file, index=False)
+    assert ",True," in file.read_text()
+    rows = read_rows(CALLS, file)
+    assert rows.table.numbers == ("age", "income", "owner")
+    assert set(rows.columns["owner"].tolist()) == {0.0, 1.0}
+
+
 def test_a_csv_file_and_a_parquet_file_say_the_same(tmp_path: Path) -> None:
     table = calls()
     pyarrow.csv.write_csv(table, tmp_path / "calls.csv")
@@ -106,6 +115,8 @@ def test_declared_kinds_win_over_types() -> None:
         ([1, 0, 1, 0], None, Y),
         ([1.0, 0.0, 1.0, 0.0], 1, Y),
         (["yes", "no", "yes", "no"], "yes", Y),
+        (["True", "False", "True", "False"], True, Y),
+        (["TRUE", "FALSE", "TRUE", "FALSE"], None, Y),
         (["no", "yes", "no", "yes"], "no", Y),
         ([2, 1, 2, 1], 2, Y),
         ([True, False, True, False], False, [False, True, False, True]),

@@ -60,6 +60,13 @@ def test_too_few_times_are_refused() -> None:
         split_by_time(TASK, days(*range(30)), Slicing(test_from="2019-01-01"))
 
 
+def test_rows_that_tell_their_order_alone_have_no_time_to_test_from() -> None:
+    with pytest.raises(DefinitionError, match="test_from names a time, and the rows tell only"):
+        split_by_time(TASK, np.arange(100), Slicing(test_from="2020-01-31"), by_row=True)
+    with pytest.raises(CohortError, match="or leave out order, so that customers are split"):
+        split_by_time(TASK, np.arange(2), Slicing(), by_row=True)
+
+
 def test_slicing_is_judged_whole() -> None:
     with pytest.raises(DefinitionError) as caught:
         Slicing(test=0, stop=1.5, test_from="soon")

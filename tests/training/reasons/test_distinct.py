@@ -26,7 +26,7 @@ def test_no_two_reasons_of_a_row_read_alike_and_effects_are_those_of_their_featu
     bundle, rows, _ = bundles.learnt()
     vectors = rows.vectors.take(np.arange(0, len(rows), 7))
     explainer = Explainer(bundle)
-    effects = explainer.attribute(explainer.matrix(vectors))
+    effects = explainer.attribute(explainer.bundle.matrix(vectors))
     names = list(bundle.schema.names)
     for row, reasons in enumerate(explainer.reasons(vectors, top=6)):
         texts = [each.text for each in reasons]

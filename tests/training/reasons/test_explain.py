@@ -21,7 +21,7 @@ from tests.helpers.explained import rows_and_bundle, with_settings
 from training.bundle import Bundle, read_bundle, write_bundle
 from training.reasons.lint import lint
 from training.reasons.phrasebook import Entry, phrasebook
-from training.reasons.phrases import family, label
+from training.reasons.phrases import family, forms, label
 from training.reasons.quantities import Quantity
 from training.reasons.settings import Reasons, read_texts
 from training.reasons.written import reasons_toml
@@ -101,6 +101,14 @@ def test_values_carry_their_units(
     assert (quantity.shown(value, "en"), quantity.shown(value, "zh")) == (english, chinese)
 
 
+def test_braces_of_the_data_are_no_places_to_fill_in() -> None:
+    odd = count("visits", 28, where={"shop": "{other}"})
+    texts = forms(odd, Quantity("count"), "en", {})
+    assert texts["zero"].format(value="") == "No visits where shop is {other} in the last 28 days"
+    since = forms(days_since("visits", where={"shop": "{other}"}), Quantity("days"), "zh", {})
+    assert "{other}" in since["high"].format(value="3 天")
+
+
 def test_values_above_and_below_the_middle_of_nothing_and_none_read_differently(
     made: tuple[Bundle, Vectors],
 ) -> None:
@@ -127,7 +135,7 @@ def _entry(bundle: Bundle, name: str) -> Entry:
 def test_a_refusal_says_what_raises_the_risk_each_fact_once(made: tuple[Bundle, Vectors]) -> None:
     bundle, rows = made
     explainer = with_settings(bundle, purpose="adverse")
-    effects = explainer.attribute(explainer.matrix(rows))[:, :-1]
+    effects = explainer.attribute(explainer.bundle.matrix(rows))[:, :-1]
     assert max(map(len, explainer.groups)) > 1
     families = {entry.name: entry.family for entry in explainer.entries}
     places = {entry.name: place for place, entry in enumerate(explainer.entries)}

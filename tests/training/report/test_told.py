@@ -12,10 +12,11 @@ from training.calibration.contract import Clause, Contract
 from training.judge.diagnostics import TrialRow
 from training.judge.evaluate import evaluate
 from training.judge.fairness import fairness
+from training.judge.intervals import Interval
 from training.report.card import card, card_markdown
 from training.report.context import ReportContext
 from training.report.drawing import drawn
-from training.report.grouptables import contract_table, period_words
+from training.report.grouptables import contract_table, fairness_tables, period_words
 from training.report.numbers import number
 from training.report.page import report
 from training.report.plots import plots
@@ -170,3 +171,19 @@ def test_what_a_figure_shows_is_what_its_table_and_the_metrics_say(evaluation: A
     assert [int(each[1].replace(",", "")) for each in rows] == [
         each.rows for each in south.reliability
     ]
+
+
+def test_a_gap_of_too_few_customers_is_told_neither_within_nor_beyond_chance(
+    evaluation: Any,
+) -> None:
+    fair = evaluation.fairness
+    first = fair.gaps[0]
+    unsure = replace(first, gap=Interval(first.gap.value, float("nan"), float("nan")))
+    sure = replace(first, measure="fpr", gap=Interval(0.3, 0.1, 0.5))
+    assert (unsure.beyond_chance, sure.beyond_chance) == (None, True)
+    made = replace(evaluation, fairness=replace(fair, gaps=(unsure, sure)))
+    text = card_markdown("shop.coffee", card(made, CONTEXT))
+    assert ", of too few customers to tell it from chance" in text
+    assert text.count(", beyond chance") == 1
+    table = "".join(fairness_tables(made))
+    assert "too few customers to say" in table
