@@ -88,26 +88,6 @@ class EventStore:
             if not permits.stood(row, np.array([cutoff], dtype=np.int64))[0]:
                 raise UnknownCustomerError(f"customer {customer!r} has not consented to scoring")
 
-    def as_of(self, asked: str | None) -> int:
-        """Return the cutoff of a request: the present, or an instant of the past.
-
-        Parameters
-        ----------
-        asked : str or None
-            ISO 8601 with a zone, or None for the present.
-
-        Returns
-        -------
-        int
-            UTC microseconds.
-
-        Raises
-        ------
-        DefinitionError
-            When the instant is malformed, naive or in the future.
-        """
-        return read_as_of(asked, self._clock())
-
     def publish(self, catalogue: Catalogue, as_of: int | None) -> None:
         """Publish what features read of boards, for the coming week or for one instant.
 
@@ -118,11 +98,6 @@ class EventStore:
             days = np.arange(1 if as_of is not None else _AHEAD) * DAY
             self.partition.boards.ready(catalogue, first + days)
 
-    def vectors(self, customer: int | str, cutoff: int, catalogue: Catalogue) -> Vectors:
-        """Compute the vector of one customer, (1,)."""
-        place = self.position(customer, cutoff)
-        return vectors_of(self.partition, [place], cutoff, catalogue)
-
 
 def _until(partition: Partition) -> str | None:
     last = [int(each.known_at.max()) for each in partition.events.values() if len(each)]
@@ -131,7 +106,25 @@ def _until(partition: Partition) -> str | None:
 
 
 def read_as_of(asked: str | None, present: datetime) -> int:
-    """Read the cutoff of a request; see `EventStore.as_of`."""
+    """Read the cutoff of a request: the present, or an instant of the past.
+
+    Parameters
+    ----------
+    asked : str or None
+        ISO 8601 with a zone, or None for the present.
+    present : datetime
+        Aware.
+
+    Returns
+    -------
+    int
+        UTC microseconds.
+
+    Raises
+    ------
+    DefinitionError
+        When the instant is malformed, naive, in the future or before 1900.
+    """
     latest = instant(present)
     if asked is None:
         return latest

@@ -92,12 +92,12 @@ def publish(
         model,
         config,
         prepared.slices,
-        prepared.selected,
-        data.aside,
-        data.erased,
-        prepared.encodings,
-        contract,
-        prepared.fingerprint(),
+        selected=prepared.selected,
+        aside=data.aside,
+        erased=data.erased,
+        encodings=prepared.encodings,
+        contract=contract,
+        fingerprint=prepared.fingerprint(),
     )
     golden = prepared.golden.take(model.test[:GOLDEN_ROWS]).vectors
     with tempfile.TemporaryDirectory() as room:

@@ -173,7 +173,7 @@ def _read(
         raise ContractError(table.name, raw.label, [nothing])
     values = {each.column: _array(made[f"v{place}"]) for place, each in enumerate(columns)}
     if labelled:
-        faults = worthless(table, raw, values)
+        faults = worthless(table, values)
         faults += one_customer(table, made["who"]) if "who" in chosen else []
         if faults:
             raise ContractError(table.name, raw.label, faults)

@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 
 from features.arrays import Values
 from features.errors import Violation
-from features.reading import Raw
 from features.ready.table import LabelledTable
 
 MOST_LEVELS: Final = 100
@@ -22,15 +21,13 @@ RAREST: Final = 20
 """Rows in which a level must be seen to be one, as `features.schema.Schema` counts."""
 
 
-def worthless(table: LabelledTable, raw: Raw, columns: Mapping[str, Values]) -> list[Violation]:
+def worthless(table: LabelledTable, columns: Mapping[str, Values]) -> list[Violation]:
     """Name the columns that say nothing, and what to do about each.
 
     Parameters
     ----------
     table : LabelledTable
         What is declared.
-    raw : Raw
-        The opened source.
     columns : mapping of str to (r,) float64 or object
         Cells, by column.
     """

@@ -12,7 +12,7 @@ from features.instants import instant, iso
 from features.kernel import Vectors
 from features.segments import Partition
 from serving.roster import needs
-from serving.store import EventStore, select, vectors_of
+from serving.store import EventStore, read_as_of, select, vectors_of
 from tests.serving import tiny
 from training.bundle import Bundle
 
@@ -28,11 +28,11 @@ def batch(bundles: dict[str, Bundle], shop: Partition) -> Vectors:
 
 
 def test_one_customer_equals_the_batch_bit_for_bit(
-    store: EventStore, batch: Vectors, bundles: dict[str, Bundle]
+    store: EventStore, shop: Partition, batch: Vectors, bundles: dict[str, Bundle]
 ) -> None:
     catalogue = needs(bundles["coffee"])
     for row, customer in enumerate(batch.customers.tolist()):
-        alone = store.vectors(customer, tiny.CUTOFF, catalogue)
+        alone = vectors_of(shop, [store.position(customer)], tiny.CUTOFF, catalogue)
         assert alone.customers.tolist() == [customer]
         for name, values in batch.columns.items():
             np.testing.assert_array_equal(alone.columns[name], values[row : row + 1])
@@ -55,9 +55,9 @@ def test_selecting_everyone_is_the_partition(shop: Partition) -> None:
         np.testing.assert_array_equal(again.events[name].occurred_at, events.occurred_at)
 
 
-def test_an_unknown_customer_is_told(store: EventStore, bundles: dict[str, Bundle]) -> None:
+def test_an_unknown_customer_is_told(store: EventStore) -> None:
     with pytest.raises(UnknownCustomerError, match=r"of customer 'nobody'$"):
-        store.vectors("nobody", tiny.CUTOFF, needs(bundles["churn"]))
+        store.position("nobody")
     with pytest.raises(UnknownCustomerError, match="ids are texts, came a whole number"):
         store.position(7)
     bank = EventStore(tiny.load((tiny.LOANS,), tiny.bank_frames()))
@@ -67,10 +67,10 @@ def test_an_unknown_customer_is_told(store: EventStore, bundles: dict[str, Bundl
         bank.position(99_999)
 
 
-def test_the_present_is_the_default(store: EventStore) -> None:
-    assert store.as_of(None) == instant(tiny.PRESENT)
-    assert store.as_of("2024-10-01T02:00:00+02:00") == tiny.CUTOFF
-    assert store.as_of(iso(instant(tiny.PRESENT))) == instant(tiny.PRESENT)
+def test_the_present_is_the_default() -> None:
+    assert read_as_of(None, tiny.PRESENT) == instant(tiny.PRESENT)
+    assert read_as_of("2024-10-01T02:00:00+02:00", tiny.PRESENT) == tiny.CUTOFF
+    assert read_as_of(iso(instant(tiny.PRESENT)), tiny.PRESENT) == instant(tiny.PRESENT)
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,14 @@ def test_the_present_is_the_default(store: EventStore) -> None:
         ("0001-01-01T00:00:00+14:00", "the years 1 to 9999 in UTC"),
     ],
 )
-def test_other_instants_are_refused(store: EventStore, asked: str, words: str) -> None:
+def test_other_instants_are_refused(asked: str, words: str) -> None:
     with pytest.raises(DefinitionError, match=words):
-        store.as_of(asked)
+        read_as_of(asked, tiny.PRESENT)
 
 
-def test_a_naive_clock_is_refused(shop: Partition) -> None:
+def test_a_naive_clock_is_refused() -> None:
     with pytest.raises(DefinitionError, match="expected a zone"):
-        EventStore(shop, clock=lambda: datetime(2024, 1, 1)).as_of(None)
+        read_as_of(None, datetime(2024, 1, 1))
 
 
 def test_the_store_tells_how_far_it_reaches(store: EventStore, shop: Partition) -> None:
