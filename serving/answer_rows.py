@@ -8,6 +8,9 @@ import numpy as np
 
 from features.errors import UnknownTaskError
 from features.instants import instant, iso
+from features.kernel import Vectors
+from features.ready.given import feature_name
+from features.ready.table import LabelledTable
 from serving.posted_rows import read_posted
 from serving.ready import vectors_of_rows
 from serving.refusals import RefusalError
@@ -15,6 +18,7 @@ from serving.roster import Roster, ServedRows
 from serving.row_schemas import RowsAnswer, RowScoreOf, RowsRequest
 from serving.tell import parts, tell
 from serving.unlike import Unlike
+from training.bundle import Bundle
 
 
 def answer_rows(
@@ -51,6 +55,7 @@ def answer_rows(
     looked = Unlike(scorer.bundle)
     looked.look(found)
     whose = [None] * len(found) if rows.customers is None else rows.customers.tolist()
+    strange = _strange(scorer.bundle, project.contracts[task], found)
     scored_at = iso(instant(present))
     scores: list[RowScoreOf] = []
     for part in parts(len(found), stopped):
@@ -62,11 +67,24 @@ def answer_rows(
                 row=place,
                 as_of=iso(int(found.cutoffs[place])),
                 scored_at=scored_at,
+                unknown=[column for column in strange if strange[column][place]],
                 **each,
             )
             for place, each in zip(places.tolist(), told, strict=True)
         ]
     return RowsAnswer(scores=scores, unlike_training=looked.sentences())
+
+
+def _strange(bundle: Bundle, contract: LabelledTable, found: Vectors) -> dict[str, list[bool]]:
+    """Tell by column which rows hold a level that the model does not know."""
+    columns = {feature_name(column): column for column in contract.categories}
+    return {
+        columns[each.name]: [
+            cell is not None and cell not in each.levels for cell in found.columns[each.name]
+        ]
+        for each in bundle.schema.columns
+        if each.levels is not None and each.name in columns
+    }
 
 
 def _chosen(roster: Roster, task: str | None) -> tuple[ServedRows, str]:

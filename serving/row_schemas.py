@@ -68,6 +68,10 @@ class RowScoreOf(Scored):
 
     customer: int | str | None = Field(description="Null where the row does not tell.")
     row: int = Field(ge=0, description="Place in the request, from 0.")
+    unknown: list[str] = Field(
+        description="Columns whose level the model does not know: rare in training, or new. They "
+        "score as if they were empty."
+    )
 
 
 class RowsAnswer(Answered):

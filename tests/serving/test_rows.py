@@ -109,7 +109,9 @@ def test_empty_cells_and_strange_levels_are_scored_and_told(told: Told) -> None:
     assert len(found.scores) == 1
     assert len(found.unlike_training) == 3
     assert "'job' holds levels that the model does not know" in " ".join(found.unlike_training)
-    assert told(ROW | {"job": "pilot"}, ROW, ROW).unlike_training == []
+    few = told(ROW | {"job": "pilot"}, ROW, ROW | {"job": None})
+    assert few.unlike_training == []
+    assert [each.unknown for each in few.scores] == [["job"], [], []]
 
 
 def test_faults_are_told_by_row_and_column(ask_calls: Ask) -> None:
