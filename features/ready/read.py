@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from features.arrays import Bools, Ints, Values
-from features.columns import WHOLE
 from features.connection import connected, quoted
 from features.errors import ContractError, Violation
 from features.instants import instant
 from features.reading import Raw, Source, open_source
 from features.ready.beside import REMEDY, left_out, readings
+from features.ready.faults import ids, missing, unread, untimed
 from features.ready.given import feature_name, given
 from features.ready.kinds import Reading, moment_sql_of_row, reading
 from features.ready.outcome import outcome_sql
 from features.ready.table import LabelledTable
 from features.ready.worth import one_customer, worthless
 from features.unreadable import unreadable
-
-_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +126,15 @@ def _opened(
     return open_source(connection, opened, source, "ready")
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """What is asked of the source: columns of the model, columns to judge by, and SQL by name."""
+
+    columns: list[Reading]
+    judged: list[Reading]
+    chosen: dict[str, str]
+
+
 def _read(
     connection: duckdb.DuckDBPyConnection,
     table: LabelledTable,
@@ -136,7 +142,41 @@ def _read(
     labelled: bool,
     beside: Sequence[str],
 ) -> Rows:
-    faults = _missing(table, raw, labelled)
+    plan = _planned(connection, table, raw, labelled, beside)
+    made = _taken(connection, raw, plan.chosen)
+    if not made.num_rows:
+        nothing = Violation("(all)", "at least one row", "an empty table", "check the export")
+        raise ContractError(table.name, raw.label, [nothing])
+    values = {each.column: _array(made[f"v{place}"]) for place, each in enumerate(plan.columns)}
+    if labelled:
+        faults = worthless(table, values)
+        faults += one_customer(table, made["who"]) if "who" in plan.chosen else []
+        if faults:
+            raise ContractError(table.name, raw.label, faults)
+    # Rows to be scored may tell no time: they stand today.
+    as_of = instant(datetime.now(UTC) if table.as_of is None else table.as_of)
+    times = np.full(made.num_rows, as_of, dtype=np.int64)
+    has = plan.chosen
+    return Rows(
+        _described(table, plan.columns),
+        _array(made["who"]) if "who" in has else None,
+        np.asarray(made["at"].to_numpy(), dtype=np.int64) if "at" in has else times,
+        {feature_name(name): each for name, each in values.items()},
+        np.asarray(made["y"].to_numpy(zero_copy_only=False), np.bool_) if "y" in has else None,
+        raw.label,
+        {each.column: _array(made[f"b{place}"]) for place, each in enumerate(plan.judged)},
+    )
+
+
+def _planned(
+    connection: duckdb.DuckDBPyConnection,
+    table: LabelledTable,
+    raw: Raw,
+    labelled: bool,
+    beside: Sequence[str],
+) -> _Plan:
+    """Say how every column is read, or refuse the source with all that is wrong with it."""
+    faults = missing(table, raw, labelled)
     roles = {table.label, table.customer, table.time, *table.leave_out}
     found = [
         reading(connection, table, raw, name)
@@ -148,16 +188,16 @@ def _read(
     judged, wrong = readings(connection, table, raw, beside)
     faults += wrong
     for each in columns:
-        faults += _unread(connection, raw, each)
+        faults += unread(connection, raw, each)
     for each in judged:
-        faults += _unread(connection, raw, each, REMEDY)
+        faults += unread(connection, raw, each, REMEDY)
     chosen = {f"v{place}": each.value for place, each in enumerate(columns)}
     chosen |= {f"b{place}": each.value for place, each in enumerate(judged)}
     if table.time in raw.cells:
         chosen["at"] = moment_sql_of_row(table, raw)
-        faults += _untimed(connection, table, raw)
+        faults += untimed(connection, table, raw)
     if table.customer in raw.cells:
-        chosen["who"], wrong = _ids(connection, table, raw)
+        chosen["who"], wrong = ids(connection, table, raw)
         faults += wrong
     if labelled and table.label in raw.cells:
         chosen["y"], wrong = outcome_sql(connection, table, raw)
@@ -167,16 +207,11 @@ def _read(
         faults.append(Violation("(all)", "columns to learn from", "none", remedy))
     if faults:
         raise ContractError(table.name, raw.label, faults)
-    made = _taken(connection, raw, chosen)
-    if not made.num_rows:
-        nothing = Violation("(all)", "at least one row", "an empty table", "check the export")
-        raise ContractError(table.name, raw.label, [nothing])
-    values = {each.column: _array(made[f"v{place}"]) for place, each in enumerate(columns)}
-    if labelled:
-        faults = worthless(table, values)
-        faults += one_customer(table, made["who"]) if "who" in chosen else []
-        if faults:
-            raise ContractError(table.name, raw.label, faults)
+    return _Plan(columns, judged, chosen)
+
+
+def _described(table: LabelledTable, columns: Sequence[Reading]) -> LabelledTable:
+    """Return the contract with every column listed; two must not make one feature."""
     by_kind = {
         name: tuple(each.column for each in columns if each.kind == name)
         for name in ("number", "category", "since")
@@ -189,18 +224,7 @@ def _read(
         since=by_kind["since"],
     )
     given(described)
-    # Rows to be scored may tell no time: they stand today.
-    as_of = instant(datetime.now(UTC) if table.as_of is None else table.as_of)
-    times = np.full(made.num_rows, as_of, dtype=np.int64)
-    return Rows(
-        described,
-        _array(made["who"]) if "who" in chosen else None,
-        np.asarray(made["at"].to_numpy(), dtype=np.int64) if "at" in chosen else times,
-        {feature_name(name): each for name, each in values.items()},
-        np.asarray(made["y"].to_numpy(zero_copy_only=False), np.bool_) if "y" in chosen else None,
-        raw.label,
-        {each.column: _array(made[f"b{place}"]) for place, each in enumerate(judged)},
-    )
+    return described
 
 
 def _taken(connection: duckdb.DuckDBPyConnection, raw: Raw, chosen: Mapping[str, str]) -> pa.Table:
@@ -213,85 +237,3 @@ def _array(column: pa.ChunkedArray) -> Values:
         return np.array(column.to_numpy(zero_copy_only=False), dtype=np.float64)
     kind: Any = np.int64 if pa.types.is_integer(column.type) else object
     return np.array(column.to_numpy(zero_copy_only=False), dtype=kind)
-
-
-def _missing(table: LabelledTable, raw: Raw, labelled: bool) -> list[Violation]:
-    needed = dict.fromkeys(table.inputs, "a column")
-    if labelled:
-        needed |= {table.label: "the column of the label"}
-        needed |= {name: "the column of customers" for name in [table.customer] if name}
-    if labelled or table.since:
-        needed |= {name: "the column of times" for name in [table.time] if name}
-    lower = {name.lower(): name for name in raw.there}
-    found = []
-    for column, expected in needed.items():
-        if column in raw.cells:
-            continue
-        near = [lower[name] for name in get_close_matches(column.lower(), lower, n=3)]
-        remedy = f"is {' or '.join(near)} meant? " if near else ""
-        remedy += "name it as the source does"
-        came = f"no such column among {', '.join(raw.there) or 'no columns at all'}"
-        found.append(Violation(column, expected, came, remedy))
-    # A column that is left out need not be there when rows are scored.
-    return found
-
-
-def _unread(
-    connection: duckdb.DuckDBPyConnection,
-    raw: Raw,
-    column: Reading,
-    remedy: str = "mend or empty the cells, or list the column in categories or leave_out",
-) -> list[Violation]:
-    if column.fault == "FALSE":
-        return []
-    expected = {"number": "finite numbers", "since": "dates"}[column.kind]
-    return _cells(connection, raw, column.column, column.fault, expected, remedy)
-
-
-def _untimed(
-    connection: duckdb.DuckDBPyConnection, table: LabelledTable, raw: Raw
-) -> list[Violation]:
-    fault = f"({moment_sql_of_row(table, raw)}) IS NULL"
-    expected = "a date, a time or a month such as 2009-05 in every row"
-    return _cells(connection, raw, table.time, fault, expected, "fill in when the row stands")
-
-
-def _ids(
-    connection: duckdb.DuckDBPyConnection, table: LabelledTable, raw: Raw
-) -> tuple[str, list[Violation]]:
-    cell, kind = quoted(raw.cells[table.customer]), raw.kinds[table.customer]
-    absent = f"coalesce(trim({cell}::VARCHAR), '') = ''"
-    remedy = "fill them in, or leave customer out, so that every row is somebody else"
-    faults = _cells(connection, raw, table.customer, absent, "an id in every row", remedy)
-    if kind in WHOLE:
-        return f"{cell}::BIGINT", faults
-    if kind != "VARCHAR" and not kind.startswith(("ENUM", "UUID")):
-        expected, remedy = "whole numbers or text", "cast the column"
-        faults.append(Violation(table.customer, expected, f"the type {kind}", remedy))
-    return f"{cell}::VARCHAR", faults
-
-
-def _cells(
-    connection: duckdb.DuckDBPyConnection,
-    raw: Raw,
-    column: str,
-    fault: str,
-    expected: str,
-    remedy: str,
-) -> list[Violation]:
-    """Tell how many cells are at fault, and the first of them."""
-    cell = quoted(raw.cells[column])
-    asked = (
-        f"SELECT row_number() OVER () AS place, {cell}::VARCHAR AS cell, "  # noqa: S608
-        f"({fault}) AS wrong FROM {quoted(raw.view)}"
-    )
-    shown = connection.execute(
-        f"SELECT place, cell, count(*) OVER () FROM ({asked}) WHERE wrong "  # noqa: S608
-        f"ORDER BY place LIMIT {_SHOWN}"
-    ).fetchall()
-    if not shown:
-        return []
-    examples = tuple(
-        (int(place), "empty" if text is None else str(text)) for place, text, _ in shown
-    )
-    return [Violation(column, expected, "others", remedy, int(shown[0][2]), examples)]
