@@ -47,13 +47,14 @@ def rank(
     from serving.lists import make_list
     from serving.manifest import read_manifest
 
-    made = read_manifest(scores)
     if loaded.project.ready is not None:
+        made = read_manifest(scores)
         say("ranking")
         if "reasons" not in made.parameters:
             say(Notice("the scores hold no reasons; `foretell score --rows --reasons 3` adds them"))
         return make_list(scores, loaded.project.task(task).name, selection, out, exclude=exclude)
     bundle = champions(workspace, loaded, [task])[0]
+    made = read_manifest(scores)
     _require_same_model(bundle, made.models, scores)
     cutoff = instant(made.as_of)
     parts = read_customers(loaded, say)
