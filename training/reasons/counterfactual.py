@@ -263,9 +263,9 @@ class Changer:
         for column in order:
             entry = self.explainer.entries[column]
             before, after = float(row[column]), float(found.values[column])
-            text = entry.say(after, language)
+            text = entry.say(after, language, entry.quantity.places_of(after))
             changes.append(Change(entry.name, before, after, text, column not in found.led))
-            now = entry.quantity.shown(before, language)
+            now = entry.quantity.beside(before, after, language)
             said.append(words.NOW[language].format(text=text, now=now))
         own = len(found.led)
         facts = words.AND[language].join(said[:own])

@@ -48,12 +48,12 @@ class Entry:
     sources: tuple[str, ...]
     dynamic: bool
 
-    def say(self, value: float | str | None, language: str) -> str:
-        """Put a value into words."""
+    def say(self, value: float | str | None, language: str, places: int | None = None) -> str:
+        """Put a value into words; ``places`` as for `Quantity.shown`."""
         texts = self.texts[language]
         if value is None:
             return texts["none"].format(value="")
-        shown = self.quantity.shown(value, language)
+        shown = self.quantity.shown(value, language, places)
         return texts[self._form(value, texts)].format(value=shown)
 
     def names(self, columns: Sequence[str]) -> bool:

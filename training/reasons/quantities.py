@@ -28,6 +28,12 @@ _KINDS: Final[Mapping[str, Kind]] = {
 _FINE: Final = ("number", "share", "months")
 """Kinds whose small values are shown with as many digits as they need."""
 
+_PLACES: Final = 12
+"""Decimals of a value that has a short form, at most."""
+
+_FINER: Final = 8
+"""Finer steps that are tried where none that is usually shown lies between two thresholds."""
+
 _DAY: Final = 23.5 / 24
 """Days that are a whole one once their hours are rounded."""
 
@@ -47,11 +53,23 @@ class Quantity:
     kind: Kind
     decimals: int = 2
 
-    def shown(self, value: float | str, language: str) -> str:
+    def shown(self, value: float | str, language: str, places: int | None = None) -> str:
         """Write a value.
+
+        Parameters
+        ----------
+        value : float or str
+            What a feature holds.
+        language : {"en", "zh"}
+            Of the words.
+        places : int, optional
+            Decimals of the value that must not be rounded away, from `places_of`; left out, as
+            many as people like to read.
 
         Examples
         --------
+        >>> Quantity("number").shown(0.043, "en", 3), Quantity("number").shown(0.043, "en")
+        ('0.043', '0.04')
         >>> Quantity("days").shown(40, "en"), Quantity("days").shown(1.5, "zh")
         ('40 days', '1.5 天')
         >>> Quantity("days").shown(0.1, "en"), Quantity("days").shown(0.02, "zh")
@@ -68,18 +86,55 @@ class Quantity:
         english = language == "en"
         if self.kind == "flag":
             return ("yes" if english else "是") if value > 0 else ("no" if english else "否")
+        least = places or 0
         if self.kind == "share":
-            return f"{_short(100 * value, 1)} %" if english else f"{_short(100 * value, 1)}%"
+            number = _short(100 * value, max(1, least - 2))
+            return f"{number} %" if english else f"{number}%"
         if self.kind == "money":
-            return f"{value:,.{self.decimals}f}"
-        if self.kind == "days" and 0 < abs(value) < _DAY:
+            return f"{value:,.{max(self.decimals, least)}f}"
+        if self.kind == "days" and 0 < abs(value) < _DAY and places is None:
             return _hours(value, english)
         if self.kind in ("days", "months"):
-            number = _short(value, 1)
+            number = _short(value, max(1, least))
             if english:
                 return f"{number} {self.kind[:-1] if number == '1' else self.kind}"
             return f"{number} {'天' if self.kind == 'days' else '个月'}"
-        return _short(value, 2)
+        return _short(value, max(2, least))
+
+    def places_of(self, value: float) -> int | None:
+        """Return the decimals that tell a value apart from its neighbours, to be shown.
+
+        Returns
+        -------
+        int or None
+            None where it is shown exactly, or has no short form.
+
+        Examples
+        --------
+        >>> Quantity("number").places_of(0.043), Quantity("number").places_of(0.5)
+        (3, None)
+        """
+        if self.kind in ("flag", "text") or (self.kind == "days" and _is_hours(value)):
+            return None
+        usual = {"share": 3, "days": 1, "months": 1, "money": self.decimals}.get(self.kind, 2)
+        for places in range(_PLACES + 1):
+            if float(f"{value:.{places}f}") == value:
+                return places if places > usual else None
+        return None
+
+    def beside(self, before: float, after: float, language: str) -> str:
+        """Write a value so that it reads otherwise than the one that it is changed to.
+
+        Examples
+        --------
+        >>> Quantity("number").beside(0.04298, 0.043, "en"), Quantity("count").beside(3, 2, "en")
+        ('0.04298', '3')
+        """
+        places = self.places_of(after)
+        other = self.shown(after, language, places)
+        finer = range((places or 0) + 1, _PLACES + 1)
+        tried = (self.shown(before, language, more) for more in (places, *finer))
+        return next((text for text in tried if text != other), other)
 
     @property
     def step(self) -> float:
@@ -104,6 +159,14 @@ class Quantity:
         if self.kind in _FINE and 0 < abs(value) < self.step:
             return float(f"1e{math.floor(math.log10(abs(value))) - 1}")
         return self.step
+
+    def steps_near(self, value: float) -> tuple[float, ...]:
+        """Return steps from the one that is shown near a value to ever finer ones."""
+        first = self.step_near(value)
+        if not first:
+            return ()
+        power = math.floor(math.log10(first) - 1e-9)
+        return (first, *(float(f"1e{power - finer}") for finer in range(_FINER)))
 
 
 def quantity_of(feature: Feature, tables: Mapping[str, Table]) -> Quantity:
@@ -135,6 +198,10 @@ def _decimals(feature: Feature, tables: Mapping[str, Table]) -> int:
         return max(_decimals(each, tables) for each in feature.inputs)
     table = tables[feature.table]
     return measure(table, feature.column).scale if feature.column in table.measures else 0
+
+
+def _is_hours(days: float) -> bool:
+    return 0 < abs(days) < _DAY and abs(24 * days - round(24 * days)) < 1e-9
 
 
 def _hours(days: float, english: bool) -> str:

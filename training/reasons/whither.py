@@ -14,6 +14,8 @@ def nearest(
 ) -> float | None:
     """Return the value above ``below`` and up to ``most`` that is nearest, as values are shown.
 
+    Where no value that is usually shown lies there, it has as many decimals as it takes.
+
     Parameters
     ----------
     now, below, most : float
@@ -27,24 +29,29 @@ def nearest(
     --------
     >>> nearest(2.0, 0.5, 1.5, Quantity("number")), nearest(2.0, 0.5, 1.5, Quantity("number"), True)
     (1.5, 1.0)
+    >>> nearest(0.0437, 0.0421, 0.0434, Quantity("number"))
+    0.043
     """
     if below < now <= most:
         return None
     whole = whole or quantity.kind in ("count", "flag")
-    step = 1.0 if whole else quantity.step_near(below if now <= below else most)
-    if now <= below:
-        value = (math.floor(below / step) + 1) * step
-        value = value if value > below else value + step
-        if value > most:
-            value = math.nextafter(below, math.inf)
-    else:
-        value = math.floor(most / step) * step
-        value = value if value <= most else value - step
-        if value <= below:
-            value = most
-    if not below < value <= most or (whole and value != round(value)):
-        return None
-    return float(value)
+    steps = (1.0,) if whole else quantity.steps_near(below if now <= below else most)
+    tried = (_on(step, below, most, up=now <= below) for step in steps)
+    return next((value for value in tried if below < value <= most), None)
+
+
+def _on(step: float, below: float, most: float, *, up: bool) -> float:
+    """Return the first multiple of a step above ``below``, or the last one up to ``most``."""
+    place = math.floor(below / step) + 1 if up else math.floor(most / step)
+    value = _tidy(place * step)
+    if up and value <= below:
+        return _tidy((place + 1) * step)
+    return _tidy((place - 1) * step) if not up and value > most else value
+
+
+def _tidy(value: float) -> float:
+    """Take away what rounding added: the value is the number that people read."""
+    return float(f"{value:.15g}")
 
 
 def range_of(told: Mapping[str, Any]) -> tuple[float, float, float] | None:
