@@ -52,6 +52,13 @@ def rank(
         say("ranking")
         if "reasons" not in made.parameters:
             say(Notice("the scores hold no reasons; `foretell score --rows --reasons 3` adds them"))
+        elif (spoken := made.parameters.get("language", language)) != language:
+            say(
+                Notice(
+                    f"reasons are told in {spoken!r}, as the scores hold them; `foretell score "
+                    f"--rows --reasons 3 --language {language}` writes others"
+                )
+            )
         return make_list(scores, loaded.project.task(task).name, selection, out, exclude=exclude)
     bundle = champions(workspace, loaded, [task])[0]
     made = read_manifest(scores)

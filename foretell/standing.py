@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from features.errors import StateError
 from foretell.workspace import Loaded, Workspace, name_of, tasks_of
 from training.production.history import Entry, last
-from training.production.recorded import Registered, aliases, found_later, promise, versions
+from training.production.recorded import Registered, aliases, stands, versions
 from training.production.stand import BUNDLES, decided, standing
 from training.registry import CHALLENGER, CHAMPION, DATABASE
 
@@ -101,16 +101,17 @@ def _of_task(
     }
     numbers = {role: each.version if each else None for role, each in roles.items()}
     calibration = {
-        role: found_later(champions, each.bundle) or promise(champions / BUNDLES / each.bundle)
-        if each
-        else None
+        role: stands(champions, champions / BUNDLES / each.bundle) if each else None
         for role, each in roles.items()
     }
     told = roles[CHAMPION]
     return {
         "newest": newest.version if newest else None,
         **numbers,
-        "calibration": {"newest": promise(newest.bundle) if newest else None, **calibration},
+        "calibration": {
+            "newest": stands(champions, newest.bundle) if newest else None,
+            **calibration,
+        },
         "promoted_at": told.at if told else None,
         "promoted_by": told.by if told else None,
         "note": "; ".join(_notes(task, numbers, named)),

@@ -199,7 +199,8 @@ def _level(cell: Cell) -> str | None:
         if not math.isfinite(cell):
             raise _OddError(f"expected a text, a number or null, got {cell}")
         return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
-    return str(cell).strip(" ") or None
+    text = str(cell).strip(" ")
+    return (text.lower() if text.lower() in ("true", "false") else text) or None
 
 
 def _moment(cell: Cell, empty: bool = False) -> float:

@@ -54,7 +54,9 @@ def has_texts(X: Any) -> bool:
 
 
 def column(cells: Any) -> Values:
-    """Return a pandas column as float64 or, where it holds no numbers, as texts and None.
+    """Return a pandas column as float64 or, where it holds others than numbers, as texts and None.
+
+    A column of the type ``category`` holds names, whatever they are made of.
 
     Raises
     ------
@@ -81,6 +83,10 @@ def column(cells: Any) -> Values:
                 f"column '{cells.name}' holds {type(cell).__name__} in row {row} (counted from 0), "
                 "expected numbers, texts, true or false; turn them into one of these"
             )
+    is_named = isinstance(cells.dtype, pd.CategoricalDtype) or absent.all()
+    if not is_named and all(_is_number(cell) for cell in cells[~absent]):
+        # The cells of an array of objects are numbers too; to be levels they must be texts.
+        return column(cells.where(~absent, np.nan).astype(np.float64))
     texts = [None if none else _name(cell) for cell, none in zip(cells, absent, strict=True)]
     return np.array(texts, dtype=object)
 
@@ -100,6 +106,10 @@ def weights_of(sample_weight: Any, y: Values) -> Floats | None:
     if not found.any():
         raise ValueError("all weights are zero, so no row is left: give some a weight above 0")
     return None if (found == 1).all() else found
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, Real) and not isinstance(cell, bool | np.bool_)
 
 
 def _name(cell: Any) -> str:

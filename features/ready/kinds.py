@@ -69,7 +69,8 @@ def reading(
         days = f"({moment_sql_of_row(table, raw)} - {moment}) / 86400000000.0"
         return Reading(column, "since", days, f"{text} IS NOT NULL AND {moment} IS NULL")
     if column in table.categories:
-        return Reading(column, "category", _named(cell, kind, text, raw.is_written(column)))
+        named = _named(cell, kind, text, raw.is_written(column))
+        return Reading(column, "category", _truths(named))
     declared = column in table.numbers
     if kind in (*WHOLE, "BOOLEAN") or kind.startswith("DECIMAL"):
         return Reading(column, "number", f"{cell}::DOUBLE")
@@ -91,7 +92,7 @@ def reading(
             return number
         date = f"{text} IS NOT NULL AND {moment_sql(cell, kind)} IS NULL"
         if not raw.is_written(column) or _any(connection, raw, date):
-            return Reading(column, "category", text)
+            return Reading(column, "category", _truths(text))
         kind = "DATE"
     if kind.startswith(("DATE", "TIME")):
         remedy = "list it in leave_out, or in since, to read the days from it to the row's time"
@@ -111,6 +112,11 @@ def _named(cell: str, kind: str, text: str, written: bool) -> str:
     if written:
         return f"regexp_replace({text}, '^(-?[0-9]+)[.]0+$', '\\1')"
     return text
+
+
+def _truths(text: str) -> str:
+    """Return SQL of a level's name in which true and false are one, however they are written."""
+    return f"CASE WHEN lower({text}) IN ('true', 'false') THEN lower({text}) ELSE {text} END"
 
 
 def _truth(

@@ -52,13 +52,19 @@ def test_scores_say_what_later_outcomes_said_once_it_is_recorded(bank: Path) -> 
     assert states(bank, "third") == {"drifting"}
     told = json.loads(foretell("models", str(bank), "--home", str(bank), "--json"))["subscribes"]
     assert told["calibration"]["champion"] == "drifting"
-    assert told["calibration"]["newest"] != "drifting"
+    assert told["calibration"]["newest"] == "drifting"
+    said = foretell("promote", str(bank), "subscribes", "--home", str(bank), code=3)
+    assert "- calibration contract: drifting; asked for: the bundle" in said
     (served,) = champions(folder).values()
     assert served.contract is not None
     assert served.contract.to_json() == found["now"]
     (file,) = (folder / ".calibration").iterdir()
     assert file.name == f"{served.digest}.json"
-    file.write_text("[]")
+    for damaged in ('{"state": "calibrated"}', "[]"):
+        file.write_text(damaged)
+        home = str(bank)
+        told = json.loads(foretell("models", home, "--home", home, "--json"))["subscribes"]
+        assert told["calibration"]["champion"] == "not readable"
     with pytest.raises(BundleError, match=r"should hold a calibration contract.*; remove it, or"):
         champions(folder)
     told = json.loads(foretell("models", str(bank), "--home", str(bank), "--json"))["subscribes"]

@@ -170,6 +170,9 @@ def test_nobody_is_told_to_change_what_is_not_in_their_hands(tmp_path: Path, ban
     told = foretell("train", str(folder), "--home", home, code=1)
     assert "changeable names 'incme', which no feature is called or reads" in told
     assert "nearest are 'income'" in told
+    settings.write_text(SETTINGS.format(more="") + CHANGEABLE.replace("income", "job"))
+    told = foretell("train", str(folder), "--home", home, code=1)
+    assert "changeable names 'job', which holds names: only numbers are told to move" in told
     settings.write_text(SETTINGS.format(more=""))
     foretell("train", str(folder), "--home", home)
     foretell("promote", str(folder), "subscribes", "--override", "a test", "--home", home)
@@ -226,6 +229,8 @@ def test_rows_are_listed_with_their_reasons(trained: str, home: Path) -> None:
     assert lines[1].split(",")[4].startswith(best[0][2])
     assert told["listed"] == 5
     plain = home / "plain"
+    chinese = json.loads(foretell(*said, "--language", "zh", "--out", str(home / "zh"), "--json"))
+    assert Path(chinese["path"]).read_text().splitlines() == lines
     foretell(*asked[:-1], str(plain))
     done = CliRunner().invoke(app, [*said[:3], str(plain), *said[4:]])
     assert done.exit_code == 0, done.output

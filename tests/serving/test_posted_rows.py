@@ -47,7 +47,9 @@ def test_dates_mean_what_they_mean_in_a_file(cell: str | None) -> None:
     assert np.array_equal(filed.times, found.times)
 
 
-@pytest.mark.parametrize("cell", ["a", " a ", "", None, 3, -0.0, 3.0, 0.1, 1e20, 1e-7, 2**60, True])
+@pytest.mark.parametrize(
+    "cell", ["a", " a ", "", None, 3, -0.0, 3.0, 0.1, 1e20, 1e-7, 2**60, True, "True", "FALSE"]
+)
 def test_levels_are_named_as_in_a_file(cell: Any) -> None:
     table = LabelledTable("t", "y", as_of="2020-01-01", categories=["c"], described=True)
     filed = read_rows(table, pa.table({"c": pa.array([cell])}), labelled=False)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from training import ForetellClassifier, estimator
-from training.cells import as_pandas
+from training.cells import as_pandas, column
 
 QUICK: dict[str, Any] = {"rounds": 40, "patience": 5, "learning_rate": 0.2}
 POLARS: dict[str, Any] = {"shop": pl.Categorical, "spent": pl.Float32}
@@ -221,3 +221,14 @@ def test_a_column_may_have_any_name() -> None:
     odd = X.rename(columns={"age": 'a["b"]: {c}', "job": "职业"})
     plain = ForetellClassifier(**QUICK).fit(X, y).predict_proba(X)
     assert ForetellClassifier(**QUICK).fit(odd, y).predict_proba(odd).tobytes() == plain.tobytes()
+
+
+def test_objects_that_are_numbers_are_numbers_and_categories_are_names() -> None:
+    amounts = pd.Series([0.5, 2.25, None, 7.0], name="amt")
+    as_objects = column(amounts.astype(object))
+    assert np.array_equal(as_objects, column(amounts), equal_nan=True)
+    named = column(pd.Series([1, 2, 1], name="code").astype("category"))
+    assert named.tolist() == ["1", "2", "1"]
+    assert column(pd.Series([True, False], dtype=object)).tolist() == ["True", "False"]
+    with pytest.raises(ValueError, match="contains infinity in column 'amt'"):
+        column(pd.Series([1.0, float("inf")], dtype=object, name="amt"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from training.production.gates import Evidence, judge
 from training.production.kept import SCORES, Kept, read_kept
 from training.production.pairs import Compared, Pair, compare, kept_by_both, scored_together
 from training.production.promote import Candidate, Judge
+from training.production.recorded import found_later
 from training.production.rival import another_question
 from training.production.settings import Gates
 from training.production.who import TRAINER, whoami
@@ -65,6 +67,10 @@ def gatekeeper(
         asked = limits.proof and not is_given
         proof = _proof(candidate.folder, proofs, code) if asked else None
         evaluation, kept, compared = known
+        # What later outcomes said of it, when it was a champion before, counts for more.
+        champions = registry.folder / "champions" / candidate.project
+        found = found_later(champions, candidate.seen.digest)
+        seen = replace(candidate.seen, contract=found) if found else candidate.seen
         champion = candidate.champion
         return judge(
             Evidence(
@@ -72,7 +78,7 @@ def gatekeeper(
                 kept=kept,
                 champion=champion.version if champion else None,
                 compared=compared,
-                seen=candidate.seen,
+                seen=seen,
                 proof=proof,
                 trainer=registry.tag_of(candidate.run, TRAINER),
                 promoter=whoami(),

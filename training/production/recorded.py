@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -11,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from features.errors import StateError
+from features.errors import BundleError, StateError
 from training.beside import later_file
+from training.calibration.contract import Contract
 
 WAIT: Final = 3.0
 """Seconds to wait for whoever holds the database."""
@@ -114,10 +116,19 @@ def found_later(champions: Path, bundle: str) -> str:
     if not file.is_file():
         return ""
     try:
-        told = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        told = None
-    return str(told.get("state")) if isinstance(told, dict) and "state" in told else "not readable"
+        # As scores read it: the state on top is for people.
+        return Contract.from_json(json.loads(file.read_bytes())).overall.state
+    except (OSError, ValueError, TypeError, AttributeError, BundleError):
+        return "not readable"
+
+
+def stands(champions: Path, bundle: Path | None) -> str:
+    """Return the state that scores of a bundle tell: as found later, or as it promised."""
+    try:
+        digest = hashlib.sha256((bundle / "bundle.json").read_bytes()).hexdigest() if bundle else ""
+    except OSError:
+        digest = ""
+    return (found_later(champions, digest) if digest else "") or promise(bundle)
 
 
 def state_of(manifest: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ def require_sealed(tags: Mapping[str, str], run: str, name: str, file: Path) -> 
     Parameters
     ----------
     tags : mapping of str to str
-        Of the run; without a seal, as trainings of before left them, nothing is asked.
+        Of the run; without any seal, as trainings of before left them, nothing is asked.
     run, name : str
         The run, and the path of the file among its artifacts.
     file : Path
@@ -37,6 +37,11 @@ def require_sealed(tags: Mapping[str, str], run: str, name: str, file: Path) -> 
         With the file and the run.
     """
     wanted = tags.get(f"{SEAL}{name}")
+    if wanted is None and any(each.startswith(SEAL) for each in tags):
+        raise StateError(
+            f"'{name}' lies among the files of run {run}, whose tags do not know it, so that no "
+            "gate believes it; remove it, or let `foretell compare` write it again"
+        )
     if wanted is not None and _sha256(file) != wanted:
         raise StateError(
             f"'{name}' of run {run} was changed since it was recorded: its SHA-256 is not the one "

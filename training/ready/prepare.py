@@ -63,7 +63,7 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
         When a column tells the outcome alone.
     """
     table = rows.table
-    require_changeable(config.reasons, project.catalogue)
+    require_changeable(config.reasons, project.catalogue, table.categories)
     made, held = ordered(rows, task)
     at, told = made.vectors.cutoffs, marks(made)
     names = [each for each in config.judging.names if each not in held]

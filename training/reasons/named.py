@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -17,7 +17,9 @@ _NEAR: Final = 5
 """Names that are shown for one that is unknown."""
 
 
-def require_changeable(settings: Reasons, features: Iterable[Feature]) -> None:
+def require_changeable(
+    settings: Reasons, features: Iterable[Feature], names: Collection[str] = ()
+) -> None:
     """Refuse names of what a customer can act on that no feature has or reads.
 
     Parameters
@@ -26,6 +28,8 @@ def require_changeable(settings: Reasons, features: Iterable[Feature]) -> None:
         Of the training.
     features : iterable of Feature
         All of the project.
+    names : collection of str
+        Columns that are known to hold names, which nobody can tell to move.
 
     Raises
     ------
@@ -47,7 +51,11 @@ def require_changeable(settings: Reasons, features: Iterable[Feature]) -> None:
         known |= dict.fromkeys((each.name, *read, *(name.rpartition(".")[2] for name in read)))
     faults = []
     for name in settings.changeable:
-        if name not in known:
+        if name.rpartition(".")[2] in names:
+            faults.append(
+                f"changeable names {name!r}, which holds names: only numbers are told to move"
+            )
+        elif name not in known:
             near = get_close_matches(name, known, n=_NEAR, cutoff=0.5) or sorted(known)[:_NEAR]
             faults.append(
                 f"changeable names {name!r}, which no feature is called or reads; nearest are "

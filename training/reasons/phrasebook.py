@@ -141,7 +141,10 @@ def _overlaid(entry: Entry, written: Mapping[str, Any]) -> Entry:
     texts = {
         language: {**entry.texts[language], **written.get(language, {})} for language in LANGUAGES
     }
-    whole = all(written.get(language) for language in LANGUAGES)
+    # A form that nobody wrote is one that nobody has read.
+    whole = all(
+        set(entry.texts[language]) <= set(written.get(language, {})) for language in LANGUAGES
+    )
     return Entry(
         entry.name,
         written.get("family", entry.family),

@@ -190,6 +190,10 @@ def test_reviewed_texts_are_used_and_others_are_made(made: tuple[Bundle, Vectors
     name = with_settings(bundle).reasons(rows, 1)[0][0].feature
     own = {"en": {form: f"Mine ({form}): {{value}}" for form in ("high", "low", "zero", "none")}}
     own["zh"] = {"high": "我的：{value}", "low": "我的：{value}", "none": "无"}
+    texts = {"features": {name: {"reviewed": True, **own}}}
+    # Nobody wrote what is said of a 0 in Chinese.
+    assert not with_settings(bundle, texts=texts).reasons(rows, 1)[0][0].reviewed
+    own["zh"]["zero"] = "没有"
     for reviewed in (False, True):
         texts = {"features": {name: {"reviewed": reviewed, **own}}}
         told = with_settings(bundle, texts=texts).reasons(rows, 1)[0][0]
