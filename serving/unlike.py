@@ -15,6 +15,7 @@ import numpy as np
 
 from features.arrays import Floats
 from features.kernel import Vectors
+from features.ready.given import spelled
 from training.bundle import Bundle
 
 MORE: Final = 0.5
@@ -88,15 +89,16 @@ class Unlike:
         """Say in words which columns differ from training in most of the rows, or went dry."""
         if not self.rows:
             return []
-        told = []
+        told, words = [], spelled(self.bundle.catalogue)
         for column in self.bundle.schema.columns:
             name, met = column.name, self._met(column.name)
+            called = words.get(name, name)
             if not met:
                 continue
             empty, before = self.empty[name] / self.rows, float(met["nulls"])
             if empty > before + MORE or (1 - empty) < GONE * (1 - before):
                 told.append(
-                    f"'{name}' is empty in {empty:.0%} of the rows, in training {before:.0%}"
+                    f"'{called}' is empty in {empty:.0%} of the rows, in training {before:.0%}"
                 )
             if column.levels is None:
                 filled = self.rows - self.empty[name]
@@ -105,14 +107,14 @@ class Unlike:
                 beyond = self.beyond[name]
                 if beyond > MORE * others and beyond >= SOME * filled:
                     told.append(
-                        f"'{name}' lies outside of all that training met ({met['low']:g} to "
+                        f"'{called}' lies outside of all that training met ({met['low']:g} to "
                         f"{met['high']:g}) in {beyond / filled:.0%} of the rows that have it"
                     )
                 continue
             strange, before = self.strange[name] / self.rows, _unknown(met, column.levels)
             if strange > before + MORE:
                 told.append(
-                    f"'{name}' holds levels that the model does not know in {strange:.0%} of the "
+                    f"'{called}' holds levels that the model does not know in {strange:.0%} of the "
                     f"rows, such as '{self.examples[name]}', in training {before:.0%}; they score "
                     "as if it were empty"
                 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from features.arrays import Bools
+from features.ready.given import spelled
 from features.tables import AttributeTable
 from training.bundle import Bundle
 from training.calibration.words import told
@@ -58,6 +59,7 @@ def context(
     """
     task = bundle.task
     cutoffs = bundle.trained["cutoffs"]
+    words = spelled(bundle.catalogue)
     gains = list(importance(learned.booster).items())[:SHOWN_FEATURES]
     return ReportContext(
         question=task.question,
@@ -76,7 +78,9 @@ def context(
             for name in SLICES
             for mask in (splits[0][name],)
         ),
-        importance=tuple(Importance(name, share, bundle.texts[name]) for name, share in gains),
+        importance=tuple(
+            Importance(words.get(name, name), share, bundle.texts[name]) for name, share in gains
+        ),
         sources=tuple(sources.items()),
         data_hash=bundle.trained["data_hash"],
         static=tuple(

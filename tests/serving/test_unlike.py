@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from features.catalogue import Catalogue
 from features.kernel import Vectors
 from features.schema import Schema, SchemaColumn
 from serving.unlike import Unlike, unlike_training
@@ -24,7 +25,7 @@ def unlike() -> Unlike:
     """Training met an unknown city in a tenth of its rows, and no age in two of five."""
     schema = Schema((SchemaColumn("city", ("B", "R")), SchemaColumn("age"), SchemaColumn("rate")))
     trained = {"reference": reference(vectors(CITIES, AGES))}
-    bundle: Any = SimpleNamespace(schema=schema, trained=trained)
+    bundle: Any = SimpleNamespace(schema=schema, trained=trained, catalogue=Catalogue([]))
     return Unlike(bundle)
 
 
@@ -71,7 +72,7 @@ def test_another_unit_is_told_where_most_values_are_zero() -> None:
     late = np.where(np.arange(100) < 60, 0.0, np.arange(100) / 20)
     blank = np.arange(100)
     trained = {"reference": reference(Vectors(blank, blank, {"late": late}))}
-    bundle: Any = SimpleNamespace(schema=schema, trained=trained)
+    bundle: Any = SimpleNamespace(schema=schema, trained=trained, catalogue=Catalogue([]))
 
     def told(values: Any) -> list[str]:
         looked, rows = Unlike(bundle), np.arange(len(values))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,20 @@ class Diagnostics:
     attributed: int
     attributions: tuple[Attribution, ...]
     dependence: tuple[Dependence, ...]
+
+    def named(self, words: Mapping[str, str]) -> Diagnostics:
+        """Call features whose names spell letters of another script as people do."""
+        return replace(
+            self,
+            attributions=tuple(
+                replace(each, feature=words.get(each.feature, each.feature))
+                for each in self.attributions
+            ),
+            dependence=tuple(
+                replace(each, feature=words.get(each.feature, each.feature))
+                for each in self.dependence
+            ),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -86,7 +86,8 @@ def judge(
         return judged
     say("fitting again on less, to tell what more data would bring")
     final, timed = prepared.splits[0]["final"], config.split == "time"
-    return replace(judged, diagnostics=diagnose(rows, final, learned[0], config, timed))
+    diagnosed = diagnose(rows, final, learned[0], config, timed)
+    return replace(judged, diagnostics=diagnosed.named(words))
 
 
 def called(task: Task, feature: str) -> str:

@@ -1,5 +1,6 @@
 """A ready-made table whose columns and levels are written in another script."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -37,9 +38,13 @@ def test_columns_and_levels_of_another_script_are_learnt_judged_and_told(tmp_pat
     assert "职业: 护士" in page
     assert "u804cu4e1a: " not in page
     assert "年龄 alone" in page
-    plain = config(judging=Judging(diagnostics=False))
+    plain = config()
     made = train(asked, asked.tasks[0], data, plain, Registry(tmp_path / "m"), tmp_path / "r")
-    assert "职业: 护士" in made.report.read_text(encoding="utf-8")
+    page = made.report.read_text(encoding="utf-8")
+    assert "职业: 护士" in page
+    # Gain, attributions and dependence too.
+    assert "largest is that of " in page
+    assert not re.search("u[0-9a-f]{4}u[0-9a-f]{4}", page)
 
 
 def test_only_names_that_spell_letters_are_called_otherwise() -> None:
