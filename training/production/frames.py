@@ -12,6 +12,8 @@ from features.arrays import Values
 from features.errors import SchemaError
 from features.instants import instant
 from features.kernel import Vectors
+from features.ready.given import column_of
+from features.ready.table import LabelledTable
 from training.bundle import Bundle, read_bundle
 from training.encoded import sources_of
 
@@ -25,8 +27,16 @@ CUTOFF: Final = "cutoff"
 def columns_of(bundle: Bundle) -> dict[str, str]:
     """Return the columns that a bundle reads of a frame, each ``double`` or ``string``.
 
-    A target rate is not among them: the text that it encodes is.
+    A target rate is not among them: the text that it encodes is. Columns of a ready-made table have
+    the names that they have there; one of dates is a number of days, by the name of its feature.
     """
+    names = _own_names(bundle)
+    told = {names.get(feature, feature): kind for feature, kind in _kinds(bundle).items()}
+    return told | ({CUTOFF: "string"} if bundle.encodings else {})
+
+
+def _kinds(bundle: Bundle) -> dict[str, str]:
+    """Return ``double`` or ``string`` by feature."""
     made = {each.name for each in bundle.encodings}
     told = {
         each.name: "double" if each.levels is None else "string"
@@ -36,7 +46,19 @@ def columns_of(bundle: Bundle) -> dict[str, str]:
     told |= dict.fromkeys(sources_of(bundle.encodings), "string")
     if bundle.segments is not None:
         told[bundle.segments.by] = "string"
-    return told | ({CUTOFF: "string"} if bundle.encodings else {})
+    return told
+
+
+def _own_names(bundle: Bundle) -> dict[str, str]:
+    """Return the columns of a ready-made table by feature, without those of dates."""
+    dates = {
+        column
+        for table in bundle.tables
+        if isinstance(table, LabelledTable)
+        for column in table.since
+    }
+    columns = {each.name: column_of(each) for each in bundle.catalogue}
+    return {name: column for name, column in columns.items() if column and column not in dates}
 
 
 class FrameScorer:
@@ -72,8 +94,17 @@ class FrameScorer:
         """
         import pandas as pd
 
-        asked = columns_of(self.bundle)
-        if lacking := [name for name in asked if name not in frame.columns]:
+        asked, kinds, names = columns_of(self.bundle), _kinds(self.bundle), _own_names(self.bundle)
+        # By the names of features too: versions of before ask for those.
+        there = {
+            feature: name
+            for feature in kinds
+            for name in (feature, names.get(feature, feature))
+            if name in frame.columns
+        }
+        lacking = [names.get(feature, feature) for feature in kinds if feature not in there]
+        lacking += [CUTOFF] if CUTOFF in asked and CUTOFF not in frame.columns else []
+        if lacking:
             raise SchemaError(
                 f"the frame lacks {', '.join(lacking)}; give a column for each of "
                 f"{', '.join(asked)}"
@@ -82,9 +113,8 @@ class FrameScorer:
         if CUTOFF in asked:
             cutoffs = np.array([instant(str(each)) for each in frame[CUTOFF]], dtype=np.int64)
         columns = {
-            name: (_texts if kind == "string" else _numbers)(frame[name])
-            for name, kind in asked.items()
-            if name != CUTOFF
+            feature: (_texts if kind == "string" else _numbers)(frame[there[feature]])
+            for feature, kind in kinds.items()
         }
         vectors = Vectors(np.arange(len(frame)), cutoffs, columns)
         bundle = self.bundle
