@@ -1,6 +1,7 @@
 """One trained home for all tests of commands: a training takes as long as the rest of them."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,13 @@ def three(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(three: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(
+    home: Path, three: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
     """A home of the test's own, without looks in other processes."""
     monkeypatch.setattr("training.production.promote.look", look_here)
     shutil.copytree(three / "mlruns", tmp_path / "mlruns", symlinks=True)
-    return tmp_path
+    yield tmp_path
+    # The copied database names the artifacts of the first home: other tests know nothing of these.
+    for each in (home / "mlruns" / "artifacts").rglob("comparisons"):
+        shutil.rmtree(each)
