@@ -120,10 +120,10 @@ class Roster:
         UnknownTaskError
             With the tasks that are known.
         """
-        for project in self.projects:
-            if task in project.scorers:
-                return project
-        raise self.unknown("customers", task)
+        found = next((each for each in self.projects if task in each.scorers), None)
+        if found is None:
+            raise self.unknown("customers", task)
+        return found
 
     def of_rows(self, task: str) -> ServedRows:
         """Return the ready-made project that a task belongs to.
@@ -133,10 +133,10 @@ class Roster:
         UnknownTaskError
             With the tasks that are known.
         """
-        for project in self.ready:
-            if task in project.scorers:
-                return project
-        raise self.unknown("rows", task)
+        found = next((each for each in self.ready if task in each.scorers), None)
+        if found is None:
+            raise self.unknown("rows", task)
+        return found
 
     def unknown(self, asked: Literal["customers", "rows"], task: str = "") -> UnknownTaskError:
         """Return the error of a task that is not served, or not of what was asked."""

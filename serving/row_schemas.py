@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
-    StrictBool,
-    StrictInt,
     StrictStr,
     model_validator,
 )
 
-from serving.schemas import MOST_CHANGED, MOST_CUSTOMERS, Answered, Cell, Scored, TaskName
+from serving.schemas import MOST_CHANGED, MOST_CUSTOMERS, Answered, Cell, Scored, TaskName, Telling
 
 Column = Annotated[StrictStr, Field(max_length=500)]
 
 
-class RowsRequest(BaseModel):
+class RowsRequest(Telling):
     """Rows to score on one task, whose model was trained on a ready-made table."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {
@@ -45,15 +41,6 @@ class RowsRequest(BaseModel):
             "column that the model reads (`columns` of /v1/models), null where nothing is known; "
             "dates are texts. Columns that it does not read are left aside."
         )
-    )
-    reasons: Annotated[StrictInt, Field(ge=0, le=10)] = Field(
-        default=3, description="Reasons for each score, at most."
-    )
-    language: Literal["en", "zh"] = Field(default="en", description="Language of the texts.")
-    counterfactual: StrictBool = Field(
-        default=False,
-        description="Tell for each row the smallest change of one column, or else of two, that "
-        "leads to a lower band; for at most 50 rows.",
     )
 
     @model_validator(mode="after")

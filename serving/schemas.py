@@ -31,11 +31,26 @@ TaskName = Annotated[StrictStr, Field(max_length=100)]
 Asked = TypeVar("Asked", bound=BaseModel)
 
 
-class ScoreRequest(BaseModel):
+class Telling(BaseModel):
+    """How much is told of each score."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reasons: Annotated[StrictInt, Field(ge=0, le=10)] = Field(
+        default=3, description="Reasons for each score, at most."
+    )
+    language: Literal["en", "zh"] = Field(default="en", description="Language of the texts.")
+    counterfactual: StrictBool = Field(
+        default=False,
+        description="Tell for each score the smallest change of one fact, or else of two, that "
+        "leads to a lower band; for at most 50 customers, or rows, at a time.",
+    )
+
+
+class ScoreRequest(Telling):
     """Whom to score, on what, as of when."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {"customers": ["2375"], "tasks": ["churn"], "reasons": 3},
@@ -60,15 +75,6 @@ class ScoreRequest(BaseModel):
         description="Score as of this instant (ISO 8601 with a zone), not in the future. Only "
         "what was known before it is used. Left out: the present, or for stored events the "
         "instant at which a project's data end.",
-    )
-    reasons: Annotated[StrictInt, Field(ge=0, le=10)] = Field(
-        default=3, description="Reasons for each score, at most."
-    )
-    language: Literal["en", "zh"] = Field(default="en", description="Language of the texts.")
-    counterfactual: StrictBool = Field(
-        default=False,
-        description="Tell for each score the smallest change of one fact, or else of two, that "
-        "leads to a lower band; for at most 50 customers.",
     )
     events: dict[TaskName, list[dict[TaskName, Cell]]] | None = Field(
         default=None,

@@ -23,7 +23,7 @@ from serving.openapi import document
 from serving.roster import Roster, load_roster
 from serving.routes import ROUTES, Desk, application
 from serving.row_schemas import RowsRequest
-from serving.schemas import ScoreRequest
+from serving.schemas import Telling
 from serving.settings import settings_from
 from serving.store import vectors_of
 from serving.tell import tell
@@ -122,7 +122,7 @@ def _meter() -> Meter:
 def warm(roster: Roster) -> None:
     """Score once with every model, so that no request waits for what is compiled."""
     # Whoever comes first may not have consented, and nobody is told of this score.
-    wishes = ScoreRequest(customers=[0])
+    wishes = Telling()
     for project in roster.projects:
         store = project.store
         cutoff = instant(roster.clock()) if project.as_of is None else project.as_of

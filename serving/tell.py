@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from features.errors import SchemaError
 from features.kernel import Vectors
 from serving.refusals import RefusalError
+from serving.schemas import Telling
 from serving.scorer import Scorer
 
 CHUNK: Final = 64
 """Rows between two looks at whether anyone still waits."""
 
 
-class Wishes(Protocol):
-    """The part of a request that says how much is told."""
-
-    @property
-    def reasons(self) -> int:
-        """Reasons for each score, at most."""
-
-    @property
-    def language(self) -> str:
-        """Of the texts."""
-
-    @property
-    def counterfactual(self) -> bool:
-        """Whether to tell what leads to a lower band."""
-
-
-def tell(scorer: Scorer, rows: Vectors, wishes: Wishes) -> list[dict[str, Any]]:
+def tell(scorer: Scorer, rows: Vectors, wishes: Telling) -> list[dict[str, Any]]:
     """Score rows and say what is known of each score, as fields of `serving.schemas.Scored`.
 
     Raises
