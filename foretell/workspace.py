@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.errors import DefinitionError, StateError
 from features.failing import own_code, written_at
+from training.beside import champions_of
 
 if TYPE_CHECKING:
     from training.config import Config
@@ -41,7 +42,7 @@ class Workspace:
 
     def champions(self, project: str) -> Path:
         """Return the folder in which the server finds a project's champions."""
-        return self.mlruns / "champions" / project
+        return champions_of(self.mlruns, project)
 
     def proof(self, project: str) -> Path:
         """Return the folder in which a project's proof is kept; see `features.prove`."""

@@ -52,11 +52,6 @@ class _Column:
     needed: bool = True
 
 
-def is_ready(bundle: Bundle) -> bool:
-    """Tell whether a bundle was trained on a ready-made table, and takes rows of it."""
-    return any(isinstance(table, LabelledTable) for table in bundle.tables)
-
-
 def contract_of(bundle: Bundle) -> LabelledTable:
     """Return what a row must hold for a bundle to score it: the columns that are read of it.
 

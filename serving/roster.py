@@ -18,7 +18,7 @@ from features.errors import DefinitionError, StateError, UnknownTaskError
 from features.ready.table import LabelledTable
 from features.segments import Partition
 from features.tables import Table
-from serving.posted_rows import contract_of, is_ready
+from serving.posted_rows import contract_of
 from serving.scorer import Scorer
 from serving.settings import ProjectSettings, Settings
 from serving.store import Clock, EventStore
@@ -249,7 +249,7 @@ def _served(settings: ProjectSettings, clock: Clock, load: Load) -> Served | Ser
     scorers = {task: Scorer(bundle) for task, bundle in bundles.items()}
     for scorer in scorers.values():
         scorer.warm()
-    made = [task for task, bundle in bundles.items() if is_ready(bundle)]
+    made = [task for task, bundle in bundles.items() if bundle.task.is_given]
     if made and len(made) < len(bundles):
         others = ", ".join(sorted(bundles.keys() - set(made)))
         raise StateError(

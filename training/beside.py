@@ -1,8 +1,13 @@
-"""Where files lie beside a project's champions; whoever only looks loads nothing that computes."""
+"""Where a project's champions lie, and files beside them: who only looks need not compute."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+
+def champions_of(mlruns: Path, project: str) -> Path:
+    """Return the folder of a project's champions, which is all that a server reads."""
+    return mlruns / "champions" / project
 
 
 def later_file(champions: Path, digest: str) -> Path:

@@ -13,6 +13,7 @@ from features.catalogue import Catalogue
 from features.prove import proof_of
 from features.prove.proof import Proof
 from features.tables import table_from_json
+from training.beside import champions_of
 from training.bundle.manifest import manifest_of
 from training.production.gate import Gate
 from training.production.gates import Evidence, judge
@@ -68,7 +69,7 @@ def gatekeeper(
         proof = _proof(candidate.folder, proofs, code) if asked else None
         evaluation, kept, compared = known
         # What later outcomes said of it, when it was a champion before, counts for more.
-        champions = registry.folder / "champions" / candidate.project
+        champions = champions_of(registry.folder, candidate.project)
         found = found_later(champions, candidate.seen.digest)
         seen = replace(candidate.seen, contract=found) if found else candidate.seen
         champion = candidate.champion

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from training.beside import champions_of
 from training.bundle import Bundle
 from training.data import Data
 from training.learn import Learned
@@ -47,7 +48,7 @@ def keep(
     """
     test = np.concatenate([each.test for each in learned])
     beside = rival(
-        project, task, data, prepared, test, mlruns / "champions" / project.name / task.name
+        project, task, data, prepared, test, champions_of(mlruns, project.name) / task.name
     )
     rows, marks, key = prepared.rows, prepared.marks, secret(mlruns)
     return Kept(
