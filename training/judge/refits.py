@@ -1,10 +1,13 @@
 """The chosen model fitted again on less: how much data, and how much a random split, would change.
 
-Only rows of ``final`` are learnt from; the test slice is scored and never fitted.
+Only rows of ``final`` are learnt from; the test slice is scored and never fitted. The fits know
+nothing of each other, so those that the processors have room for run side by side.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +22,7 @@ from training.judge.slices import plain
 from training.learn import Learned
 from training.mean import fit_members
 from training.snapshots import Snapshot
+from training.trees.walk import processors
 
 FOLDS: Final = 3
 """Random parts of the customers, each scored by a model of the others."""
@@ -92,8 +96,15 @@ class Material:
     learned: Learned
     config: Config
 
-    def scores(self, learnt: Bools, matrix: Floats) -> Floats:
-        """Fit the chosen model on some of the known rows, and score others in log-odds."""
+    def scores(self, asked: Sequence[tuple[Bools, Floats]]) -> list[Floats]:
+        """Fit the chosen model on each choice of the known rows, and score others in log-odds.
+
+        Each fit has the threads of the settings, so its scores are those of a fit alone.
+        """
+        with ThreadPoolExecutor(max(1, processors() // self.config.threads)) as pool:
+            return list(pool.map(lambda each: self._scores(*each), asked))
+
+    def _scores(self, learnt: Bools, matrix: Floats) -> Floats:
         schema = self.learned.schema
         rows = Rows(self.known.matrix[learnt], self.known.label[learnt])
         columns = Columns(schema.names, schema.categorical)
@@ -141,9 +152,10 @@ def random_split(given: Material) -> RandomSplit | None:
     if any(not 0 < label[part == fold].mean() < 1 for fold in range(FOLDS)):
         return None
     told = np.empty(len(label))
-    for fold in range(FOLDS):
-        here = part == fold
-        told[here] = given.scores(~here, given.known.matrix[here])
+    parts = [part == fold for fold in range(FOLDS)]
+    found = given.scores([(~here, given.known.matrix[here]) for here in parts])
+    for here, scores in zip(parts, found, strict=True):
+        told[here] = scores
     random = (label, told, given.known_customers)
     later = (given.test.label, given.learned.scores, given.test_customers)
     return RandomSplit(
@@ -166,15 +178,18 @@ def learning_curve(given: Material) -> tuple[LearningPoint, ...]:
     """
     dealt, (rows, everyone) = _dealt(given.known_customers, given.config.seed + 2), given.whole
     size = int(dealt.max()) + 1
-    made = []
+    drawn = []
     for share in SHARES:
         wanted = int(share * everyone)
         learnt = dealt < wanted
         # Where rows are many, shares beyond those that were kept are not fitted again.
         if 0 < wanted <= size and 0 < given.known.label[learnt].mean() < 1:
-            told = given.scores(learnt, given.test.matrix)
-            found = auc_interval(given.test.label, told, given.test_customers)
-            made.append(LearningPoint(share, wanted, int(learnt.sum()), found))
+            drawn.append((share, wanted, learnt))
+    told = given.scores([(learnt, given.test.matrix) for _, _, learnt in drawn])
+    made = []
+    for (share, wanted, learnt), scores in zip(drawn, told, strict=True):
+        found = auc_interval(given.test.label, scores, given.test_customers)
+        made.append(LearningPoint(share, wanted, int(learnt.sum()), found))
     whole = auc_interval(given.test.label, given.learned.scores, given.test_customers)
     return (*made, LearningPoint(1.0, everyone, rows, whole))
 

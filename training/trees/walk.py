@@ -136,11 +136,15 @@ class Walker:
         )
 
 
-def _threads(rows: int) -> int:
-    """Return how many threads some rows are worth, on the processors that this process may use."""
+def processors() -> int:
+    """Return how many processors this process may use."""
     mine = getattr(os, "sched_getaffinity", None)
-    processors = len(mine(0)) if mine else os.cpu_count() or 1
-    return max(1, min(rows // _SHARE, processors))
+    return len(mine(0)) if mine else os.cpu_count() or 1
+
+
+def _threads(rows: int) -> int:
+    """Return how many threads some rows are worth."""
+    return max(1, min(rows // _SHARE, processors()))
 
 
 def _depths(forest: Forest) -> Ints:
