@@ -134,7 +134,7 @@ def compare_now(
     from training.production.again import score_both
     from training.production.apart import look
     from training.production.kept import secret, write_kept
-    from training.production.pairs import compare, scored_together
+    from training.production.pairs import ASKED_FOR, compare, scored_together
     from training.production.stand import link_of
 
     project, name = loaded.project, loaded.project.task(task).name
@@ -159,7 +159,7 @@ def compare_now(
         write_kept(file, kept)
         registry.attach(registry.run_of(project.name, name, chosen), file, COMPARISONS)
     # As the gate compares, so that what is shown is what promotion will say.
-    found = compare(scored_together(kept), config.gates.metric)
+    found = compare(scored_together(kept, ASKED_FOR), config.gates.metric)
     return {
         "model": f"{project.name}.{name}",
         "version": chosen,

@@ -12,13 +12,13 @@ from features.kernel import Vectors
 from features.ready.given import feature_name
 from features.ready.table import LabelledTable
 from serving.posted_rows import read_posted
-from serving.ready import vectors_of_rows
 from serving.refusals import RefusalError
 from serving.roster import Roster, ServedRows
 from serving.row_schemas import RowsAnswer, RowScoreOf, RowsRequest
 from serving.tell import parts, tell
 from serving.unlike import Unlike
 from training.bundle import Bundle
+from training.ready.asked import vectors_of_rows
 
 
 def answer_rows(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from serving.posted_rows import Kind, columns_of
 from serving.roster import Roster
 from serving.schemas import ModelOf, ModelsAnswer
 from serving.scorer import Scorer
+from training.ready.asked import Kind, columns_of
 
 
 def models(roster: Roster) -> ModelsAnswer:

@@ -6,35 +6,38 @@ that one of another kind is told by its place and never guessed at.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 
 from features.arrays import Values
 from features.errors import DefinitionError
 from features.instants import DAY, instant
-from features.ready.given import column_of, feature_name
+from features.ready.given import feature_name
 from features.ready.read import Rows
 from features.ready.table import LabelledTable
-from serving.ready import ready_table
 from serving.refusals import RefusalError
-from training.bundle import Bundle
 
-Cell = bool | int | float | str | None
-Kind = Literal["number", "category", "date"]
+Cell = Any
+"""What JSON holds; only null, true and false, numbers and texts can be read."""
 Read = Callable[[Cell], Any]
 
 SHOWN: Final = 50
 """Faults that are told one by one, at most."""
 
+_TOLD: Final = 100
+"""Letters of a cell that are told, at most."""
+
 _EXACT: Final = 1e15
+_LARGEST: Final = 2**63
 _MONTH: Final = re.compile(r"([0-9]{4})-?(0[1-9]|1[0-2])")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", re.DOTALL)
 
@@ -52,52 +55,13 @@ class _Column:
     needed: bool = True
 
 
-def contract_of(bundle: Bundle) -> LabelledTable:
-    """Return what a row must hold for a bundle to score it: the columns that are read of it.
-
-    Raises
-    ------
-    StateError
-        When the bundle was trained on events.
-    """
-    table = ready_table(bundle)
-    by = set() if bundle.segments is None else {bundle.segments.by}
-    wanted = {*bundle.reads.names, *by}
-    read = {column_of(each) for each in bundle.catalogue if each.name in wanted}
-
-    def kept(columns: Sequence[str]) -> tuple[str, ...]:
-        return tuple(column for column in columns if column in read)
-
-    return replace(
-        table,
-        numbers=kept(table.numbers),
-        categories=kept(table.categories),
-        since=kept(table.since),
-    )
-
-
-def columns_of(contract: LabelledTable) -> dict[str, Kind]:
-    """Tell by column what a row must hold: number, category or date.
-
-    Examples
-    --------
-    >>> columns_of(LabelledTable("calls", "y", time="at", numbers=["age"], since=["opened"]))
-    {'age': 'number', 'at': 'date', 'opened': 'date'}
-    """
-    kinds: dict[str, Kind] = dict.fromkeys(contract.numbers, "number")
-    kinds |= dict.fromkeys(contract.categories, "category")
-    kinds |= dict.fromkeys(contract.since, "date")
-    kinds |= {contract.time: "date"} if contract.since else {}
-    return dict(sorted(kinds.items()))
-
-
 def read_posted(contract: LabelledTable, rows: Sequence[Mapping[str, Cell]], now: datetime) -> Rows:
     """Read posted rows.
 
     Parameters
     ----------
     contract : LabelledTable
-        From `contract_of`.
+        From `training.ready.asked.contract_of`.
     rows : sequence of mapping
         Cells by column. Each row has every column that is read, null where nothing is known;
         columns of customer and time are there in all rows or in none; others are left aside.
@@ -177,11 +141,15 @@ def _taken(
 def _number(cell: Cell) -> float:
     if cell is None:
         return math.nan
-    if isinstance(cell, str):
-        raise _OddError(f"expected a number or null, got the text {cell!r}")
-    if not math.isfinite(cell):
-        raise _OddError(f"expected a finite number or null, got {cell}")
-    return float(cell)
+    if not isinstance(cell, int | float):
+        raise _OddError(f"expected a number or null, got {_said(cell)}")
+    try:
+        number = float(cell)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise _OddError(f"expected a finite number or null, got {_said(cell)}")
+    return number
 
 
 def _level(cell: Cell) -> str | None:
@@ -190,10 +158,10 @@ def _level(cell: Cell) -> str | None:
         return None
     if isinstance(cell, bool):
         return str(cell).lower()
-    if isinstance(cell, float):
-        if not math.isfinite(cell):
-            raise _OddError(f"expected a text, a number or null, got {cell}")
+    if isinstance(cell, float) and math.isfinite(cell):
         return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
+    if not isinstance(cell, str) and not (isinstance(cell, int) and abs(cell) <= _LARGEST):
+        raise _OddError(f"expected a text, a number or null, got {_said(cell)}")
     text = str(cell).strip(" ")
     return (text.lower() if text.lower() in ("true", "false") else text) or None
 
@@ -202,7 +170,8 @@ def _moment(cell: Cell, empty: bool = False) -> float:
     """Read a day, a month or a time, which is UTC where it names no zone, as microseconds."""
     if empty and (cell is None or cell == ""):
         return math.nan
-    text = "" if cell is None or isinstance(cell, bool | float) else str(cell).strip(" ")
+    is_read = isinstance(cell, str) or (type(cell) is int and 0 < cell < _EXACT)
+    text = str(cell).strip(" ") if is_read else ""
     try:
         if month := _MONTH.fullmatch(text):
             return instant(f"{month[1]}-{month[2]}-01")
@@ -212,14 +181,27 @@ def _moment(cell: Cell, empty: bool = False) -> float:
     except (ValueError, DefinitionError):
         pass
     null = " or null" if empty else ""
-    raise _OddError(f"expected a date, a time or a month, such as '2020-05-31'{null}, got {cell!r}")
+    wanted = f"a date, a time or a month, such as '2020-05-31'{null}"
+    raise _OddError(f"expected {wanted}, got {_said(cell)}")
 
 
 def _id(cell: Cell, whole: bool) -> int | str:
-    if isinstance(cell, int if whole else str) and not isinstance(cell, bool) and cell != "":
+    if type(cell) is int and whole and -_LARGEST <= cell < _LARGEST:
+        return cell
+    if isinstance(cell, str) and not whole and cell:
         return cell
     wanted = "a whole number" if whole else "a text"
-    raise _OddError(f"expected {wanted} as the id of the customer, got {cell!r}")
+    raise _OddError(f"expected {wanted} as the id of the customer, got {_said(cell)}")
+
+
+def _said(cell: Cell) -> str:
+    """Say in a few words what came."""
+    if isinstance(cell, list | dict):
+        return "a list" if isinstance(cell, list) else "an object"
+    if isinstance(cell, int) and abs(cell) > _LARGEST:
+        return "a whole number of more than 63 bits"
+    told = f"the text {cell!r}" if isinstance(cell, str) else json.dumps(cell)
+    return told if len(told) <= _TOLD else f"{told[:_TOLD]}..."
 
 
 def _absent(column: str, row: Mapping[str, Cell], needed: bool) -> str:

@@ -7,16 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from features.errors import StateError
 from features.instants import iso
-from features.kernel import Vectors
 from features.reading import Source
-from features.ready.read import Rows, read_rows
-from features.ready.table import LabelledTable
+from features.ready.read import read_rows
 from features.whole import whole_folder
 from serving.manifest import Manifest, seal
 from serving.scorer import Scorer
@@ -24,6 +20,7 @@ from serving.scoretable import SCORES, require_apart, scores_table
 from serving.told import NOTHING, Told
 from serving.unlike import Unlike, unlike_training
 from training.bundle import Bundle
+from training.ready.asked import ready_table, vectors_of_rows
 
 
 def score_rows(
@@ -93,29 +90,6 @@ def score_rows(
             },
         )
         return seal(partial, manifest, {SCORES: sum(rows.values())})
-
-
-def vectors_of_rows(rows: Rows) -> Vectors:
-    """Return the rows as vectors, each called by its customer or its number in the source."""
-    customers = np.arange(1, len(rows) + 1) if rows.customers is None else rows.customers
-    return Vectors(customers, rows.times, rows.columns)
-
-
-def ready_table(bundle: Bundle) -> LabelledTable:
-    """Return the table that a bundle was trained on.
-
-    Raises
-    ------
-    StateError
-        When it was trained on events.
-    """
-    for table in bundle.tables:
-        if isinstance(table, LabelledTable):
-            return table
-    raise StateError(
-        f"'{bundle.project}.{bundle.name}' was trained on events and takes no rows; run `foretell "
-        "score` without --rows, which makes the vectors of its customers"
-    )
 
 
 def _scored(scorer: Scorer, source: Source, told: Told, looked: Unlike) -> pa.Table:

@@ -18,13 +18,13 @@ from features.errors import DefinitionError, StateError, UnknownTaskError
 from features.ready.table import LabelledTable
 from features.segments import Partition
 from features.tables import Table
-from serving.posted_rows import contract_of
 from serving.scorer import Scorer
 from serving.settings import ProjectSettings, Settings
 from serving.store import Clock, EventStore
 from training.bundle import Bundle, read_bundle
 from training.bundle.later import as_found
 from training.cohort import tallies
+from training.ready.asked import contract_of
 
 Load = Callable[[Sequence[Table], Mapping[str, Path], Mapping[str, set[str]], bool], Partition]
 

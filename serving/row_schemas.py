@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     ConfigDict,
     Field,
     StrictStr,
+    TypeAdapter,
+    WithJsonSchema,
     model_validator,
 )
 
 from serving.schemas import MOST_CHANGED, MOST_CUSTOMERS, Answered, Cell, Scored, TaskName, Telling
 
 Column = Annotated[StrictStr, Field(max_length=500)]
+# Held to the contract of the model, which knows what its columns hold and leaves others aside.
+Posted = Annotated[Any, WithJsonSchema(TypeAdapter(Cell).json_schema())]
 
 
 class RowsRequest(Telling):
@@ -35,7 +39,7 @@ class RowsRequest(Telling):
         default=None,
         description="Score to give. Left out: the one that takes rows, when there is one only.",
     )
-    rows: Annotated[list[dict[Column, Cell]], Field(min_length=1, max_length=MOST_CUSTOMERS)] = (
+    rows: Annotated[list[dict[Column, Posted]], Field(min_length=1, max_length=MOST_CUSTOMERS)] = (
         Field(
             description="Cells by column of the table, at most 1,000 rows. Each row has every "
             "column that the model reads (`columns` of /v1/models), null where nothing is known; "

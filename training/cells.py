@@ -53,10 +53,18 @@ def has_texts(X: Any) -> bool:
     return any(getattr(kind, "kind", "O") not in "biuf" for kind in X.dtypes)
 
 
-def column(cells: Any) -> Values:
+def column(cells: Any, is_named: bool | None = None) -> Values:
     """Return a pandas column as float64 or, where it holds others than numbers, as texts and None.
 
     A column of the type ``category`` holds names, whatever they are made of.
+
+    Parameters
+    ----------
+    cells : Series
+        A column.
+    is_named : bool, optional
+        Whether it is one of names, as the model was taught: a few rows of it may hold numbers only,
+        or nothing. Left out, the cells tell.
 
     Raises
     ------
@@ -69,7 +77,7 @@ def column(cells: Any) -> Values:
     if kind in _NO_CELLS or isinstance(cells.dtype, pd.PeriodDtype | pd.IntervalDtype):
         what = _NO_CELLS.get(kind, f"the type {cells.dtype}")
         raise ValueError(f"column '{cells.name}' holds {what}; turn them into numbers or texts")
-    if pd.api.types.is_numeric_dtype(cells.dtype):
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not is_named:
         found = cells.to_numpy(dtype=np.float64, na_value=np.nan)
         if np.isinf(found).any():
             raise ValueError(f"Input X contains infinity in column '{cells.name}'")
@@ -83,12 +91,22 @@ def column(cells: Any) -> Values:
                 f"column '{cells.name}' holds {type(cell).__name__} in row {row} (counted from 0), "
                 "expected numbers, texts, true or false; turn them into one of these"
             )
-    is_named = isinstance(cells.dtype, pd.CategoricalDtype) or absent.all()
+    if is_named is None:
+        is_named = isinstance(cells.dtype, pd.CategoricalDtype) or absent.all()
     if not is_named and all(_is_number(cell) for cell in cells[~absent]):
         # The cells of an array of objects are numbers too; to be levels they must be texts.
-        return column(cells.where(~absent, np.nan).astype(np.float64))
+        try:
+            return column(cells.where(~absent, np.nan).astype(np.float64))
+        except OverflowError:
+            raise ValueError(f"column '{cells.name}' holds a number beyond 1.8e308") from None
     texts = [None if none else _name(cell) for cell, none in zip(cells, absent, strict=True)]
     return np.array(texts, dtype=object)
+
+
+def named_in(schema: Schema | None) -> dict[str, bool]:
+    """Tell by column whether a model was taught names; empty before it was."""
+    columns = schema.columns if schema else ()
+    return {each.name: each.levels is not None for each in columns}
 
 
 def weights_of(sample_weight: Any, y: Values) -> Floats | None:
@@ -114,7 +132,8 @@ def _is_number(cell: Any) -> bool:
 
 def _name(cell: Any) -> str:
     """Return a level's name; whole numbers have one, whatever type holds them."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    is_whole = isinstance(cell, float | np.floating) and float(cell).is_integer()
+    return str(int(cell)) if is_whole else str(cell)
 
 
 def warn_of_single_cases(schema: Schema) -> None:

@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from features.arrays import Bools, Floats, Ints, Values
 from features.kernel import Vectors
 from features.schema import Schema
+from training import cells
 from training.calibration.calibrate import fit_calibrator
 from training.calibration.sigmoid import sigmoid
-from training.cells import as_pandas, column, has_texts, warn_of_single_cases, weights_of
 from training.config import Config, Params
 from training.few import ROUNDS, in_order, repeats
 from training.fit import Binned, Columns, Rows, fit, margins, refit
@@ -152,7 +152,7 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         whose = codes_of("groups", groups, label)
         when = codes_of("times", times, label)
         owners = np.arange(len(label)) if groups is None else np.asarray(groups)
-        weights = weights_of(sample_weight, label)
+        weights = cells.weights_of(sample_weight, label)
         if weights is not None and not weights.all():
             kept = np.flatnonzero(weights)
             found, label, owners, weights = (
@@ -191,7 +191,7 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             found, label, weights = found.take(again), label[again], None
         learnt = slices["train"] if enough else np.ones(len(label), dtype=np.bool_)
         self._schema = Schema.fit(found.take(learnt))
-        warn_of_single_cases(self._schema)
+        cells.warn_of_single_cases(self._schema)
         # By place: LightGBM refuses names with brackets and the like.
         names = tuple(f"column_{place}" for place in range(len(self._schema.names)))
         columns = Columns(names, self._schema.categorical)
@@ -241,13 +241,14 @@ class ForetellClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _read(self, X: Any, y: Any = None) -> tuple[Vectors, Any]:
         """Hold rows against those of ``fit``, and return them by column."""
         begun = y is not None
-        X = as_pandas(X)
-        if has_texts(X):
+        X = cells.as_pandas(X)
+        named = {} if begun else cells.named_in(getattr(self, "_schema", None))
+        if cells.has_texts(X) or (hasattr(X, "columns") and any(named.values())):
             checked = validate_data(
                 self, X, y if begun else "no_validation", reset=begun, skip_check_array=True
             )
             y = np.asarray(checked[1]) if begun else None
-            columns = {str(name): column(X[name]) for name in X.columns}
+            columns = {str(name): cells.column(X[name], named.get(str(name))) for name in X.columns}
         else:
             settings: dict[str, Any] = {"dtype": np.float64, "ensure_all_finite": "allow-nan"}
             if begun:

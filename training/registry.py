@@ -166,7 +166,8 @@ class Registry:
         Raises
         ------
         StateError
-            When it is not the file that was recorded, see `training.production.sealed`.
+            When it is not the file that was recorded, or that one is gone; see
+            `training.production.sealed`.
         """
         from mlflow.exceptions import MlflowException
 
@@ -174,7 +175,7 @@ class Registry:
         try:
             found = Path(client.download_artifacts(run, name, str(into)))
         except (MlflowException, OSError):
-            return None
+            found = None
         require_sealed(client.get_run(run).data.tags, run, name, found)
         return found
 

@@ -16,6 +16,9 @@ from features.ready.table import LabelledTable
 Kind = Literal["number", "category", "since"]
 
 _FRACTIONS: Final = ("FLOAT", "DOUBLE")
+_NOTHING: Final = '"NULL"'
+"""The type of a column without any value."""
+
 _ODD: Final = 0.05
 """Part of the filled cells that may be no numbers where a column of a text file holds numbers."""
 
@@ -72,7 +75,10 @@ def reading(
         named = _named(cell, kind, text, raw.is_written(column))
         return Reading(column, "category", _truths(named))
     declared = column in table.numbers
-    if kind in (*WHOLE, "BOOLEAN") or kind.startswith("DECIMAL"):
+    if kind == _NOTHING and not declared:
+        remedy = "leave_out: nothing is there to learn from"
+        return Violation(column, "numbers or names", "empty cells only", f"list it in {remedy}")
+    if kind in (*WHOLE, "BOOLEAN", _NOTHING) or kind.startswith("DECIMAL"):
         return Reading(column, "number", f"{cell}::DOUBLE")
     if kind in _FRACTIONS:
         value = f"CASE WHEN isnan({cell}) THEN NULL ELSE {cell}::DOUBLE END"

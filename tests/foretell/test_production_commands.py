@@ -113,7 +113,7 @@ def test_both_are_compared_and_what_was_scored_is_kept(
     file = f"comparisons/{digest}.parquet"
     found = registry.artifact(registry.run_of("shop", "churn", 2), file, place)
     assert found is not None
-    pair = scored_together(read_kept(found))
+    pair = scored_together(read_kept(found), "made up")
     assert "│ roc_auc │ +0.0000 │ +0.0000 to +0.0000 │" in said
     assert f"│ {len(pair)} │ {len(set(pair.customers.tolist()))} │" in said
 
@@ -137,8 +137,14 @@ def test_gates_believe_no_file_that_was_changed(
         assert "was changed since it was recorded" in said
         assert "no gate believes it" in said
         assert standing(place) == before
+        file.unlink()
+        said = run("promote", "--version", "2", "--override", "a test", at=place, code=1)
+        assert "is gone, and the run's tags say that it was recorded" in said
+        assert standing(place) == before
         file.write_bytes(sound)
-    run("promote", "--version", "2", "--override", "a test", at=place)
+    told = asked("promote", "--version", "2", "--override", "a test", at=place)
+    figure = next(each["figure"] for each in told["gates"] if "better" in each["gate"])
+    assert "newest rows, scored by both in `foretell compare`" in figure
 
 
 def test_what_promotion_asks_of_proof_and_champion(

@@ -14,11 +14,11 @@ import pyarrow as pa
 from features.ready.given import given
 from features.ready.read import read_rows
 from features.ready.table import LabelledTable
-from serving.ready import vectors_of_rows
 from tests.helpers.readymade import CALLS, calls
 from tests.serving import tiny
 from training.bundle import Bundle, write_bundle
 from training.bundle.reference import reference
+from training.ready.asked import vectors_of_rows
 from training.tasks import Task, labelled
 
 SINCE = replace(CALLS, since=["opened"])

@@ -58,6 +58,8 @@ def test_levels_are_named_as_in_a_file(cell: Any) -> None:
 
 # Near what the columns hold, and far from it.
 CELLS = st.one_of(
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.text(max_size=2), st.none(), max_size=2),
     st.none(),
     st.booleans(),
     st.integers(),

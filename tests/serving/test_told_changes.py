@@ -12,13 +12,13 @@ from features.ready.given import given
 from features.ready.read import read_rows
 from features.ready.table import LabelledTable
 from serving.answer_rows import answer_rows
-from serving.ready import vectors_of_rows
 from serving.roster import Roster, ServedRows
 from serving.row_schemas import RowsRequest
 from serving.scorer import Scorer
 from tests.serving import tiny
 from training.bundle import Bundle, read_bundle, write_bundle
 from training.bundle.reference import reference
+from training.ready.asked import vectors_of_rows
 from training.reasons.settings import Reasons
 from training.tasks import Task, labelled
 
@@ -34,6 +34,7 @@ def loans(rows: int = 600) -> pa.Table:
             "rate": random.uniform(0.02, 0.06, rows).round(5),
             "used": random.uniform(0, 1, rows),
             "tiny": random.uniform(1e-6, 9e-6, rows),
+            "nano": random.uniform(1e-13, 9e-13, rows),
             "large": random.uniform(1e6, 9e6, rows),
             "y": random.random(rows) < 0.5,
         }
@@ -47,7 +48,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     made = tiny.bundle_of(
         "loans", Task("late", labelled(RATES)), (rows.table,), given(rows.table), found
     )
-    changeable = Reasons(changeable=("rate", "used", "tiny", "large"))
+    changeable = Reasons(changeable=("rate", "used", "tiny", "nano", "large"))
     trained = {**made.trained, "reference": reference(found)}
     made = replace(made, trained=trained, reasons=changeable.to_json())
     folder: Path = tmp_path_factory.mktemp("loans") / "late"
@@ -76,4 +77,4 @@ def test_the_told_numbers_give_the_told_score(bundle: Bundle) -> None:
             assert again.score == change.score < told.score, change.text
             assert again.band != told.band
             changed |= {name.lower() for name, _, _ in parts}
-    assert changed == {"rate", "used", "tiny", "large"}
+    assert changed == {"rate", "used", "tiny", "nano", "large"}

@@ -111,7 +111,7 @@ def bundle_of(
     matrix = schema.matrix(found)
     random = np.random.default_rng(3)
     filled = np.nan_to_num(matrix, nan=0.0)
-    drift = (filled - filled.mean(0)) / (filled.std(0) + 1e-9)
+    drift = (filled - filled.mean(0)) / (filled.std(0) + 1e-30)
     label = drift.sum(1) + random.normal(0, 1, len(found)) > 0
     params = {
         "objective": "binary",

@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from features.errors import SchemaError
 from training import ForetellClassifier, estimator
 from training.cells import as_pandas, column
 
@@ -232,3 +233,31 @@ def test_objects_that_are_numbers_are_numbers_and_categories_are_names() -> None
     assert column(pd.Series([True, False], dtype=object)).tolist() == ["True", "False"]
     with pytest.raises(ValueError, match="contains infinity in column 'amt'"):
         column(pd.Series([1.0, float("inf")], dtype=object, name="amt"))
+
+
+def test_rows_asked_alone_are_read_as_the_model_was_taught() -> None:
+    random = np.random.default_rng(6)
+    rows = 900
+    code = np.array([1, 2, "A", "B"], dtype=object)[random.integers(0, 4, rows)]
+    code = np.array([int(each) if each in ("1", "2") else each for each in code], dtype=object)
+    age = np.array([None if place % 7 == 0 else place % 60 for place in range(rows)], dtype=object)
+    frame = pd.DataFrame(
+        {"age": age, "code": code, "kind": pd.Categorical(random.integers(1, 4, rows))}
+    )
+    chance = 0.2 + 0.3 * (code == 1) + 0.3 * (frame["kind"] == 2)
+    model = ForetellClassifier(**QUICK).fit(frame, random.random(rows) < chance)
+    whole = model.predict_proba(frame)[:, 1]
+    assert len(set(whole)) > 5
+    alone = [model.predict_proba(frame.iloc[[row]])[0, 1] for row in range(40)]
+    assert alone == whole[:40].tolist()
+    # A record of JSON has another type than the column that it comes from.
+    plain = frame.astype({"kind": "float64"})
+    assert model.predict_proba(plain)[:, 1].tolist() == whole.tolist()
+    numbers = frame[[isinstance(each, int) for each in code]].astype({"code": "int32"})
+    assert model.predict_proba(numbers)[:, 1].tolist() == whole[numbers.index].tolist()
+    nothing = pd.DataFrame({"age": [None], "code": ["A"], "kind": [2]})
+    assert np.isfinite(model.predict_proba(nothing)).all()
+    with pytest.raises(SchemaError, match="column 'age': expected numbers, came texts"):
+        model.predict_proba(nothing.assign(age="old"))
+    with pytest.raises(ValueError, match="column 'age' holds a number beyond"):
+        model.predict_proba(frame.assign(age=10**400))

@@ -18,7 +18,15 @@ from training.bundle.manifest import manifest_of
 from training.production.gate import Gate
 from training.production.gates import Evidence, judge
 from training.production.kept import SCORES, Kept, read_kept
-from training.production.pairs import Compared, Pair, compare, kept_by_both, scored_together
+from training.production.pairs import (
+    ASKED_FOR,
+    IN_TRAINING,
+    Compared,
+    Pair,
+    compare,
+    kept_by_both,
+    scored_together,
+)
 from training.production.promote import Candidate, Judge
 from training.production.recorded import found_later
 from training.production.rival import another_question
@@ -122,8 +130,9 @@ def _pair(registry: Registry, candidate: Candidate, kept: Kept, room: Path) -> P
     name = f"{COMPARISONS}/{champion.bundle}.parquet"
     asked = _scores(registry, candidate.run, name, room / "asked")
     if asked is not None:
-        return scored_together(asked)
-    if kept.champion == champion.bundle and len(found := scored_together(kept)):
+        return scored_together(asked, ASKED_FOR)
+    found = scored_together(kept, IN_TRAINING)
+    if kept.champion == champion.bundle and len(found):
         return found
     if reason := _question(registry, candidate, champion.version, room / "champion"):
         return reason

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from features.arrays import Values
+from features.arrays import Floats, Values
 from features.errors import SchemaError
 from features.instants import instant
 from features.kernel import Vectors
-from features.ready.given import column_of
-from features.ready.table import LabelledTable
+from features.ready.read import read_rows
 from training.bundle import Bundle, read_bundle
 from training.encoded import sources_of
+from training.ready import asked
+from training.ready.asked import Kind, contract_of, vectors_of_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,41 +26,24 @@ CUTOFF: Final = "cutoff"
 """Column with the instant of a row, as ISO 8601; asked for only where outcomes are encoded."""
 
 
-def columns_of(bundle: Bundle) -> dict[str, str]:
-    """Return the columns that a bundle reads of a frame, each ``double`` or ``string``.
+def columns_of(bundle: Bundle) -> dict[str, Kind]:
+    """Return the columns that a bundle reads of a frame, and what they hold.
 
-    A target rate is not among them: the text that it encodes is. Columns of a ready-made table have
-    the names that they have there; one of dates is a number of days, by the name of its feature.
+    A target rate is not among them: the text that it encodes is. Of a ready-made table they are its
+    own columns.
     """
-    names = _own_names(bundle)
-    told = {names.get(feature, feature): kind for feature, kind in _kinds(bundle).items()}
-    return told | ({CUTOFF: "string"} if bundle.encodings else {})
-
-
-def _kinds(bundle: Bundle) -> dict[str, str]:
-    """Return ``double`` or ``string`` by feature."""
+    if bundle.task.is_given:
+        return asked.columns_of(contract_of(bundle))
     made = {each.name for each in bundle.encodings}
-    told = {
-        each.name: "double" if each.levels is None else "string"
+    told: dict[str, Kind] = {
+        each.name: "number" if each.levels is None else "category"
         for each in bundle.schema.columns
         if each.name not in made
     }
-    told |= dict.fromkeys(sources_of(bundle.encodings), "string")
+    told |= dict.fromkeys(sources_of(bundle.encodings), "category")
     if bundle.segments is not None:
-        told[bundle.segments.by] = "string"
-    return told
-
-
-def _own_names(bundle: Bundle) -> dict[str, str]:
-    """Return the columns of a ready-made table by feature, without those of dates."""
-    dates = {
-        column
-        for table in bundle.tables
-        if isinstance(table, LabelledTable)
-        for column in table.since
-    }
-    columns = {each.name: column_of(each) for each in bundle.catalogue}
-    return {name: column for name, column in columns.items() if column and column not in dates}
+        told[bundle.segments.by] = "category"
+    return told | ({CUTOFF: "category"} if bundle.encodings else {})
 
 
 class FrameScorer:
@@ -79,8 +64,8 @@ class FrameScorer:
         Parameters
         ----------
         frame : DataFrame
-            A column for each of `columns_of`, numbers as float64 and texts as strings; others are
-            left aside.
+            A column for each of `columns_of`: numbers as float64, categories as strings, dates as
+            datetime64; others are left aside.
 
         Returns
         -------
@@ -91,36 +76,53 @@ class FrameScorer:
         ------
         SchemaError
             When columns are missing, of another kind, or hold infinities.
+        ContractError
+            When a cell of a ready-made table cannot be read.
         """
         import pandas as pd
 
-        asked, kinds, names = columns_of(self.bundle), _kinds(self.bundle), _own_names(self.bundle)
-        # By the names of features too: versions of before ask for those.
-        there = {
-            feature: name
-            for feature in kinds
-            for name in (feature, names.get(feature, feature))
-            if name in frame.columns
-        }
-        lacking = [names.get(feature, feature) for feature in kinds if feature not in there]
-        lacking += [CUTOFF] if CUTOFF in asked and CUTOFF not in frame.columns else []
+        wanted = columns_of(self.bundle)
+        lacking = [name for name in wanted if name not in frame.columns]
         if lacking:
             raise SchemaError(
                 f"the frame lacks {', '.join(lacking)}; give a column for each of "
-                f"{', '.join(asked)}"
+                f"{', '.join(wanted)}"
             )
-        cutoffs = np.zeros(len(frame), dtype=np.int64)
-        if CUTOFF in asked:
-            cutoffs = np.array([instant(str(each)) for each in frame[CUTOFF]], dtype=np.int64)
-        columns = {
-            feature: (_texts if kind == "string" else _numbers)(frame[there[feature]])
-            for feature, kind in kinds.items()
-        }
-        vectors = Vectors(np.arange(len(frame)), cutoffs, columns)
+        found = self._probabilities(frame[list(wanted)], wanted) if len(frame) else np.empty(0)
+        bands = self.bundle.banded(found)
+        return pd.DataFrame({"probability": found, "band": bands}, index=frame.index)
+
+    def _probabilities(self, frame: pd.DataFrame, wanted: Mapping[str, Kind]) -> Floats:
         bundle = self.bundle
-        empty = np.empty(0)
-        found = bundle.probabilities(bundle.margins(vectors), vectors) if len(frame) else empty
-        return pd.DataFrame({"probability": found, "band": bundle.banded(found)}, index=frame.index)
+        vectors = (
+            _of_rows(bundle, frame, wanted) if bundle.task.is_given else _of_features(frame, wanted)
+        )
+        return bundle.probabilities(bundle.margins(vectors), vectors)
+
+
+def _of_features(frame: pd.DataFrame, wanted: Mapping[str, Kind]) -> Vectors:
+    columns = {
+        name: (_texts if kind == "category" else _numbers)(frame[name])
+        for name, kind in wanted.items()
+    }
+    cutoffs = np.zeros(len(frame), dtype=np.int64)
+    if CUTOFF in columns:
+        told = columns.pop(CUTOFF)
+        cutoffs = np.array([instant(str(each)) for each in told], dtype=np.int64)
+    return Vectors(np.arange(len(frame)), cutoffs, columns)
+
+
+def _of_rows(bundle: Bundle, frame: pd.DataFrame, wanted: Mapping[str, Kind]) -> Vectors:
+    """Read the rows of a ready-made table as those of a file are read."""
+    for name, kind in wanted.items():
+        if kind == "date" and frame[name].dtype.kind != "M":
+            raise SchemaError(
+                f"column '{name}' must hold dates, came the type {frame[name].dtype}; give it as "
+                "datetime64 (pandas.to_datetime)"
+            )
+        if kind == "number":
+            _numbers(frame[name])
+    return vectors_of_rows(read_rows(contract_of(bundle), frame, labelled=False))
 
 
 def _texts(column: pd.Series[Any]) -> Values:

@@ -13,7 +13,7 @@ from training.production.apart import Seen
 from training.production.gate import Gate
 from training.production.kept import Kept
 from training.production.pairs import Compared
-from training.production.psi import psi
+from training.production.psi import by_chance, psi
 from training.production.settings import Gates
 
 
@@ -209,15 +209,16 @@ def gini(known: Evidence, limits: Gates) -> Gate:
 
 def drift(known: Evidence, limits: Gates) -> Gate:
     """Ask whether scores are distributed in the test slice as where they were calibrated."""
-    asked = f"PSI at most {limits.max_psi:g} between calibrate and test slice"
+    asked = f"PSI at most {limits.max_psi:g} between calibrate and test slice, beyond chance"
     kept = known.kept
     if kept is None or not len(kept.calibrate):
         return _unkept("stability of scores", asked)
     own = kept.scores if kept.served is None else kept.scores[kept.served]
-    value = psi(kept.calibrate, own)
-    good = value <= limits.max_psi
+    value, chance = psi(kept.calibrate, own), by_chance(kept.calibrate, own)
+    good = value <= max(limits.max_psi, chance)
+    figure = f"PSI {value:.3f} ({chance:.3f} by chance)"
     remedy = "a feature drifted (foretell check --against): mend it, or train on newer rows"
-    return _gate("stability of scores", good, f"PSI {value:.3f}", asked, remedy)
+    return _gate("stability of scores", good, figure, asked, remedy)
 
 
 def golden(known: Evidence) -> Gate:

@@ -42,12 +42,16 @@ def log_model(bundle: Bundle, folder: Path) -> str:
 
 
 def signature(bundle: Bundle) -> ModelSignature:
-    """Return what goes in, float64 and texts, and what comes out."""
+    """Return what goes in, float64, texts and dates, and what comes out."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 
-    kinds = {"double": DataType.double, "string": DataType.string}
+    kinds = {
+        "number": DataType.double,
+        "category": DataType.string,
+        "date": DataType.datetime,
+    }
     return ModelSignature(
         inputs=Schema([ColSpec(kinds[kind], name) for name, kind in columns_of(bundle).items()]),
-        outputs=Schema([ColSpec(kinds["double"], "probability"), ColSpec(kinds["string"], "band")]),
+        outputs=Schema([ColSpec(DataType.double, "probability"), ColSpec(DataType.string, "band")]),
     )

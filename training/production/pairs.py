@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
 from features.arrays import Bools, Floats, Ints
 from training.judge.intervals import RESAMPLES, Interval, bootstrap
 from training.production.kept import Kept
+
+IN_TRAINING: Final = "test rows, scored by both in training"
+ASKED_FOR: Final = "newest rows, scored by both in `foretell compare`"
+"""Where rows of a pair come from, in words."""
 
 Key: TypeAlias = tuple[int, ...]
 
@@ -71,15 +75,23 @@ class Compared:
     alike: bool
 
 
-def scored_together(kept: Kept) -> Pair:
-    """Return the test rows of a run that the champion of that time scored too."""
+def scored_together(kept: Kept, how: str) -> Pair:
+    """Return the rows of a version that the champion of that time scored too.
+
+    Parameters
+    ----------
+    kept : Kept
+        With the champion's scores.
+    how : str
+        Where the rows come from, in words.
+    """
     both = ~np.isnan(kept.rival)
     return Pair(
         kept.customers[both],
         kept.label[both],
         kept.scores[both],
         kept.rival[both],
-        "test rows, scored by both in training",
+        how,
     )
 
 

@@ -1,4 +1,4 @@
-"""How far a distribution of scores moved."""
+"""How far a distribution of scores moved, and how far chance alone would move it."""
 
 from __future__ import annotations
 
@@ -40,10 +40,34 @@ def psi(before: Floats, after: Floats, bins: int = BINS) -> float:
     >>> psi(scores, scores / 2) > 0.25
     True
     """
-    edges = np.unique(np.quantile(before, np.linspace(0, 1, bins + 1)[1:-1]))
+    edges = _edges(before, bins)
     shares = [
         np.bincount(np.searchsorted(edges, each), minlength=len(edges) + 1) / len(each)
         for each in (before, after)
     ]
     expected, came = (np.maximum(each, _LEAST) for each in shares)
     return float(((came - expected) * np.log(came / expected)).sum())
+
+
+def by_chance(before: Floats, after: Floats, bins: int = BINS) -> float:
+    """Return what the index of two samples of one distribution stays below about 95 times in 100.
+
+    The index of n and m rows in b bins is distributed like chi-squared with b - 1 degrees of
+    freedom, times 1/n + 1/m (Yurdakul and Naranjo, 2020, Journal of Risk Model Validation 14).
+
+    Examples
+    --------
+    >>> few, many = np.linspace(0, 1, 100), np.linspace(0, 1, 10_000)
+    >>> round(by_chance(few, few), 3), round(by_chance(many, many), 4)
+    (0.338, 0.0034)
+    """
+    # scipy takes a tenth of a second to load.
+    from scipy.special import chdtri
+
+    rows = 1 / len(before) + 1 / len(after)
+    return float(rows * chdtri(max(1, len(_edges(before, bins))), 0.05))
+
+
+def _edges(before: Floats, bins: int) -> Floats:
+    found: Floats = np.unique(np.quantile(before, np.linspace(0, 1, bins + 1)[1:-1]))
+    return found

@@ -117,13 +117,14 @@ def found_later(champions: Path, bundle: str) -> str:
         return ""
     try:
         # As scores read it: the state on top is for people.
-        return Contract.from_json(json.loads(file.read_bytes())).overall.state
+        told = Contract.from_json(json.loads(file.read_bytes()))
+        return state_of({"contract": told.to_json()})
     except (OSError, ValueError, TypeError, AttributeError, BundleError):
         return "not readable"
 
 
 def stands(champions: Path, bundle: Path | None) -> str:
-    """Return the state that scores of a bundle tell: as found later, or as it promised."""
+    """Return the worst state that scores of a bundle tell: as found later, or as it promised."""
     try:
         digest = hashlib.sha256((bundle / "bundle.json").read_bytes()).hexdigest() if bundle else ""
     except OSError:
@@ -134,13 +135,21 @@ def stands(champions: Path, bundle: Path | None) -> str:
 def state_of(manifest: Mapping[str, Any]) -> str:
     """Return the state of a manifest's calibration contract; empty when it has none.
 
+    A model drifts when one of its segments does: scores of that segment say so.
+
     Examples
     --------
-    >>> state_of({"contract": {"state": "drifting"}}), state_of({})
-    ('drifting', '')
+    >>> state_of({"contract": {"state": "calibrated", "segments": [{"state": "uncertified"}]}})
+    'calibrated'
+    >>> state_of({"contract": {"state": "calibrated", "segments": [{"state": "drifting"}]}})
+    'drifting'
     """
     told = manifest.get("contract")
-    return str(told.get("state", "")) if isinstance(told, dict) else ""
+    if not isinstance(told, dict):
+        return ""
+    segments = [each for each in told.get("segments") or () if isinstance(each, dict)]
+    drifts = any(each.get("state") == "drifting" for each in segments)
+    return "drifting" if drifts else str(told.get("state", ""))
 
 
 def _bundle(place: str | None) -> Path | None:

@@ -19,8 +19,8 @@ def seals(files: Iterable[Path], folder: str = "") -> dict[str, str]:
     return {f"{SEAL}{below}{each.name}": _sha256(each) for each in files}
 
 
-def require_sealed(tags: Mapping[str, str], run: str, name: str, file: Path) -> None:
-    """Refuse a file that is not the one that was recorded.
+def require_sealed(tags: Mapping[str, str], run: str, name: str, file: Path | None) -> None:
+    """Refuse a file that is not the one that was recorded, and that one when it is gone.
 
     Parameters
     ----------
@@ -28,8 +28,8 @@ def require_sealed(tags: Mapping[str, str], run: str, name: str, file: Path) -> 
         Of the run; without any seal, as trainings of before left them, nothing is asked.
     run, name : str
         The run, and the path of the file among its artifacts.
-    file : Path
-        The file as it was found.
+    file : Path or None
+        The file as it was found, if it was.
 
     Raises
     ------
@@ -37,6 +37,13 @@ def require_sealed(tags: Mapping[str, str], run: str, name: str, file: Path) -> 
         With the file and the run.
     """
     wanted = tags.get(f"{SEAL}{name}")
+    if file is None:
+        if wanted is not None:
+            raise StateError(
+                f"'{name}' of run {run} is gone, and the run's tags say that it was recorded; "
+                "restore the file, or train (or `foretell compare`) again"
+            )
+        return
     if wanted is None and any(each.startswith(SEAL) for each in tags):
         raise StateError(
             f"'{name}' lies among the files of run {run}, whose tags do not know it, so that no "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
 from features.feature import Derived, Feature
@@ -28,8 +29,8 @@ _KINDS: Final[Mapping[str, Kind]] = {
 _FINE: Final = ("number", "share", "months")
 """Kinds whose small values are shown with as many digits as they need."""
 
-_PLACES: Final = 12
-"""Decimals of a value that has a short form, at most."""
+_DIGITS: Final = 12
+"""Digits of a value that has a short form, at most."""
 
 _FINER: Final = 8
 """Finer steps that are tried where none that is usually shown lies between two thresholds."""
@@ -113,14 +114,18 @@ class Quantity:
         --------
         >>> Quantity("number").places_of(0.043), Quantity("number").places_of(0.5)
         (3, None)
+        >>> Quantity("number").places_of(1.06e-13), Quantity("days").places_of(0.2)
+        (15, 1)
         """
         if self.kind in ("flag", "text") or (self.kind == "days" and _is_hours(value)):
             return None
-        usual = {"share": 3, "days": 1, "months": 1, "money": self.decimals}.get(self.kind, 2)
-        for places in range(_PLACES + 1):
-            if float(f"{value:.{places}f}") == value:
-                return places if places > usual else None
-        return None
+        if self.kind == "days" and 0 < abs(value) < _DAY:
+            usual = 0
+        else:
+            usual = {"share": 3, "days": 1, "months": 1, "money": self.decimals}.get(self.kind, 2)
+        _, digits, exponent = Decimal(repr(float(value))).normalize().as_tuple()
+        places = -exponent if isinstance(exponent, int) else 0
+        return places if places > usual and len(digits) <= _DIGITS else None
 
     def beside(self, before: float, after: float, language: str) -> str:
         """Write a value so that it reads otherwise than the one that it is changed to.
@@ -132,7 +137,7 @@ class Quantity:
         """
         places = self.places_of(after)
         other = self.shown(after, language, places)
-        finer = range((places or 0) + 1, _PLACES + 1)
+        finer = range((places or 0) + 1, (places or 0) + _DIGITS)
         tried = (self.shown(before, language, more) for more in (places, *finer))
         return next((text for text in tried if text != other), other)
 

@@ -156,7 +156,7 @@ CASES: dict[str, tuple[Evidence, str, str]] = {
     "psi": (
         replace(SOUND, kept=kept(SCORES * 2)),
         "stability of scores",
-        r"PSI [0-9.]+; asked for: PSI at most 0\.25.*a feature drifted",
+        r"PSI [0-9.]+ \([0-9.]+ by chance\); asked for: PSI at most 0\.25.*a feature drifted",
     ),
     "fairness": (
         replace(

@@ -19,7 +19,7 @@ from tests.helpers.evidence import (
     worse,
 )
 from training.production.gates import Evidence, judge
-from training.production.psi import psi
+from training.production.psi import by_chance, psi
 from training.production.settings import Gates
 
 
@@ -131,6 +131,21 @@ def test_psi_is_that_of_the_textbook() -> None:
     assert len(edges) == 9
     assert psi(before, after) == pytest.approx(expected)
     assert psi(before, before) == 0
+
+
+def test_few_rows_move_by_chance() -> None:
+    random = np.random.default_rng(4)
+    drawn = [(random.beta(2, 5, 400), random.beta(2, 5, 900)) for _ in range(400)]
+    beyond = np.mean([psi(*each) > by_chance(*each) for each in drawn])
+    assert 0.01 < beyond < 0.1
+    # Sixty rows of one distribution lie far apart, and are no drift; six hundred that do are one.
+    before, after = SCORES[:60], np.where(np.arange(60) % 4, SCORES[:60], 0.9)
+    assert 0.25 < psi(before, after) < by_chance(before, after)
+    few = replace(kept(after), calibrate=before)
+    assert failed(judge(replace(SOUND, kept=few), LIMITS)) == []
+    many = replace(kept(np.tile(after, 10)), calibrate=np.tile(before, 10))
+    (told,) = failed(judge(replace(SOUND, kept=many), LIMITS))
+    assert told.gate == "stability of scores"
 
 
 def test_a_ready_made_table_has_nothing_to_prove() -> None:

@@ -90,7 +90,7 @@ def test_codes_agree_between_runs_of_one_folder_and_of_no_other(tmp_path: Path) 
 
 
 def test_rows_that_the_champion_scored_in_training_make_a_pair() -> None:
-    pair = scored_together(KEPT)
+    pair = scored_together(KEPT, "made up")
     assert len(pair) == 300
     assert np.array_equal(pair.champion, POOR[:300])
     assert np.array_equal(pair.version, GOOD[:300])
@@ -117,7 +117,7 @@ def test_rows_that_both_runs_kept_make_a_pair_whatever_their_order() -> None:
 
 
 def test_a_comparison_is_that_of_the_judge() -> None:
-    pair = scored_together(KEPT)
+    pair = scored_together(KEPT, "made up")
     found = compare(pair, "average_precision", resamples=50)
     made = bootstrap(
         pair.label, {"a": pair.version, "b": pair.champion}, pair.customers, resamples=50

@@ -15,6 +15,15 @@ def test_what_a_bundle_promises_is_told_whatever_became_of_it(tmp_path: Path) ->
     assert promise(None) == promise(tmp_path) == "not readable"
     for content, told in (
         ('{"contract": {"state": "drifting"}}', "drifting"),
+        # One of its segments does, so that scores of its rows say so.
+        (
+            '{"contract": {"state": "calibrated", "segments": [{"state": "drifting"}]}}',
+            "drifting",
+        ),
+        (
+            '{"contract": {"state": "calibrated", "segments": [{"state": "uncertified"}]}}',
+            "calibrated",
+        ),
         ("{}", "not stated"),
         ("[]", "not readable"),
         ("{", "not readable"),

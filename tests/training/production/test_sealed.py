@@ -19,5 +19,9 @@ def test_a_file_is_believed_as_it_was_recorded_and_not_otherwise(tmp_path: Path)
     file.write_bytes(b"other scores")
     with pytest.raises(StateError, match="was changed since it was recorded"):
         require_sealed(tags, "r1", "comparisons/scores.parquet", file)
+    # Nor is one left out that spoke against a version.
+    with pytest.raises(StateError, match="of run r1 is gone, and the run's tags"):
+        require_sealed(tags, "r1", "comparisons/scores.parquet", None)
+    require_sealed(tags, "r1", "comparisons/of-another.parquet", None)
     # Trainings of before sealed nothing.
     require_sealed({"data": "x"}, "r0", "comparisons/put-in.parquet", other)
