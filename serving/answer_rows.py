@@ -18,7 +18,7 @@ from serving.row_schemas import RowsAnswer, RowScoreOf, RowsRequest
 from serving.tell import parts, tell
 from serving.unlike import Unlike
 from training.bundle import Bundle
-from training.ready.asked import vectors_of_rows
+from training.bundle.asked import vectors_of_rows
 
 
 def answer_rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from serving.roster import Roster
 from serving.schemas import ModelOf, ModelsAnswer
 from serving.scorer import Scorer
-from training.ready.asked import Kind, columns_of
+from training.bundle.asked import Kind, columns_of
 
 
 def models(roster: Roster) -> ModelsAnswer:

@@ -61,7 +61,7 @@ def read_posted(contract: LabelledTable, rows: Sequence[Mapping[str, Cell]], now
     Parameters
     ----------
     contract : LabelledTable
-        From `training.ready.asked.contract_of`.
+        From `training.bundle.asked.contract_of`.
     rows : sequence of mapping
         Cells by column. Each row has every column that is read, null where nothing is known;
         columns of customer and time are there in all rows or in none; others are left aside.

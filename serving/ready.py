@@ -20,7 +20,7 @@ from serving.scoretable import SCORES, require_apart, scores_table
 from serving.told import NOTHING, Told
 from serving.unlike import Unlike, unlike_training
 from training.bundle import Bundle
-from training.ready.asked import ready_table, vectors_of_rows
+from training.bundle.asked import ready_table, vectors_of_rows
 
 
 def score_rows(

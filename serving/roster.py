@@ -22,9 +22,9 @@ from serving.scorer import Scorer
 from serving.settings import ProjectSettings, Settings
 from serving.store import Clock, EventStore
 from training.bundle import Bundle, read_bundle
+from training.bundle.asked import contract_of
 from training.bundle.later import as_found
 from training.cohort import tallies
-from training.ready.asked import contract_of
 
 Load = Callable[[Sequence[Table], Mapping[str, Path], Mapping[str, set[str]], bool], Partition]
 

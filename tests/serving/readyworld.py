@@ -17,8 +17,8 @@ from features.ready.table import LabelledTable
 from tests.helpers.readymade import CALLS, calls
 from tests.serving import tiny
 from training.bundle import Bundle, write_bundle
+from training.bundle.asked import vectors_of_rows
 from training.bundle.reference import reference
-from training.ready.asked import vectors_of_rows
 from training.tasks import Task, labelled
 
 SINCE = replace(CALLS, since=["opened"])

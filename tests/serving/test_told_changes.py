@@ -17,8 +17,8 @@ from serving.row_schemas import RowsRequest
 from serving.scorer import Scorer
 from tests.serving import tiny
 from training.bundle import Bundle, read_bundle, write_bundle
+from training.bundle.asked import vectors_of_rows
 from training.bundle.reference import reference
-from training.ready.asked import vectors_of_rows
 from training.reasons.settings import Reasons
 from training.tasks import Task, labelled
 

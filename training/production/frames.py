@@ -14,10 +14,9 @@ from features.errors import SchemaError
 from features.instants import instant
 from features.kernel import Vectors
 from features.ready.read import read_rows
-from training.bundle import Bundle, read_bundle
+from training.bundle import Bundle, asked, read_bundle
+from training.bundle.asked import Kind, contract_of, vectors_of_rows
 from training.encoded import sources_of
-from training.ready import asked
-from training.ready.asked import Kind, contract_of, vectors_of_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,9 @@ from features.errors import ContractError, SchemaError
 from features.ready.read import read_rows
 from tests.serving.readyworld import SINCE, opened_calls, ready_bundle
 from training.bundle import write_bundle
+from training.bundle.asked import ready_table, vectors_of_rows
 from training.production.frames import FrameScorer, columns_of
 from training.production.logged import signature
-from training.ready.asked import ready_table, vectors_of_rows
 
 
 @pytest.fixture(scope="module")

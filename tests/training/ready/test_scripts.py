@@ -14,10 +14,10 @@ from features.ready.read import read_rows
 from tests.helpers.readymade import calls, project
 from tests.helpers.shop import config
 from tests.training.ready.test_train_ready import quiet
+from training.bundle.asked import ready_table, vectors_of_rows
 from training.data import open_data
 from training.judge.settings import Judging
 from training.production.frames import FrameScorer, columns_of
-from training.ready.asked import ready_table, vectors_of_rows
 from training.registry import Registry
 from training.train import train
 

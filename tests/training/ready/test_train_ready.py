@@ -83,7 +83,7 @@ def test_rows_are_scored_as_the_model_scores_them(bundle: Bundle, tmp_path: Path
 
 def _vectors(bundle: Bundle, rows: pa.Table) -> Any:
     from features.ready.read import read_rows
-    from training.ready.asked import ready_table, vectors_of_rows
+    from training.bundle.asked import ready_table, vectors_of_rows
 
     return vectors_of_rows(read_rows(ready_table(bundle), rows, labelled=False))
 

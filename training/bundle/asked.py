@@ -13,7 +13,7 @@ from features.kernel import Vectors
 from features.ready.given import column_of
 from features.ready.read import Rows
 from features.ready.table import LabelledTable
-from training.bundle import Bundle
+from training.bundle.value import Bundle
 
 Kind = Literal["number", "category", "date"]
 
