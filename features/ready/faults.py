@@ -58,7 +58,8 @@ def untimed(
     """Tell which rows say no time."""
     fault = f"({moment_sql_of_row(table, raw)}) IS NULL"
     expected = "a date, a time or a month such as 2009-05 in every row"
-    return _cells(connection, raw, table.time, fault, expected, "fill in when the row stands")
+    remedy = "write them as 2009-05-31, and fill in when a row stands that does not tell"
+    return _cells(connection, raw, table.time, fault, expected, remedy)
 
 
 def ids(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,9 @@ MOST_LEVELS: Final = 100
 
 RAREST: Final = 20
 """Rows in which a level must be seen to be one, as `features.schema.Schema` counts."""
+
+_WRITTEN: Final = re.compile(r"[-+€$£¥ ]*[0-9][0-9.,'’ ]*[%€$£¥ ]*")
+"""A number with commas, marks of thousands, or a unit of money."""
 
 
 def worthless(table: LabelledTable, columns: Mapping[str, Values]) -> list[Violation]:
@@ -65,17 +69,30 @@ def _names(table: LabelledTable, name: str, cells: Values) -> Iterator[Violation
         yield Violation(
             name,
             f"levels that are seen in {RAREST} rows or more",
-            f"{len(counts):,} levels in {len(cells):,} rows, none of them so often",
-            "it names single cases: list it in leave_out, or name it as customer",
+            f"{len(counts):,} levels in {len(cells):,} rows, none of them so often"
+            + _such_as(counts),
+            f"{_if_numbers(counts)}it names single cases: list it in leave_out, or name it as "
+            "customer",
         )
     elif len(counts) > MOST_LEVELS and name not in table.categories:
         yield Violation(
             name,
             f"at most {MOST_LEVELS} levels",
-            f"{len(counts):,}",
-            "group them in the table, list it in leave_out, or list it in categories: the 32 most "
-            "frequent are kept then, and the others read as unseen",
+            f"{len(counts):,}{_such_as(counts)}",
+            f"{_if_numbers(counts)}group them in the table, list it in leave_out, or list it in "
+            "categories: the 32 most frequent are kept then, and the others read as unseen",
         )
+
+
+def _such_as(levels: Iterable[str]) -> str:
+    return f", such as '{min(levels)}'"
+
+
+def _if_numbers(levels: Iterable[str]) -> str:
+    """Say what to do about numbers that are written as people write them; empty for names."""
+    if not all(_WRITTEN.fullmatch(each) for each in levels):
+        return ""
+    return "if these are numbers, write them as 1234.56; otherwise "
 
 
 def _counts_rows(cells: Values) -> bool:

@@ -176,10 +176,12 @@ MANY = 400
         (pa.nulls(MANY, pa.string()), "expected several values, came nothing in all 400 rows"),
         (["a"] * MANY, "expected several values, came 'a' in all 400 rows"),
         ([*range(MANY)], "came another whole number in each row; it numbers the rows: name it"),
-        ([f"n{n}" for n in range(MANY)], "400 levels in 400 rows, none of them so often; it names"),
+        ([f"n{n}" for n in range(MANY)], "none of them so often, such as 'n0'; it names"),
+        ([f"{n},50" for n in range(MANY)], "such as '0,50'; if these are numbers, write them as"),
+        ([f"€ {n}.000" for n in range(MANY)], "if these are numbers, write them as 1234.56; other"),
         (
             [f"n{n // 2 % 150}" if n > 30 else "often" for n in range(MANY)],
-            "expected at most 100 levels, came 151; group them in the table, list it in leave_out",
+            "expected at most 100 levels, came 151, such as 'n0'; group them in the table",
         ),
         ([float("inf"), *range(MANY - 1)], "expected finite numbers, came others in 1 row (row 1:"),
         (
@@ -214,7 +216,7 @@ def test_cells_and_columns_at_fault_are_named() -> None:
         "expected a date, a time or a month such as 2009-05 in every row, came others in 3 rows"
         in told
     )
-    assert "(row 2: soon, row 3: empty, row 4: 2020-13); fill in when the row stands" in told
+    assert "(row 2: soon, row 3: empty, row 4: 2020-13); write them as 2009-05-31" in told
     assert "column 'id': expected an id in every row, came others in 1 row (row 2: empty)" in told
     words = faults_of(
         LabelledTable("c", "y", as_of="2020-01-01", numbers=["n"]),
