@@ -293,6 +293,7 @@ def _scores(axes: Axes, evaluation: Evaluation) -> None:
         label="positives",
     )
     axes.set(xlim=(0, edges[-1]), xlabel="probability told", ylabel="part of each outcome's rows")
-    axes.set_ylim(bottom=0)
-    axes.legend(loc="upper right")
+    # The legend stands above the shapes: each may rise at either end.
+    axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
+    axes.legend(loc="upper center", ncols=2)
     percent(axes)
