@@ -20,7 +20,7 @@ from training.large.settings import Large
 from training.learn import learn
 
 
-def main(engine: str, folder: Path, scores: Path, rounds: int, threads: int) -> None:
+def main(engine: str, folder: Path, scores: Path, rounds: int, threads: int, seed: int) -> None:
     """Prepare, learn and score; write the scores of the test slice, print the rest as JSON."""
     config = Config(
         rhythm=Rhythm(later=1, origins=1),
@@ -29,6 +29,7 @@ def main(engine: str, folder: Path, scores: Path, rounds: int, threads: int) -> 
         patience=rounds,
         params=Params(learning_rate=0.1, num_leaves=31),
         threads=threads,
+        seed=seed,
         # No column says what another says, and to find that out takes longer than to learn.
         prune=False,
         large=Large(engine=engine, search_rows=10_000_000, baseline_rows=50_000),
@@ -59,4 +60,4 @@ def main(engine: str, folder: Path, scores: Path, rounds: int, threads: int) -> 
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), *map(int, sys.argv[4:7]))
