@@ -62,7 +62,7 @@ def prepare(
         When no bundle could carry a feature.
     """
     if data.ready is not None:
-        return prepare_ready(project, task, data.ready, config)
+        return prepare_ready(project, task, data.ready, config, gather)
     require_portable(project, task)
     known = settled(project, task, data)
     until, lateness = known.until, known.lateness

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +19,7 @@ from training.enough import require_enough
 from training.folds import Slices
 from training.guard import alone, guarded, require_no_leak
 from training.judge.groups import attributes, beside
+from training.large.gather import Gather
 from training.prepared import Prepared
 from training.project import Project
 from training.pruning import pruned
@@ -28,14 +29,19 @@ from training.ready.origins import Pair, periods, rolling
 from training.ready.split import split_by_time
 from training.reasons.named import require_changeable
 from training.selection import Selected
-from training.snapshots import Snapshot
+from training.snapshots import Snapshot, joined
 from training.tasks import Task
 
 _STEADY: Final = Limits(shift=math.inf)
 """A first instant of few rows says nothing about how columns move."""
 
+_PART: Final = 100_000
+"""Rows that are put into a file at a time."""
 
-def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> Prepared:
+
+def prepare_ready(
+    project: Project, task: Task, rows: Rows, config: Config, gather: Gather = joined
+) -> Prepared:
     """Split the rows of a ready-made table, and choose the inputs of the model.
 
     Parameters
@@ -48,6 +54,8 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
         With outcomes.
     config : Config
         Settings.
+    gather : callable
+        Puts the rows together that the model learns from, in memory or in files.
 
     Returns
     -------
@@ -94,9 +102,10 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
     if config.prune and slices:
         # By all that the final fit learns from: a column may begin to tell in its last months.
         selected, made = pruned(selected, made, splits[0]["develop"], task, _STEADY)
+    kept = gather(_parts(made))
     return Prepared(
-        rows=made,
-        golden=made,
+        rows=kept,
+        golden=kept,
         splits=tuple(splits),
         earlier=tuple(earlier),
         origins=tuple(scored),
@@ -109,6 +118,11 @@ def prepare_ready(project: Project, task: Task, rows: Rows, config: Config) -> P
         marks=told,
         groups=groups,
     )
+
+
+def _parts(rows: Snapshot) -> Iterator[Snapshot]:
+    for first in range(0, len(rows), _PART):
+        yield rows.take(np.arange(first, min(first + _PART, len(rows))))
 
 
 def _remedy(slices: Slices | None) -> str:
