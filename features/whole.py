@@ -61,14 +61,26 @@ def whole_folder(path: Path) -> Iterator[Path]:
     StateError
         When something stands under the final name.
     """
-    _require_free(path)
+    require_free(path)
     with _partial(path, Path.mkdir) as partial:
         yield partial
         for each in sorted(partial.rglob("*"), reverse=True):
             flush(each)
         flush(partial)
-        _require_free(path)
+        require_free(path)
         partial.rename(path)
+
+
+def require_free(path: Path, remedy: str = "choose another name") -> None:
+    """Refuse a name that is taken: asked before long work, it is refused at once.
+
+    Raises
+    ------
+    StateError
+        When something stands under it.
+    """
+    if path.exists():
+        raise StateError(f"{path} exists and is never overwritten; {remedy}")
 
 
 @contextmanager
@@ -152,11 +164,6 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def _require_free(path: Path) -> None:
-    if path.exists():
-        raise StateError(f"{path} exists and is never overwritten; choose another name")
 
 
 def flush(path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -37,6 +37,8 @@ Scores = Annotated[
 Out = Annotated[
     Path | None, typer.Option("--out", help="Folder to write; it must not exist. Left out: named.")
 ]
+
+ANOTHER: Final = "choose another name with --out"
 
 
 def register(app: typer.Typer) -> None:
@@ -86,6 +88,7 @@ def score(
     with told(), steps("score") as say:
         from features.instants import iso
         from features.notice import Notice
+        from features.whole import require_free
         from foretell.scoring import cutoff_of, score_file
         from foretell.scoring import score as score_all
         from foretell.workspace import Workspace, load
@@ -95,12 +98,14 @@ def score(
         beside = Told(reasons, counterfactual, language)
         if rows is not None:
             folder = out or workspace.out / f"{loaded.project.name}-{rows.name.partition('.')[0]}"
+            require_free(folder, ANOTHER)
             manifest = score_file(
                 workspace, loaded, task or [], rows, folder, say, beside, base_rate
             )
         else:
             cutoff = cutoff_of(loaded, at)
             folder = out or workspace.out / f"{loaded.project.name}-{iso(cutoff)[:10]}"
+            require_free(folder, ANOTHER)
             manifest = score_all(
                 workspace, loaded, task or [], cutoff, folder, say, beside, base_rate
             )
@@ -145,6 +150,7 @@ def make_list(
     It is CSV, with a manifest beside it.
     """
     with told(), steps("list") as say:
+        from features.whole import require_free
         from foretell.ranking import rank
         from foretell.workspace import Workspace, load
         from serving.lists import LIST, Selection
@@ -152,6 +158,7 @@ def make_list(
         workspace, loaded = Workspace.at(home), load(project)
         selection = Selection(top, share, at_least)
         folder = out or scores.with_name(f"{scores.name}-{task}-list")
+        require_free(folder, ANOTHER)
         manifest = rank(workspace, loaded, task, scores, selection, folder, exclude, say, language)
     found = {"path": str(folder / LIST), **manifest.parameters}
     if as_json:

@@ -46,12 +46,22 @@ def in_production(workspace: Workspace, project: str, at: str) -> dict[str, Any]
         Name.
     at : str
         ISO 8601; a date is its first instant.
+
+    Raises
+    ------
+    StateError
+        When that time has not come, or there is no log, or it is damaged.
     """
     from datetime import UTC, datetime
 
     from features.instants import instant, iso
 
     moment = instant(at)
+    if moment > instant(datetime.now(UTC)):
+        raise StateError(
+            f"{iso(moment)} has not come, and nobody knows who will be in production then; leave "
+            "out --at for who is now"
+        )
     then = datetime.fromtimestamp(moment / 1_000_000, UTC)
     log = decisions(workspace, project)
     found = {task: last(log, task, then) for task in dict.fromkeys(each.task for each in log)}

@@ -224,8 +224,11 @@ def test_a_list_tells_no_reasons_of_another_model(home: Path, scores: dict[str, 
 
 
 def test_a_result_is_never_overwritten(home: Path, scores: dict[str, Any]) -> None:
-    said = foretell("score", SHOP, "--home", str(home), code=1)
-    assert "exists and is never overwritten" in " ".join(said.split())
+    for words in (("score", SHOP), ("score", SHOP, "--task", "churn", "--base-rate", "0.3")):
+        said = " ".join(foretell(*words, "--home", str(home), code=1).split())
+        assert "exists and is never overwritten; choose another name with --out" in said
+        # Long work is not begun.
+        assert "checking and reading" not in said
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ def test_who_was_in_production_is_told_for_any_instant(place: Path) -> None:
     assert "In production of shop at 2020-01-01T00:00:00Z" in said
     assert "churn │ none" in said
     assert "expected an ISO 8601 instant" in run("models", "--at", "soon", at=place, code=1)
+    said = run("models", "--at", "2999-01-01", at=place, code=1)
+    assert "2999-01-01T00:00:00Z has not come, and nobody knows who will be" in said
 
 
 def test_a_log_that_was_changed_is_told_to_who_asks(place: Path) -> None:
