@@ -16,6 +16,7 @@ from training.baselines import FeatureBaseline
 from training.calibration.calibrate import Calibrated, Calibrator, calibrate, levels_of
 from training.calibration.level import levelled
 from training.calibration.origins import seen_in
+from training.calibration.seen import Seen
 from training.calibration.sigmoid import sigmoid
 from training.config import Config
 from training.fit import Columns, Rows, margins, require_both_outcomes
@@ -43,6 +44,8 @@ class Learned:
         The model.
     calibrated : Calibrated
         From margins to probabilities, of all rows and of segments.
+    seen : Seen
+        What the calibrator learnt from.
     trials : tuple of Trial
         The search, in order: parameters, rounds, loss, state and seconds of each trial.
     members : tuple of Trial
@@ -63,6 +66,7 @@ class Learned:
     schema: Schema
     booster: lightgbm.Booster
     calibrated: Calibrated
+    seen: Seen
     trials: tuple[Trial, ...]
     members: tuple[Trial, ...]
     test: Ints
@@ -167,6 +171,7 @@ def learn(
         schema=split.schema,
         booster=booster,
         calibrated=replace(calibrated, rate=rate),
+        seen=seen,
         trials=trials,
         members=members,
         test=roles["test"].nonzero()[0],

@@ -14,6 +14,7 @@ from features.notice import Notice
 from tests.helpers import shop
 from tests.helpers.sliced import made
 from training.calibration.calibrate import calibrate
+from training.calibration.level import levelled
 from training.calibration.seen import Seen
 from training.fit import Columns, Rows, margins, refit
 from training.learn import Learned, learn
@@ -116,7 +117,8 @@ def test_the_calibrator_hears_of_a_model_that_had_not_met_its_rows(
     told = margins(by_hand("develop"), matrix[asked])
     seen = Seen.of(told, rows.label[asked], rows.vectors.customers[asked])
     seen = replace(seen, cutoffs=rows.vectors.cutoffs[asked])
-    expected = calibrate(seen, shop.config().calibration, shop.config().seed)
+    assert np.array_equal(learned.seen.margins, levelled(seen).margins)
+    expected = calibrate(learned.seen, shop.config().calibration, shop.config().seed)
     assert calibrator(learned) == json.dumps(expected.calibrator.to_json())
     assert np.array_equal(learned.before, expected.calibrator.apply(told))
 

@@ -13,6 +13,7 @@ from features.errors import DefinitionError
 from training.calibration.calibrator import Calibrator, Kind
 from training.calibration.choose import Choice, choose, losses, simplest
 from training.calibration.fitting import fit_kind
+from training.calibration.line import Line, fit_tempered
 from training.calibration.seen import Seen, parted
 from training.calibration.segmented import Segmented
 from training.calibration.settings import AUTO, Calibration
@@ -22,7 +23,7 @@ __all__ = ["Calibrated", "Calibrator", "calibrate", "fit_calibrator"]
 COMMON: Final = "common"
 """Kind of a segment that keeps the calibrator of all."""
 
-_OWN: Final[tuple[Kind, ...]] = ("shift", "sigmoid")
+_OWN: Final[tuple[Kind, ...]] = ("shift", "tempered", "sigmoid")
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,9 @@ def fit_calibrator(
     >>> random = np.random.default_rng(0)
     >>> margins = random.normal(0, 2, 4_000)
     >>> timid = random.random(4_000) < 1 / (1 + np.exp(-2 * margins))
-    >>> fit_calibrator(margins, timid).kind
-    'sigmoid'
+    >>> made = fit_calibrator(margins, timid)
+    >>> made.kind, round(made.curve.slope, 1)
+    ('tempered', 1.9)
     """
     seen = Seen.of(margins, y, customers, weights=weights)
     return calibrate(seen, Calibration(kind), seed).calibrator
@@ -137,7 +139,7 @@ def calibrate(seen: Seen, settings: Calibration, seed: int = 0) -> Calibrated:
         choices[level] = found
         if found.kind != COMMON:
             taken = cast(Kind, found.kind)
-            own[level] = fit_kind(taken, seen.margins[inside], seen.y[inside], seen.weights[inside])
+            own[level] = _fit_own(taken, seen, inside, common)
     segments = Segmented(settings.by, own)
     told = segments.apply(common, seen.margins, seen.levels)
     rate = float(np.average(told, weights=seen.weights))
@@ -145,7 +147,7 @@ def calibrate(seen: Seen, settings: Calibration, seed: int = 0) -> Calibrated:
 
 
 def _choose_own(seen: Seen, inside: Bools, kind: Kind, seed: int) -> Choice:
-    """Choose between the calibrator of all, a shift and a sigmoid for one segment."""
+    """Choose between the calibrator of all, a shift and a slope of its own for one segment."""
     lost: dict[str, list[Floats]] = {name: [] for name in (COMMON, *_OWN)}
     judged: list[Bools] = []
     for fit, judge in parted(seen, seed):
@@ -156,7 +158,7 @@ def _choose_own(seen: Seen, inside: Bools, kind: Kind, seed: int) -> Choice:
         common = fit_kind(kind, seen.margins[fit], seen.y[fit], seen.weights[fit])
         made: dict[str, Calibrator] = {COMMON: common}
         for name in _OWN:
-            made[name] = fit_kind(name, seen.margins[own], seen.y[own], seen.weights[own])
+            made[name] = _fit_own(name, seen, own, common)
         for label, each in made.items():
             lost[label].append(losses(each, seen, rows))
     if not judged:
@@ -167,6 +169,14 @@ def _choose_own(seen: Seen, inside: Bools, kind: Kind, seed: int) -> Choice:
         judged,
         "on later rows",
     )
+
+
+def _fit_own(kind: Kind, seen: Seen, rows: Bools, common: Calibrator) -> Calibrator:
+    """Fit a calibrator of a segment; a slope is drawn to that of all, where all have one."""
+    margins, y, weights = seen.margins[rows], seen.y[rows], seen.weights[rows]
+    if kind != "tempered" or not isinstance(common.curve, Line):
+        return fit_kind(kind, margins, y, weights)
+    return Calibrator(kind, fit_tempered(margins, y, weights, common.curve.slope), len(y))
 
 
 def levels_of(columns: Mapping[str, Values], by: str, rows: int) -> Values:

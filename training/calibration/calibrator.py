@@ -18,7 +18,7 @@ from training.calibration.isotonic import Knots
 from training.calibration.line import Line
 from training.calibration.venn_abers import Steps
 
-Kind = Literal["identity", "shift", "sigmoid", "beta", "isotonic", "venn_abers"]
+Kind = Literal["identity", "shift", "tempered", "sigmoid", "beta", "isotonic", "venn_abers"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 """From the simplest, which learns nothing, to the freest."""
 
@@ -30,6 +30,7 @@ Curve: TypeAlias = Line | Beta | Knots | Steps
 _CURVES: Final[Mapping[Kind, type[Line | Beta | Knots | Steps]]] = {
     "identity": Line,
     "shift": Line,
+    "tempered": Line,
     "sigmoid": Line,
     "beta": Beta,
     "isotonic": Knots,
@@ -43,9 +44,10 @@ class Calibrator:
 
     Parameters
     ----------
-    kind : {"identity", "shift", "sigmoid", "beta", "isotonic", "venn_abers"}
+    kind : {"identity", "shift", "tempered", "sigmoid", "beta", "isotonic", "venn_abers"}
         ``identity``: ``sigmoid(margin)``, as the booster says. ``shift``: all log-odds moved
-        alike. ``sigmoid``: ``sigmoid(intercept + slope * margin)``. ``beta``: a slope for low and
+        alike. ``sigmoid``: ``sigmoid(intercept + slope * margin)``. ``tempered``: the same, with a
+        slope that few rows draw only a little away from 1. ``beta``: a slope for low and
         one for high probabilities. ``isotonic``: linear between knots. ``venn_abers``: steps, with
         an interval for each margin.
     curve : Line, Beta, Knots or Steps

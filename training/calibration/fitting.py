@@ -9,12 +9,13 @@ from features.arrays import Bools, Floats
 from training.calibration.beta import fit_beta
 from training.calibration.calibrator import Calibrator, Curve, Kind
 from training.calibration.isotonic import fit_isotonic
-from training.calibration.line import fit_identity, fit_shift, fit_sigmoid
+from training.calibration.line import fit_identity, fit_shift, fit_sigmoid, fit_tempered
 from training.calibration.venn_abers import fit_venn_abers
 
 FITS: Final[Mapping[Kind, Callable[[Floats, Bools, Floats | None], Curve]]] = {
     "identity": fit_identity,
     "shift": fit_shift,
+    "tempered": fit_tempered,
     "sigmoid": fit_sigmoid,
     "beta": fit_beta,
     "isotonic": fit_isotonic,

@@ -31,6 +31,7 @@ def logistic(
     targets: Floats,
     offset: Floats | float = 0.0,
     weights: Floats | None = None,
+    stiffness: Floats | float = 0.0,
 ) -> Floats:
     """Find ``w`` of least log loss for ``P = sigmoid(offset + design @ w)``.
 
@@ -46,6 +47,9 @@ def logistic(
         Log-odds that are given.
     weights : (n,) float64, optional
         How often each row counts, above 0; left out, once.
+    stiffness : (k,) float64 or float
+        Adds ``stiffness * w ** 2 / 2`` to the sum of losses, 0 or more: one over the variance of a
+        normal prior around 0.
 
     Returns
     -------
@@ -59,15 +63,21 @@ def logistic(
     """
     counts = np.ones(len(targets)) if weights is None else weights
     at, rows = np.zeros(design.shape[1]), float(counts.sum())
-    last = _loss(targets, offset + design @ at, counts)
+
+    def loss(w: Floats) -> float:
+        drawn = float(np.sum(stiffness * w**2)) / 2
+        return _loss(targets, offset + design @ w, counts) + drawn
+
+    last = loss(at)
     for _ in range(100):
         mean = 1 / (1 + np.exp(-np.clip(offset + design @ at, -500, 500)))
         curvature = design.T @ (design * (counts * mean * (1 - mean))[:, None])
-        curvature += np.eye(len(at)) * (_RIDGE * np.trace(curvature) + 1e-300)
-        step = np.linalg.solve(curvature, design.T @ (counts * (targets - mean)))
-        while (loss := _loss(targets, offset + design @ (at + step), counts)) > last + 1e-12 * rows:
+        curvature += np.eye(len(at)) * (_RIDGE * np.trace(curvature) + 1e-300 + stiffness)
+        slope = design.T @ (counts * (targets - mean)) - stiffness * at
+        step = np.linalg.solve(curvature, slope)
+        while (found := loss(at + step)) > last + 1e-12 * rows:
             step = step / 2
-        at, last = at + step, loss
+        at, last = at + step, found
         if np.abs(step).max() < 1e-10:
             break
     return at

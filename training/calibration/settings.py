@@ -20,7 +20,8 @@ class Calibration:
     Parameters
     ----------
     kind : str
-        ``auto``, or the kind of calibrator to fit; see `training.calibration.calibrator`.
+        ``auto``: tempered, sigmoid, beta, isotonic or Venn-Abers, as `choose` finds; or the kind of
+        calibrator to fit, identity and shift among them; see `training.calibration.calibrator`.
     by : str
         Feature whose levels are calibrated and certified apart: a category among the inputs of
         the model, or one whose levels are encoded. Empty: all customers alike.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from features.prove.proof import Proof
 from training.production.alike import alike
@@ -15,6 +15,9 @@ from training.production.kept import Kept
 from training.production.pairs import Compared
 from training.production.psi import by_chance, psi
 from training.production.settings import Gates
+
+_MORE: Final = "[rhythm] later; of a ready-made table the shares of [slicing]"
+"""What of train.toml makes slices larger."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +148,7 @@ def calibration(known: Evidence, limits: Gates) -> Gate:
         # what the contract says.
         good = _least(ece) <= limits.max_ece
         good = good and _least(slope) <= limits.max_slope and _most(slope) >= limits.min_slope
-    remedy = "calibrate on more, or newer, rows ([rhythm] later) and train again"
+    remedy = f"calibrate on more, or newer, rows ({_MORE}) and train again"
     return _gate("calibration", good, figure, asked, remedy)
 
 
@@ -156,7 +159,12 @@ def contract(known: Evidence) -> Gate:
     if not told:
         return Gate("calibration contract", "not applicable", "the bundle says nothing", asked)
     good = told == "calibrated"
-    remedy = "wait for settled outcomes, calibrate anew and train again"
+    remedy = (
+        "outcomes were not as told, by more than chance: calibrate on more, or newer, rows "
+        f"({_MORE}), or by another kind ([calibration] kind), and train again"
+        if told == "drifting"
+        else f"too few outcomes to say: test on more rows ({_MORE}), or wait for more to settle"
+    )
     return _gate("calibration contract", good, told, asked, remedy)
 
 

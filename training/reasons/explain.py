@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -16,6 +16,12 @@ from training.bundle.value import Bundle
 from training.reasons.attribute import Attributor
 from training.reasons.phrasebook import Entry, phrasebook
 from training.reasons.settings import LANGUAGES, Reasons
+
+_LEAST: Final = 0.01
+"""Effect in log-odds, a hundredth of the odds, below which nothing is a reason of a refusal."""
+
+_SHARE: Final = 0.05
+"""Of the strongest: what moves a score by less is no principal reason of a refusal."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,9 @@ class Explainer:
             Rows.
         top : int
             Reasons a row, at most; those of a refusal are never more than its settings allow.
-            What has no effect is never named, and in a refusal neither is what lowers the score.
+            What has no effect is never named, and in a refusal neither is what lowers the score,
+            nor what raises it by less than a hundredth of the odds or a twentieth of the strongest:
+            rather fewer reasons than one that is none.
         language : {"en", "zh"}
             Of the texts.
 
@@ -140,7 +148,10 @@ class Explainer:
         sums = np.array([effects[:, group].sum(axis=1) for group in self.groups]).T
         for row in sums.reshape(len(effects), len(self.groups)):
             order = np.argsort(-row if adverse else -np.abs(row), kind="stable")[:top]
-            yield [self.groups[at] for at in order if (row[at] > 0 if adverse else row[at])]
+            least = max(_LEAST, _SHARE * row.max(initial=0.0)) if adverse else 0.0
+            yield [
+                self.groups[at] for at in order if (row[at] >= least if adverse else row[at] != 0)
+            ]
 
     def _reason(
         self, vectors: Vectors, row: int, effects: Floats, group: Ints, language: str

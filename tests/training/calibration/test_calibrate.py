@@ -12,7 +12,7 @@ from features.errors import CohortError, DefinitionError
 from training.calibration.calibrate import calibrate, fit_calibrator, levels_of
 from training.calibration.calibrator import KINDS
 from training.calibration.choose import FREE_FROM, choose
-from training.calibration.line import Line
+from training.calibration.line import SPREAD, Line, fit_sigmoid, fit_tempered
 from training.calibration.seen import Seen, joined, parted
 from training.calibration.settings import Calibration
 from training.calibration.sigmoid import sigmoid
@@ -47,6 +47,32 @@ def test_platt_minimises_the_log_loss_of_smoothed_targets() -> None:
     assert found.slope == pytest.approx(best.x[1], abs=1e-4)
 
 
+def test_a_tempered_slope_has_the_highest_posterior_density() -> None:
+    margins, y = simulated(600, lambda z: expit(0.4 + 0.6 * z))
+    loss = loss_of(np.column_stack([np.ones(600), margins]), y)
+    for around in (1.0, 1.3):
+
+        def drawn(at: Any, to: float = around) -> Any:
+            return loss(at) + (at[1] - to) ** 2 / (2 * SPREAD**2)
+
+        found = fit_tempered(margins, y, None, around)
+        assert (found.intercept, found.slope) == pytest.approx(
+            minimize(drawn, [0.0, 1.0]).x, abs=1e-4
+        )
+        assert fit_sigmoid(margins, y).slope < found.slope < around
+
+
+def test_a_tempered_slope_is_nearer_the_truth_than_none_and_than_a_free_one() -> None:
+    apart: dict[str, list[float]] = {"identity": [], "tempered": [], "sigmoid": []}
+    for seed in range(40):
+        margins, y = simulated(500, lambda z: expit(1.15 * z), seed)
+        for kind, missed in apart.items():
+            told: Any = fit_calibrator(margins, y, kind).curve
+            missed.append((told.slope - 1.15) ** 2)
+    found = {kind: float(np.mean(missed)) for kind, missed in apart.items()}
+    assert found["tempered"] < min(found["identity"], found["sigmoid"])
+
+
 def test_beta_minimises_the_same_with_two_slopes() -> None:
     margins, y = simulated(3000, lambda z: expit(0.2 + np.where(z < 0, 0.6, 1.4) * z))
     softplus = np.logaddexp(0, margins)
@@ -65,14 +91,14 @@ def test_shift_makes_the_mean_right() -> None:
     assert made.curve.slope == 1
 
 
-@pytest.mark.parametrize("kind", ["sigmoid", "beta", "shift"])
+@pytest.mark.parametrize("kind", ["tempered", "sigmoid", "beta", "shift"])
 def test_margins_that_part_the_outcomes_stay_finite(kind: Any) -> None:
     margins = np.linspace(-3, 3, 40)
     made = fit_calibrator(margins, margins > 0, kind)
     assert 0.001 < made.apply(margins)[0] < 0.06
 
 
-@pytest.mark.parametrize("kind", ["sigmoid", "beta", "isotonic"])
+@pytest.mark.parametrize("kind", ["tempered", "sigmoid", "beta", "isotonic"])
 def test_a_ranking_is_never_turned_round(kind: Any) -> None:
     margins, y = simulated(500, lambda z: expit(-z))
     told = fit_calibrator(margins, y, kind).apply(np.array([-9.0, 9.0]))
@@ -121,11 +147,11 @@ def test_the_choice_is_the_simplest_that_is_not_clearly_beaten() -> None:
 
     few, many = simulated(1500, bent), simulated(9000, bent)
     assert min(few[1].sum(), (~few[1]).sum()) < FREE_FROM
-    assert fit_calibrator(*few).kind in ("sigmoid", "beta")
+    assert fit_calibrator(*few).kind in ("tempered", "sigmoid", "beta")
     assert fit_calibrator(*many).kind in ("isotonic", "venn_abers")
-    assert fit_calibrator(*simulated(9000, expit)).kind == "identity"
-    assert fit_calibrator(*simulated(9000, lambda z: expit(z + 1))).kind == "shift"
-    assert fit_calibrator(*simulated(9000, lambda z: expit(2 * z))).kind == "sigmoid"
+    assert fit_calibrator(*simulated(9000, expit)).kind == "tempered"
+    assert fit_calibrator(*simulated(9000, lambda z: expit(z + 1))).kind == "tempered"
+    assert fit_calibrator(*simulated(9000, lambda z: expit(3 * z))).kind == "sigmoid"
 
 
 @pytest.mark.parametrize("kind", [*KINDS[1:], "auto"])
@@ -229,9 +255,10 @@ def test_the_kind_is_chosen_by_weighted_rows_and_counts_take_no_weights() -> Non
     margins = random.normal(0, 1, 12_000)
     heavy = random.random(12_000) < 0.5
     y = random.random(12_000) < expit(np.where(heavy, margins, margins + 1))
-    assert fit_calibrator(margins, y).kind != "identity"
+    at = np.zeros(1)
+    assert fit_calibrator(margins, y).apply(at) > 0.6
     light = fit_calibrator(margins, y, weights=np.where(heavy, 1.0, 1e-4))
-    assert light.kind == "identity"
+    assert light.apply(at) == pytest.approx(0.5, abs=0.02)
     weighed = choose(Seen.of(margins, y, weights=np.where(heavy, 3.0, 1.0)))
     assert "isotonic" in weighed.losses
     assert "venn_abers" not in weighed.losses

@@ -30,6 +30,7 @@ CALIBRATORS = [
     Calibrator("beta", Beta(0.0, 0.9, 0.1)),
     Calibrator("isotonic", KNOTS, rows=98),
     Calibrator("isotonic", Knots((0.5,), (0.25,)), rows=9),
+    Calibrator("tempered", Line(1.05, 0.02)),
     Calibrator("venn_abers", STEPS, rows=9),
 ]
 MARGINS = arrays.arrays(

@@ -93,7 +93,8 @@ CASES: dict[str, tuple[Evidence, str, str]] = {
     "too few rows to certify": (
         replace(SOUND, seen=replace(SOUND.seen, contract="uncertified")),
         "calibration contract",
-        "uncertified; asked for: the bundle says: calibrated",
+        r"uncertified; asked for: the bundle says: calibrated; too few outcomes to say: test on "
+        r"more rows \(\[rhythm\] later; of a ready-made table the shares of \[slicing\]\)",
     ),
     "ece": (
         replace(SOUND, evaluation=metrics(ece=interval(0.05, 0.04, 0.06))),
@@ -108,7 +109,7 @@ CASES: dict[str, tuple[Evidence, str, str]] = {
     "contract": (
         replace(SOUND, seen=replace(SOUND.seen, contract="drifting")),
         "calibration contract",
-        "drifting; asked for: the bundle says: calibrated; wait for settled outcomes",
+        "drifting; asked for: the bundle says: calibrated; outcomes were not as told, by more",
     ),
     "no proof": (
         replace(SOUND, proof=None),

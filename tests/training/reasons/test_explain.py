@@ -155,6 +155,20 @@ def test_a_refusal_says_what_raises_the_risk_each_fact_once(made: tuple[Bundle, 
             assert effects[row, places[each.feature]] > 0
 
 
+def test_a_refusal_is_not_filled_up_with_what_hardly_matters(made: tuple[Bundle, Vectors]) -> None:
+    bundle, _ = made
+    explainer = with_settings(bundle, purpose="adverse")
+    effects = np.zeros((4, len(explainer.entries)))
+    (first, *_), (second, *_), (third, *_) = explainer.groups[:3]
+    effects[0, [first, second, third]] = 1.0, 0.06, 0.04
+    effects[1, [first, second, third]] = 0.009, 0.011, -1.0
+    effects[2, first] = 0.009
+    told = [[int(group[0]) for group in row] for row in explainer.chosen(effects, 4)]
+    assert told == [[first, second], [second], [], []]
+    both = with_settings(bundle).chosen(effects, 4)
+    assert [len(row) for row in both] == [3, 3, 1, 0]
+
+
 def test_reasons_of_any_score_name_both_directions(made: tuple[Bundle, Vectors]) -> None:
     bundle, rows = made
     said = with_settings(bundle).reasons(rows, top=5)
